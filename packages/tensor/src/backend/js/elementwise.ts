@@ -1,0 +1,96 @@
+import type { Buffer } from "../../primitive.ts";
+import { sameShape } from "../../shape.ts";
+import type { Kernel } from "./index.ts";
+import { broadcastStrides, offsets } from "./offsets.ts";
+
+/** Where element i of the output finds its operand: at i, always at 0, or in a list of offsets. */
+function reader({ data, shape }: Buffer, out: Buffer): (i: number) => number {
+  if (sameShape(shape, out.shape)) return (i) => data[i] as number;
+  if (data.length === 1) {
+    const value = data[0] as number;
+    return () => value;
+  }
+  const at = offsets(out.shape, broadcastStrides(shape, out.shape));
+  return (i) => data[at[i] as number] as number;
+}
+
+/** A sum or product of booleans is a boolean again. */
+function asTruth({ data, dtype }: Buffer): void {
+  if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = data[i] === 0 ? 0 : 1;
+}
+
+const unary =
+  (f: (x: number) => number): Kernel =>
+  (out, [x]) => {
+    const { data } = out;
+    const from = (x as Buffer).data;
+    for (let i = 0; i < data.length; i++) data[i] = f(from[i] as number);
+  };
+
+const binary =
+  (f: (a: number, b: number) => number | boolean): Kernel =>
+  (out, [a, b]) => {
+    const { data } = out;
+    const x = (a as Buffer).data;
+    const y = (b as Buffer).data;
+    if (x.length === data.length && y.length === data.length) {
+      for (let i = 0; i < data.length; i++) data[i] = f(x[i] as number, y[i] as number) as number;
+    } else {
+      const readA = reader(a as Buffer, out);
+      const readB = reader(b as Buffer, out);
+      for (let i = 0; i < data.length; i++) data[i] = f(readA(i), readB(i)) as number;
+    }
+    asTruth(out);
+  };
+
+/** 1 / (1 + e⁻ˣ), from the side on which the power cannot overflow. */
+function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + Math.exp(-x));
+  const e = Math.exp(x);
+  return e / (1 + e);
+}
+
+export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
+  add: binary((a, b) => a + b),
+  sub: binary((a, b) => a - b),
+  // Integers wrap around as in C: a plain product would lose its low bits beyond 2⁵³.
+  mul: (out, inputs, params) => (out.dtype === "int32" ? mulInt : mulFloat)(out, inputs, params),
+  div: binary((a, b) => a / b),
+  pow: binary((a, b) => (a === 1 ? 1 : a ** b)), // C's pow(1, NaN) is 1, JavaScript's is NaN
+  maximum: binary(Math.max),
+  minimum: binary(Math.min),
+  xlogy: binary((x, y) => (x === 0 && !Number.isNaN(y) ? 0 : x * Math.log(y))),
+  eq: binary((a, b) => a === b),
+  ne: binary((a, b) => a !== b),
+  lt: binary((a, b) => a < b),
+  le: binary((a, b) => a <= b),
+  neg: unary((x) => -x),
+  abs: unary(Math.abs),
+  sign: unary(Math.sign),
+  exp: unary(Math.exp),
+  expm1: unary(Math.expm1),
+  log: unary(Math.log),
+  log1p: unary(Math.log1p),
+  sqrt: unary(Math.sqrt),
+  relu: unary((x) => Math.max(x, 0)),
+  sigmoid: unary(sigmoid),
+  tanh: unary(Math.tanh),
+  where: (out, inputs) => {
+    const [condition, a, b] = inputs.map((x) => reader(x, out)) as [Read, Read, Read];
+    for (let i = 0; i < out.data.length; i++) out.data[i] = condition(i) !== 0 ? a(i) : b(i);
+  },
+  clamp: (out, inputs, params) => {
+    const { min, max } = params as { min: number; max: number };
+    unary((x) => Math.min(Math.max(x, min), max))(out, inputs, params);
+  },
+  cast: (out, [x]) => {
+    const from = (x as Buffer).data;
+    if (out.dtype === "bool") for (let i = 0; i < from.length; i++) out.data[i] = from[i] === 0 ? 0 : 1;
+    else out.data.set(from);
+  },
+  clone: (out, [x]) => out.data.set((x as Buffer).data),
+};
+
+type Read = (i: number) => number;
+const mulFloat = binary((a, b) => a * b);
+const mulInt = binary(Math.imul);

@@ -1,0 +1,94 @@
+import type { TypedArray } from "../../dtype.ts";
+import { IndexError } from "../../errors.ts";
+import type { Buffer, Params } from "../../primitive.ts";
+import { type Shape, stridesOf } from "../../shape.ts";
+import type { Kernel } from "./index.ts";
+import { broadcastStrides, offsets } from "./offsets.ts";
+
+/** out[i] = x[at[i]] */
+function take(out: Buffer, x: Buffer, at: Int32Array): void {
+  for (let i = 0; i < at.length; i++) out.data[i] = x.data[at[i] as number] as number;
+}
+
+/** out[at[i]] = x[i] */
+function put(out: Buffer, x: Buffer, at: Int32Array): void {
+  for (let i = 0; i < at.length; i++) out.data[at[i] as number] = x.data[i] as number;
+}
+
+interface Span {
+  readonly start: number;
+  readonly step: number;
+  readonly size: number;
+}
+
+/** Where the entries of a slice lie in data of `shape`. */
+function sliceOffsets(shape: Shape, params: Params): Int32Array {
+  const spans = params.spans as readonly Span[];
+  const strides = stridesOf(shape);
+  return offsets(
+    spans.map((s) => s.size),
+    spans.map((s, i) => s.step * (strides[i] as number)),
+    spans.reduce((start, s, i) => start + s.start * (strides[i] as number), 0),
+  );
+}
+
+/** Where each index points to in data of `shape`: its own place, moved along `dim`. Checks every index. */
+function indexOffsets(op: string, shape: Shape, indices: Buffer, dim: number): Int32Array {
+  const strides = stridesOf(shape);
+  const stride = strides[dim] ?? 1;
+  const n = shape[dim] ?? 1;
+  const at = offsets(
+    indices.shape,
+    strides.map((s, i) => (i === dim ? 0 : s)),
+  );
+  for (let i = 0; i < at.length; i++) at[i] = (at[i] as number) + checkIndex(op, indices.data, i, n) * stride;
+  return at;
+}
+
+function checkIndex(op: string, indices: TypedArray, i: number, n: number): number {
+  const index = indices[i] as number;
+  if (index < 0 || index >= n) throw new IndexError(`${op}: index ${index} is out of range for size ${n}`);
+  return index;
+}
+
+export const layoutKernels: Readonly<Record<string, Kernel>> = {
+  permute: (out, [x], { dims }) => {
+    const strides = stridesOf((x as Buffer).shape);
+    const moved = (dims as number[]).map((d) => strides[d] as number);
+    take(out, x as Buffer, offsets(out.shape, moved));
+  },
+  broadcastTo: (out, [x]) => {
+    take(out, x as Buffer, offsets(out.shape, broadcastStrides((x as Buffer).shape, out.shape)));
+  },
+  slice: (out, [x], params) => take(out, x as Buffer, sliceOffsets((x as Buffer).shape, params)),
+  unslice: (out, [x], params) => put(out, x as Buffer, sliceOffsets(out.shape, params)),
+  cat: (out, inputs, { dim }) => {
+    const strides = stridesOf(out.shape);
+    let start = 0;
+    for (const x of inputs) {
+      put(out, x, offsets(x.shape, strides, start * (strides[dim as number] as number)));
+      start += x.shape[dim as number] as number;
+    }
+  },
+  gather: (out, [x, indices], { dim }) => {
+    const [from, at] = [x, indices] as [Buffer, Buffer];
+    take(out, from, indexOffsets("gather", from.shape, at, dim as number));
+  },
+  scatterAdd: (out, [x, indices, source], { dim }) => {
+    const [to, index, from] = [x, indices, source] as [Buffer, Buffer, Buffer];
+    const at = indexOffsets("scatterAdd", out.shape, index, dim as number);
+    // Added up in double precision: many float32 terms may meet in one place.
+    const total = Float64Array.from(to.data);
+    for (let i = 0; i < at.length; i++) {
+      const p = at[i] as number;
+      total[p] = (total[p] as number) + (from.data[i] as number);
+    }
+    out.data.set(total);
+  },
+  oneHot: (out, [indices], { numClasses }) => {
+    const { data } = indices as Buffer;
+    const n = numClasses as number;
+    for (let i = 0; i < data.length; i++) out.data[i * n + checkIndex("oneHot", data, i, n)] = 1;
+  },
+  random: (out, _, { draw }) => (draw as (data: TypedArray) => void)(out.data),
+};

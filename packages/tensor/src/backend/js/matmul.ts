@@ -1,0 +1,53 @@
+import type { Buffer } from "../../primitive.ts";
+import type { Kernel } from "./index.ts";
+import { broadcastStrides, offsets } from "./offsets.ts";
+
+/** C = A·B for batches of matrices, either read as its transpose; sums in double precision. */
+export const matmulKernel: Kernel = (out, [x, y], params) => {
+  const [a, b] = [x, y] as [Buffer, Buffer];
+  const [m, n] = out.shape.slice(-2) as [number, number];
+  const batch = out.shape.slice(0, -2);
+  const bases = (t: Buffer): Int32Array => {
+    const own = t.shape.slice(0, -2);
+    const matrix = (t.shape.at(-1) as number) * (t.shape.at(-2) as number);
+    return offsets(
+      batch,
+      broadcastStrides(own, batch).map((s) => s * matrix),
+    );
+  };
+  const basesA = bases(a);
+  const basesB = bases(b);
+  const k = a.shape.at(params.transposeA ? -2 : -1) as number;
+  // How far to step for one row of A, one entry along the sum, one column of B.
+  const [rowA, alongA] = params.transposeA ? [1, m] : [k, 1];
+  const [alongB, columnB] = params.transposeB ? [1, k] : [n, 1];
+  const row = new Float64Array(n);
+  for (let p = 0; p < basesA.length; p++) {
+    for (let i = 0; i < m; i++) {
+      const startA = (basesA[p] as number) + i * rowA;
+      const startB = basesB[p] as number;
+      if (alongB === 1) {
+        // B is read as its transpose: its columns lie in one piece, so take dot products.
+        for (let j = 0; j < n; j++) row[j] = dot(a, startA, alongA, b, startB + j * columnB, k);
+      } else {
+        // Else add up rows of B, which lie in one piece.
+        row.fill(0);
+        for (let l = 0; l < k; l++) addScaled(row, a.data[startA + l * alongA] as number, b, startB + l * alongB);
+      }
+      out.data.set(row, (p * m + i) * n);
+    }
+  }
+};
+
+function dot(a: Buffer, startA: number, stepA: number, b: Buffer, startB: number, k: number): number {
+  const x = a.data;
+  const y = b.data;
+  let total = 0;
+  for (let l = 0; l < k; l++) total += (x[startA + l * stepA] as number) * (y[startB + l] as number);
+  return total;
+}
+
+function addScaled(row: Float64Array, scale: number, b: Buffer, start: number): void {
+  const y = b.data;
+  for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) + scale * (y[start + j] as number);
+}

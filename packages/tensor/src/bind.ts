@@ -1,0 +1,114 @@
+import { kernels } from "./backend/js/index.ts";
+import { allocate, type DType, isFloat, promote, weakDType } from "./dtype.ts";
+import { GradError, TendrilError } from "./errors.ts";
+import { flattenNested } from "./nested.ts";
+import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
+import { Storage, Tensor, type TensorLike } from "./tensor.ts";
+
+let gradEnabled = true;
+let nextId = 0;
+
+/** Whether operations are being recorded for backprop. */
+export const isGradEnabled = (): boolean => gradEnabled;
+
+/** Runs `fn` with recording on or off, and restores what was before, whatever happens. */
+export function withGrad<R>(enabled: boolean, fn: () => R): R {
+  const before = gradEnabled;
+  gradEnabled = enabled;
+  try {
+    const result = fn();
+    if (result instanceof Promise) {
+      throw new GradError(
+        "noGrad: the function returned a promise, which would outlive it; await inside is not covered",
+      );
+    }
+    return result;
+  } finally {
+    gradEnabled = before;
+  }
+}
+
+/**
+ * Runs `fn` without recording: nothing inside becomes part of a graph, and `assign` is allowed.
+ * @see https://pytorch.org/docs/stable/generated/torch.no_grad.html
+ */
+export const noGrad = <R>(fn: () => R): R => withGrad(false, fn);
+
+/** Numbers and arrays become tensors; beside tensors they take those tensors' dtype, as PyTorch's scalars do. */
+export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
+  let dtype: DType | undefined;
+  for (const x of inputs) if (x instanceof Tensor) dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
+  return inputs.map((x) => {
+    if (x instanceof Tensor) return x;
+    const [values, shape] = flattenNested(op, x);
+    return makeTensor(values, { shape, dtype: weakDType(values, dtype) });
+  });
+}
+
+/** One value as a tensor. */
+export const toTensor = (op: string, x: TensorLike): Tensor => toTensors(op, [x])[0] as Tensor;
+
+/** A new leaf with a copy of `values`. */
+export function makeTensor(values: ArrayLike<number | boolean>, type: TensorType): Tensor {
+  const data = allocate(type.dtype, values.length);
+  // A bool holds 0 or 1, whatever number it is made from.
+  if (type.dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = values[i] ? 1 : 0;
+  else data.set(values as ArrayLike<number>);
+  return new Tensor(new Storage(data), type.shape, type.dtype);
+}
+
+/**
+ * The one door: every operation passes here. Infers the output's type, runs the kernel, links the graph.
+ */
+export function bind(primitive: Primitive, inputs: readonly TensorLike[], params: Params = {}): Tensor {
+  const tensors = toTensors(primitive.name, inputs);
+  const type = primitive.infer(tensors, params, primitive.name);
+  const out = new Tensor(run(primitive, tensors, type, params), type.shape, type.dtype);
+  return link(out, primitive, tensors, params);
+}
+
+function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
+  if (primitive.view) return (inputs[0] as Tensor).storage;
+  const kernel = kernels[primitive.name];
+  if (kernel === undefined) throw new TendrilError(`${primitive.name}: no backend has a kernel of this name`);
+  const data = allocate(
+    dtype,
+    shape.reduce((size, n) => size * n, 1),
+  );
+  kernel({ shape, dtype, data }, inputs, params);
+  return new Storage(data);
+}
+
+/** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
+export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
+  if (gradEnabled && isFloat(out.dtype) && inputs.some((x, i) => x.requiresGrad && ruleFor(rules, i) !== null)) {
+    out.node = { rules, inputs, params, versions: inputs.map((x) => x.storage.version), id: nextId++ };
+  }
+  return out;
+}
+
+/** The rule for input `i`, or `null` where there is none. */
+export const ruleFor = ({ vjps }: Rules, i: number): Exclude<Rules["vjps"], readonly unknown[]> | null =>
+  typeof vjps === "function" ? vjps : (vjps[i] ?? null);
+
+/** `x` without its graph: the same storage, seen as a constant. */
+export const detach = (x: Tensor): Tensor => new Tensor(x.storage, x.shape, x.dtype);
+
+/**
+ * Gives a function its own gradient: `forward` runs unrecorded, and `vjps` has one rule for each input, written with
+ * public ops so that it can be differentiated again (`null` for an input that has no derivative, such as labels).
+ *
+ * ```ts
+ * const cube = customGrad({ name: "cube", forward: (x) => x.pow(3), vjps: [(ct, [x]) => ct.mul(x.pow(2)).mul(3)] });
+ * ```
+ * @see https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function
+ */
+export function customGrad<I extends Tensor[]>(
+  spec: Rules<I> & { readonly forward: (...inputs: I) => Tensor },
+): (...inputs: { [K in keyof I]: TensorLike }) => Tensor {
+  const rules = spec as unknown as Rules;
+  return (...inputs) => {
+    const tensors = toTensors(spec.name, inputs);
+    return link(detach(noGrad(() => spec.forward(...(tensors as I)))), rules, tensors);
+  };
+}

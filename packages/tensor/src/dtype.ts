@@ -1,0 +1,52 @@
+import { DTypeError } from "./errors.ts";
+
+/** The element types, from the narrowest to the widest: an operation on two of them works in the later one. */
+const dtypes = ["bool", "int32", "float32", "float64"] as const;
+
+/** What a tensor's elements are. `float32` is the default; a `bool` is stored as one byte, 0 or 1. */
+export type DType = (typeof dtypes)[number];
+
+/** Where elements live: row-major, one typed array for each dtype. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+const arrays = { bool: Uint8Array, int32: Int32Array, float32: Float32Array, float64: Float64Array } as const;
+
+/** A zeroed typed array for `size` elements of `dtype`. */
+export const allocate = (dtype: DType, size: number): TypedArray => new arrays[dtype](size);
+
+/** The dtype that a typed array's elements have; a `Uint8Array` counts as int32, since bytes are seldom booleans. */
+export function dtypeOf(data: TypedArray): DType {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Float64Array) return "float64";
+  return "int32";
+}
+
+export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
+
+/** Throws unless `dtype` is one of the four. */
+export function checkDType(op: string, dtype: DType): void {
+  if (!dtypes.includes(dtype)) throw new DTypeError(`${op}: unknown dtype "${dtype}"; there are ${dtypes.join(", ")}`);
+}
+
+/** The dtype in which two dtypes meet: bool < int32 < float32 < float64. PyTorch's promotion, on these four. */
+export const promote = (a: DType, b: DType): DType => (dtypes.indexOf(a) > dtypes.indexOf(b) ? a : b);
+
+/** Integers and booleans become float32, as PyTorch's default dtype; floats stay. */
+export const toFloat = (dtype: DType): DType => promote(dtype, "float32");
+
+/** What kind of JavaScript values an array holds: the narrowest dtype that keeps them, floats counting as float32. */
+export function dtypeOfValues(values: readonly (number | boolean)[]): "bool" | "int32" | "float32" {
+  if (values.length > 0 && values.every((v) => typeof v === "boolean")) return "bool";
+  return values.every((v) => typeof v === "boolean" || ((v | 0) === v && !Object.is(v, -0))) ? "int32" : "float32";
+}
+
+/**
+ * The dtype of plain numbers beside a tensor of dtype `other`: like PyTorch's scalars they only widen its *kind*
+ * (bool → integer → float), never its precision. Without a tensor, numbers are float32 and booleans bool.
+ */
+export function weakDType(values: readonly (number | boolean)[], other: DType | undefined): DType {
+  if (other !== undefined && isFloat(other)) return other; // the common case, without a look at the values
+  const own = dtypeOfValues(values);
+  if (other === undefined) return own === "bool" ? "bool" : "float32";
+  return promote(own, other);
+}

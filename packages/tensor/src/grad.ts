@@ -1,0 +1,246 @@
+import { detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
+import { full } from "./create.ts";
+import { isFloat } from "./dtype.ts";
+import { DTypeError, GradError, ShapeError } from "./errors.ts";
+import { add, cast, clone } from "./ops/elementwise.ts";
+import { sum } from "./ops/reduce.ts";
+import { reshape } from "./ops/shape.ts";
+import { broadcastsTo, sameShape, show } from "./shape.ts";
+import { Tensor, type TensorLike } from "./tensor.ts";
+
+/** The part of the graph between an output and some targets, in the order in which it was computed. */
+interface Tape {
+  readonly output: Tensor;
+  /** Every computed tensor on a path from a target to the output, oldest first. */
+  readonly computed: readonly Tensor[];
+  /** The targets that the output depends on. */
+  readonly reached: ReadonlySet<Tensor>;
+  /** Whether something else that requires a gradient was met on the way: then the gradients depend on that, too. */
+  readonly open: boolean;
+}
+
+/** Walks back from `output`, without recursion: a graph may be 200,000 ops deep. */
+function trace(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
+  const seen = new Set<Tensor>([output]);
+  const stack = [output];
+  const computed: Tensor[] = [];
+  const reached = new Set<Tensor>();
+  let open = false;
+  for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+    if (isTarget(x)) {
+      reached.add(x);
+      open ||= !x.isLeaf;
+      continue;
+    }
+    open ||= x.isLeaf && x.requiresGrad;
+    if (x.node === null) continue;
+    computed.push(x);
+    for (const [i, input] of x.node.inputs.entries()) {
+      if (input.requiresGrad && !seen.has(input) && ruleFor(x.node.rules, i) !== null) {
+        seen.add(input);
+        stack.push(input);
+      }
+    }
+  }
+  // An op's inputs are older than its output, so the numbers of the nodes are a topological order.
+  computed.sort((a, b) => (a.node?.id ?? 0) - (b.node?.id ?? 0));
+  const needed = new Set(reached);
+  const onPath = computed.filter((x) => {
+    const found = x.node?.inputs.some((input) => needed.has(input)) ?? false;
+    if (found) needed.add(x);
+    return found;
+  });
+  return { output, computed: onPath, reached, open };
+}
+
+/**
+ * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets. Cotangents live
+ * in this map only, so a second pass starts clean; each op is visited once, however many paths lead through it.
+ */
+function backprop({ output, computed, reached }: Tape, cotangent: Tensor): Map<Tensor, Tensor> {
+  const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
+  const needed = new Set<Tensor>([...reached, ...computed]);
+  for (let k = computed.length - 1; k >= 0; k--) {
+    const out = computed[k] as Tensor;
+    const node = out.node;
+    const ct = cotangents.get(out);
+    if (node === null || ct === undefined) continue;
+    cotangents.delete(out);
+    const { rules, inputs, params, versions } = node;
+    for (const [i, input] of inputs.entries()) {
+      if (input.storage.version !== versions[i]) {
+        throw new GradError(
+          `backward: input ${i} of ${rules.name}, shape ${show(input.shape)}, was changed by assign after it was used; run the forward pass again`,
+        );
+      }
+    }
+    for (const [i, input] of inputs.entries()) {
+      const rule = ruleFor(rules, i);
+      if (rule === null || !needed.has(input)) continue;
+      const fitted = fit(rule(ct, inputs, out, params, i), input, rules.name, i);
+      const sofar = cotangents.get(input);
+      cotangents.set(input, sofar === undefined ? fitted : add(sofar, fitted));
+    }
+  }
+  return cotangents;
+}
+
+/**
+ * The one place where broadcasting and promotion are undone: a value that was stretched contributed several times,
+ * so its gradient is the sum; a value that was cast gets its gradient in its own dtype.
+ */
+function fit(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
+  if (!broadcastsTo(input.shape, ct.shape)) {
+    throw new GradError(
+      `${op}: the rule for input ${i} returned a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`,
+    );
+  }
+  if (sameShape(input.shape, ct.shape)) return cast(ct, input.dtype);
+  const extra = ct.ndim - input.ndim;
+  const stretched = ct.shape.flatMap((n, axis) =>
+    axis < extra || (input.shape[axis - extra] === 1 && n !== 1) ? axis : [],
+  );
+  return cast(reshape(sum(ct, stretched, { keepdim: true }), input.shape), input.dtype);
+}
+
+/** The cotangent to start from: the given one, made to fit, or 1 for a single number. */
+function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Tensor {
+  if (cotangent === undefined) {
+    if (output.size !== 1) {
+      const remedy = "pass a cotangent of that shape, or reduce it with .sum() or .mean()";
+      throw new GradError(`${op}: the output has shape ${show(output.shape)}, not one element; ${remedy}`);
+    }
+    return full(output.shape, 1, { dtype: output.dtype });
+  }
+  const ct = cast(cotangent, output.dtype);
+  if (!sameShape(ct.shape, output.shape)) {
+    throw new ShapeError(`${op}: the cotangent has shape ${show(ct.shape)}, the output ${show(output.shape)}`);
+  }
+  return ct;
+}
+
+/** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
+export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
+  if (!output.requiresGrad) {
+    throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
+  }
+  const isTarget = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
+  const tape = trace(output, isTarget);
+  withGrad(options.createGraph ?? false, () => {
+    const cotangents = backprop(tape, seed("backward", output, cotangent));
+    for (const leaf of tape.reached) {
+      const ct = cotangents.get(leaf);
+      if (ct === undefined) continue;
+      // A copy, since one cotangent may have reached several leaves, and each may change its own in place.
+      leaf.grad = leaf.grad === null ? clone(ct) : add(leaf.grad, ct);
+    }
+  });
+}
+
+/**
+ * The value of `f` at `inputs`, and a function that takes a cotangent of the output to one gradient for each input.
+ * The inputs are aliased, so a closure over one of them is a constant to this derivative and not to an outer one.
+ * @see https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html
+ */
+export function vjp<I extends Tensor[]>(
+  f: (...inputs: I) => Tensor,
+  ...inputs: I
+): [value: Tensor, pullback: (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+  return pull("vjp", f, inputs);
+}
+
+function pull<I extends Tensor[]>(
+  op: string,
+  f: (...inputs: I) => Tensor,
+  inputs: I,
+): [Tensor, (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+  const aliases = inputs.map((x, i) => alias(op, x, i));
+  const targets = new Set(aliases);
+  const value = withGrad(true, () => f(...(aliases as I)));
+  if (!(value instanceof Tensor))
+    throw new GradError(`${op}: the function must return one tensor, got ${typeof value}`);
+  const tape = trace(value, (x) => targets.has(x));
+  const pullback = (cotangent?: TensorLike): { [K in keyof I]: Tensor } => {
+    const ct = seed(op, value, cotangent);
+    // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
+    return withGrad(isGradEnabled() && (tape.open || ct.requiresGrad), () => {
+      const cotangents = backprop(tape, ct);
+      const gradients = aliases.map((x) => cotangents.get(x) ?? full(x.shape, 0, { dtype: x.dtype }));
+      return gradients as { [K in keyof I]: Tensor };
+    });
+  };
+  return [tape.open && isGradEnabled() ? value : detach(value), pullback];
+}
+
+/** A stand-in for `x` that only one derivative knows; it stays linked to `x`, for the sake of outer derivatives. */
+function alias(op: string, x: Tensor, i: number): Tensor {
+  if (!(x instanceof Tensor)) throw new GradError(`${op}: input ${i} is not a tensor; wrap it in tensor(…)`);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`${op}: input ${i} is ${x.dtype}; gradients need floats, close over the others instead`);
+  }
+  const copy = link(detach(x), { name: "alias", vjps: [(ct) => ct] }, [x]);
+  if (copy.isLeaf) copy.requiresGrad = true;
+  return copy;
+}
+
+/** Which arguments to differentiate by: one position gives one gradient, a list gives a list. */
+export interface GradOptions<A extends number | readonly number[] = number> {
+  readonly argnums?: A;
+}
+
+/** One gradient, or a list of them, as `argnums` is one position or a list. */
+export type Gradients<A> = A extends readonly number[] ? Tensor[] : Tensor;
+
+/**
+ * From `f`, whose result has one element, the function that gives `f`'s value and its gradient by its first argument
+ * (or by `argnums`). It nests: the gradient of a gradient is right.
+ * @see https://docs.jax.dev/en/latest/_autosummary/jax.value_and_grad.html
+ */
+export function valueAndGrad<I extends Tensor[], const A extends number | readonly number[] = number>(
+  f: (...inputs: I) => Tensor,
+  { argnums }: GradOptions<A> = {},
+): (...inputs: I) => [value: Tensor, gradient: Gradients<A>] {
+  return gradOf("valueAndGrad", f, argnums);
+}
+
+/**
+ * From `f`, whose result has one element, the function that gives its gradient by its first argument (or `argnums`).
+ *
+ * ```ts
+ * grad(grad((x) => x.pow(3)))(tensor(2)); // 12
+ * ```
+ * @see https://docs.jax.dev/en/latest/_autosummary/jax.grad.html
+ */
+export function grad<I extends Tensor[], const A extends number | readonly number[] = number>(
+  f: (...inputs: I) => Tensor,
+  { argnums }: GradOptions<A> = {},
+): (...inputs: I) => Gradients<A> {
+  const both = gradOf("grad", f, argnums);
+  return (...inputs) => both(...inputs)[1];
+}
+
+function gradOf<I extends Tensor[], A extends number | readonly number[]>(
+  op: string,
+  f: (...inputs: I) => Tensor,
+  argnums: A | undefined,
+): (...inputs: I) => [Tensor, Gradients<A>] {
+  const positions: readonly number[] = typeof argnums === "object" ? argnums : [(argnums as number | undefined) ?? 0];
+  return (...inputs) => {
+    const chosen = positions.map((p) => {
+      const x = inputs[p];
+      if (x === undefined) throw new GradError(`${op}: argnums names argument ${p}, but there are ${inputs.length}`);
+      return x;
+    });
+    // The other arguments pass through as they are.
+    const closed = (...aliases: Tensor[]): Tensor => {
+      const all: Tensor[] = [...inputs];
+      positions.forEach((p, k) => {
+        all[p] = aliases[k] as Tensor;
+      });
+      return f(...(all as I));
+    };
+    const [value, pullback] = pull(op, closed, chosen);
+    const gradients = pullback();
+    return [value, (typeof argnums === "object" ? gradients : gradients[0]) as Gradients<A>];
+  };
+}

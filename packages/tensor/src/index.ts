@@ -1,0 +1,12 @@
+export { customGrad, isGradEnabled, noGrad } from "./bind.ts";
+export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
+export type { DType, TypedArray } from "./dtype.ts";
+export { DTypeError, GradError, IndexError, ShapeError, TendrilError, ValueError } from "./errors.ts";
+export { type Gradients, type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
+export { Tensor } from "./methods.ts";
+export type { NestedArray } from "./nested.ts";
+export * from "./ops/all.ts";
+export type { Rules, Vjp } from "./primitive.ts";
+export { bernoulli, Generator, manualSeed, permutation, type RandomOptions, rand, randint, randn } from "./random.ts";
+export type { Shape } from "./shape.ts";
+export type { Dims, TensorLike } from "./tensor.ts";

@@ -1,0 +1,71 @@
+import { detach } from "./bind.ts";
+import { ShapeError } from "./errors.ts";
+import { backward } from "./grad.ts";
+import * as ops from "./ops/all.ts";
+import { assign } from "./ops/assign.ts";
+import { show } from "./shape.ts";
+import { Tensor } from "./tensor.ts";
+
+/** The ops that are methods too: `op(x, …)` is `x.op(…)`. */
+// biome-ignore format: a list reads better in lines
+const names = [
+  "add", "sub", "mul", "div", "pow", "maximum", "minimum", "xlogy",
+  "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "square", "reciprocal", "relu", "sigmoid", "tanh", "clamp",
+  "eq", "ne", "lt", "le", "gt", "ge", "logicalAnd", "logicalOr", "logicalNot", "isNaN", "isFinite",
+  "sum", "mean", "amax", "amin", "argmax", "argmin", "any", "all", "std", "logSumExp", "softmax", "logSoftmax",
+  "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "permute", "broadcastTo",
+  "slice", "gather", "scatterAdd", "indexSelect", "matmul", "clone",
+] as const;
+
+type Ops = Pick<typeof ops, (typeof names)[number]>;
+type Method<F> = F extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: A) => R : never;
+/** Typed by the ops themselves, so that an editor shows, and jumps to, an op's own documentation and rule. */
+type OpMethods = { readonly [K in keyof Ops]: Method<Ops[K]> };
+
+/** What can be done with a tensor: every op whose first argument it is, and these. */
+export interface Methods extends OpMethods {
+  /** @see variance */
+  readonly var: Method<typeof ops.variance>;
+  /** The same values in another dtype; gradients pass through between floats. */
+  readonly to: Method<typeof ops.cast>;
+  /** The same values as a constant, in the same storage: gradients stop here. */
+  readonly detach: Method<typeof detach>;
+  /**
+   * Adds ∂(this)/∂(leaf) to `.grad` of every leaf that requires it. Without a cotangent, this must have one element;
+   * `createGraph` makes the gradients differentiable themselves.
+   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+   */
+  readonly backward: Method<typeof backward>;
+  /** Overwrites a leaf's elements in place, for optimizers and initialisers; inside `noGrad` if it requires a gradient. */
+  readonly assign: Method<typeof assign>;
+  /** The transpose of a matrix. */
+  readonly T: Tensor;
+  /** The transposes of a batch of matrices: the last two axes exchanged. */
+  readonly mT: Tensor;
+}
+
+function define(name: string, op: (x: Tensor, ...rest: never[]) => unknown): void {
+  const value = function (this: Tensor, ...rest: never[]): unknown {
+    return op(this, ...rest);
+  };
+  Object.defineProperty(Tensor.prototype, name, { value });
+}
+// biome-ignore lint/performance/noDynamicNamespaceImportAccess: every one of them is wanted
+for (const name of names) define(name, ops[name]);
+define("var", ops.variance);
+define("to", ops.cast);
+define("detach", detach);
+define("backward", backward);
+define("assign", assign);
+
+function defineTranspose(name: "T" | "mT", fits: (ndim: number) => boolean, remedy: string): void {
+  const get = function (this: Tensor): Tensor {
+    if (!fits(this.ndim)) throw new ShapeError(`${name}: needs a matrix, got shape ${show(this.shape)}; ${remedy}`);
+    return ops.transpose(this, -2, -1);
+  };
+  Object.defineProperty(Tensor.prototype, name, { get });
+}
+defineTranspose("T", (ndim) => ndim === 2, "use mT for a batch of matrices, or permute");
+defineTranspose("mT", (ndim) => ndim >= 2, "use unsqueeze to make it one");
+
+export { Tensor };

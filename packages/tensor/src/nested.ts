@@ -1,0 +1,44 @@
+import type { TypedArray } from "./dtype.ts";
+import { ShapeError, ValueError } from "./errors.ts";
+import { type Shape, show } from "./shape.ts";
+
+/** Arrays of numbers or booleans, nested to any depth: `[[1, 2], [3, 4]]`. */
+export type NestedArray = readonly (number | boolean | NestedArray)[];
+
+/** The shape of a nested array and its values in row-major order. A ragged array throws. */
+export function flattenNested(op: string, data: NestedArray | number | boolean): [(number | boolean)[], Shape] {
+  const shape: number[] = [];
+  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  const values: (number | boolean)[] = [];
+  const visit = (value: NestedArray | number | boolean, depth: number): void => {
+    const expected = shape.slice(depth);
+    if (Array.isArray(value)) {
+      if (depth === shape.length || value.length !== shape[depth]) {
+        const wanted = expected.length === 0 ? "a number" : `${expected[0]} entries`;
+        throw new ShapeError(`${op}: ragged array: expected ${wanted} at depth ${depth}, got ${value.length} entries`);
+      }
+      for (const entry of value) visit(entry, depth + 1);
+    } else if (depth < shape.length) {
+      throw new ShapeError(`${op}: ragged array: expected an array of shape ${show(expected)}, got ${value}`);
+    } else if (typeof value !== "number" && typeof value !== "boolean") {
+      throw new ValueError(`${op}: expected a number or a boolean, got ${value === null ? "null" : typeof value}`);
+    } else {
+      values.push(value);
+    }
+  };
+  visit(data, 0);
+  return [values, shape];
+}
+
+/** The inverse of `flattenNested`: `read` turns each stored number into what is shown. */
+export function nest<V>(data: TypedArray, shape: Shape, read: (x: number) => V): V | Nested<V> {
+  const build = (depth: number, offset: number, size: number): V | Nested<V> => {
+    const n = shape[depth];
+    if (n === undefined) return read(data[offset] as number);
+    return Array.from({ length: n }, (_, i) => build(depth + 1, offset + (i * size) / n, size / n));
+  };
+  return build(0, 0, data.length);
+}
+
+/** What `nest` returns: arrays of `V`, as deep as the shape is long. */
+export type Nested<V> = (V | Nested<V>)[];

@@ -1,0 +1,256 @@
+import { bind, toTensor, toTensors } from "../bind.ts";
+import { full } from "../create.ts";
+import { checkDType, type DType, isFloat, promote, toFloat, weakDType } from "../dtype.ts";
+import { DTypeError, ValueError } from "../errors.ts";
+import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
+import { broadcastShapes, type Shape } from "../shape.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+
+/** An op on one value. */
+export type Unary = (x: TensorLike) => Tensor;
+/** An op on two values, which broadcast. */
+export type Binary = (a: TensorLike, b: TensorLike) => Tensor;
+
+type Infer = Primitive["infer"];
+type Rule<I extends readonly Tensor[]> = Vjp<I> | null;
+
+// Type rules. Inputs broadcast and promote; what differs is the dtype of the result.
+const elementwise =
+  (result: (dtype: DType, name: string) => DType): Infer =>
+  (inputs, _, name) => {
+    let shape: Shape = [];
+    let dtype: DType = "bool";
+    for (const x of inputs) {
+      shape = broadcastShapes(name, shape, x.shape);
+      dtype = promote(dtype, x.dtype);
+    }
+    return { shape, dtype: result(dtype, name) };
+  };
+const same = elementwise((dtype) => dtype);
+const floating = elementwise(toFloat);
+const truth = elementwise(() => "bool");
+const numeric = elementwise((dtype, name) => {
+  if (dtype === "bool") throw new DTypeError(`${name}: bool has no arithmetic sign; cast with .to("int32") first`);
+  return dtype;
+});
+
+function unary(name: string, infer: Infer, rule: Rule<readonly [Tensor]>): Unary {
+  const primitive = definePrimitive<readonly [Tensor]>({ name, infer, vjps: [rule] });
+  return (x) => bind(primitive, [x]);
+}
+
+function binary(name: string, infer: Infer, ...vjps: Rule<readonly [Tensor, Tensor]>[]): Binary {
+  const primitive = definePrimitive<readonly [Tensor, Tensor]>({ name, infer, vjps });
+  return (a, b) => bind(primitive, [a, b]);
+}
+
+/** Where a function is flat, or jumps, its derivative is taken to be 0. */
+const zero: Vjp = (ct) => full(ct.shape, 0, { dtype: ct.dtype });
+
+// Each rule takes ct = ∂L/∂out and returns ∂L/∂in. Broadcasting and promotion are undone by backprop, not here.
+
+/** a + b */
+export const add: Binary = binary(
+  "add",
+  same,
+  (ct) => ct, // ∂(a + b)/∂a = 1
+  (ct) => ct,
+);
+
+/** a − b */
+export const sub: Binary = binary(
+  "sub",
+  numeric,
+  (ct) => ct,
+  (ct) => neg(ct), // ∂(a − b)/∂b = −1
+);
+
+/** a · b, elementwise */
+export const mul: Binary = binary(
+  "mul",
+  same,
+  (ct, [, b]) => mul(ct, b), // ∂(a·b)/∂a = b
+  (ct, [a]) => mul(ct, a), // ∂(a·b)/∂b = a
+);
+
+/** a / b; integers divide to float32, as in PyTorch */
+export const div: Binary = binary(
+  "div",
+  floating,
+  (ct, [, b]) => div(ct, b), // ∂(a/b)/∂a = 1/b
+  (ct, [, b], out) => neg(div(mul(ct, out), b)), // ∂(a/b)/∂b = −a/b² = −out/b
+);
+
+/** a to the power b. pow(0, 0) = 1; the derivative by `a` at b = 0 is 0, that by `b` at a = 0, b ≥ 0 is 0. */
+export const pow: Binary = binary(
+  "pow",
+  same,
+  // ∂(aᵇ)/∂a = b·aᵇ⁻¹. At b = 0 the factor b is 0, and the power is kept finite, so that 0 · 0⁻¹ is not NaN.
+  (ct, [a, b]) => mul(ct, mul(b, pow(a, where(eq(b, 0), 1, sub(b, 1))))),
+  // ∂(aᵇ)/∂b = aᵇ·ln a, with 0ᵇ·ln 0 = 0
+  (ct, [a, b], out) => mul(ct, mul(out, log(where(logicalAnd(eq(a, 0), ge(b, 0)), 1, a)))),
+);
+
+/** The larger of a and b; NaN wins. Where they are equal each gets half of the gradient. */
+export const maximum: Binary = binary(
+  "maximum",
+  same,
+  (ct, [a, b]) => chosen(ct, lt(a, b), eq(a, b)), // ∂max/∂a = 1 where a > b
+  (ct, [a, b]) => chosen(ct, lt(b, a), eq(a, b)),
+);
+
+/** The smaller of a and b; NaN wins. Where they are equal each gets half of the gradient. */
+export const minimum: Binary = binary(
+  "minimum",
+  same,
+  (ct, [a, b]) => chosen(ct, gt(a, b), eq(a, b)), // ∂min/∂a = 1 where a < b
+  (ct, [a, b]) => chosen(ct, gt(b, a), eq(a, b)),
+);
+
+const chosen = (ct: Tensor, lost: Tensor, tied: Tensor): Tensor => where(tied, mul(ct, 0.5), where(lost, 0, ct));
+
+/** x · ln y, with 0 · ln 0 = 0: the term of every entropy */
+export const xlogy: Binary = binary(
+  "xlogy",
+  floating,
+  (ct, [x, y]) => mul(ct, xlogy(ne(x, 0), y)), // ∂(x·ln y)/∂x = ln y, taken as 0 where x = 0
+  (ct, [x, y]) => mul(ct, div(x, y)), // ∂(x·ln y)/∂y = x/y
+);
+
+/** −x */
+export const neg: Unary = unary("neg", numeric, (ct) => neg(ct));
+
+/** |x|; its derivative at 0 is 0 */
+export const abs: Unary = unary("abs", numeric, (ct, [x]) => mul(ct, sign(x)));
+
+/** −1, 0 or 1 */
+export const sign: Unary = unary("sign", same, zero);
+
+/** eˣ */
+export const exp: Unary = unary("exp", floating, (ct, _, out) => mul(ct, out));
+
+/** eˣ − 1, exact near 0 */
+export const expm1: Unary = unary("expm1", floating, (ct, _, out) => mul(ct, add(out, 1)));
+
+/** ln x */
+export const log: Unary = unary("log", floating, (ct, [x]) => div(ct, x));
+
+/** ln(1 + x), exact near 0 */
+export const log1p: Unary = unary("log1p", floating, (ct, [x]) => div(ct, add(x, 1)));
+
+/** √x */
+export const sqrt: Unary = unary("sqrt", floating, (ct, _, out) => div(ct, mul(out, 2)));
+
+/** max(x, 0); its derivative at 0 is 0 */
+export const relu: Unary = unary("relu", numeric, (ct, [x]) => where(le(x, 0), 0, ct));
+
+/** σ(x) = 1 / (1 + e⁻ˣ) */
+export const sigmoid: Unary = unary("sigmoid", floating, (ct, _, out) => mul(ct, mul(out, sub(1, out))));
+
+/** tanh x */
+export const tanh: Unary = unary("tanh", floating, (ct, _, out) => mul(ct, sub(1, mul(out, out))));
+
+/** x² */
+export const square: Unary = (x) => {
+  const t = toTensor("square", x);
+  return mul(t, t);
+};
+
+/** 1 / x */
+export const reciprocal: Unary = (x) => div(1, x);
+
+/** a = b */
+export const eq: Binary = binary("eq", truth);
+/** a ≠ b */
+export const ne: Binary = binary("ne", truth);
+/** a < b */
+export const lt: Binary = binary("lt", truth);
+/** a ≤ b */
+export const le: Binary = binary("le", truth);
+/** a > b */
+export const gt: Binary = (a, b) => lt(b, a);
+/** a ≥ b */
+export const ge: Binary = (a, b) => le(b, a);
+/** Both are non-zero. */
+export const logicalAnd: Binary = (a, b) => mul(ne(a, 0), ne(b, 0));
+/** At least one is non-zero. */
+export const logicalOr: Binary = (a, b) => maximum(ne(a, 0), ne(b, 0));
+/** x is zero. */
+export const logicalNot: Unary = (x) => eq(x, 0);
+/** x is not a number. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: PyTorch's name; the global is not used here
+export const isNaN: Unary = (x) => {
+  const t = toTensor("isNaN", x);
+  return ne(t, t);
+};
+/** x is neither infinite nor NaN. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: PyTorch's name; the global is not used here
+export const isFinite: Unary = (x) => lt(abs(cast(x, "float64")), Number.POSITIVE_INFINITY);
+
+const whereP = definePrimitive<readonly [Tensor, Tensor, Tensor]>({
+  name: "where",
+  infer: ([condition, a, b], _, name) => {
+    const [c, x, y] = [condition, a, b] as [TensorType, TensorType, TensorType];
+    if (c.dtype !== "bool") {
+      throw new DTypeError(`${name}: the condition must be bool, got ${c.dtype}; compare first, as in x.ne(0)`);
+    }
+    const shape = broadcastShapes(name, broadcastShapes(name, c.shape, x.shape), y.shape);
+    return { shape, dtype: promote(x.dtype, y.dtype) };
+  },
+  vjps: [
+    null,
+    (ct, [condition]) => where(condition, ct, 0), // the gradient goes where the value came from
+    (ct, [condition]) => where(condition, 0, ct),
+  ],
+});
+
+/** `a` where the condition holds, else `b`; all three broadcast. No gradient passes to what was not taken, not even NaN. */
+export const where = (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor => bind(whereP, [condition, a, b]);
+
+/** Bounds; either may be left out. */
+export interface ClampOptions {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dtype: DType }>({
+  name: "clamp",
+  infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
+  // ∂clamp/∂x = 1 inside and at the bounds, 0 outside
+  vjps: [(ct, [x], _, { min, max }) => where(logicalAnd(ge(x, min), le(x, max)), ct, 0)],
+});
+
+/**
+ * x limited to [min, max]; at a bound the gradient still passes. min > max gives max, as in PyTorch.
+ * @see https://pytorch.org/docs/stable/generated/torch.clamp.html
+ */
+export function clamp(x: TensorLike, { min, max }: ClampOptions): Tensor {
+  const bounds = [min, max].filter((bound) => bound !== undefined);
+  if (bounds.length === 0) throw new ValueError("clamp: give min, max or both");
+  const t = toTensor("clamp", x);
+  const dtype = weakDType(bounds, t.dtype);
+  return bind(clampP, [t], { min: min ?? Number.NEGATIVE_INFINITY, max: max ?? Number.POSITIVE_INFINITY, dtype });
+}
+
+const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
+  name: "cast",
+  infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
+  vjps: [(ct) => ct], // backprop casts it back
+});
+
+/** x in another dtype: floats truncate towards zero as integers, and non-zero is true. x itself if it has it already. */
+export function cast(x: TensorLike, dtype: DType): Tensor {
+  checkDType("to", dtype);
+  // Numbers and arrays are made in the wanted precision at once: 0.1 as float64 is not float32's 0.1.
+  const [t] = toTensors("to", isFloat(dtype) ? [x, full([], 0, { dtype })] : [x]) as [Tensor];
+  return t.dtype === dtype ? t : bind(castP, [t], { dtype });
+}
+
+const cloneP = definePrimitive({
+  name: "clone",
+  infer: ([x]) => ({ ...(x as TensorType) }),
+  vjps: [(ct) => ct],
+});
+
+/** A copy of x in storage of its own. */
+export const clone = (x: Tensor): Tensor => bind(cloneP, [x]);

@@ -1,0 +1,144 @@
+import { bind, toTensor } from "../bind.ts";
+import { type DType, toFloat } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
+import { normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
+import type { Dims, Tensor, TensorLike } from "../tensor.ts";
+import { div, eq, mul, sub, where } from "./elementwise.ts";
+import { broadcastTo, flatten, reshape } from "./shape.ts";
+
+/** `keepdim: true` leaves the reduced axes in place with size 1. Default false. */
+export interface ReduceOptions {
+  readonly keepdim?: boolean;
+}
+
+/** A reduction: over the axes `dim`, or over all of them when left out. */
+export type Reduction = (x: TensorLike, dim?: Dims, options?: ReduceOptions) => Tensor;
+
+interface ReduceParams {
+  /** Sorted, non-negative. */
+  readonly dims: readonly number[];
+  readonly keepdim: boolean;
+}
+
+const reducing =
+  (result: (dtype: DType) => DType): Primitive<readonly Tensor[], ReduceParams>["infer"] =>
+  ([input], { dims, keepdim }) => {
+    const x = input as TensorType;
+    return { shape: reduceShape(x.shape, dims, keepdim), dtype: result(x.dtype) };
+  };
+
+type ReduceRule = Vjp<readonly [Tensor], ReduceParams>;
+
+function reduction(
+  name: string,
+  result: (dtype: DType) => DType,
+  rule: ReduceRule | null,
+  needsOne = false,
+): Reduction {
+  const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ name, infer: reducing(result), vjps: [rule] });
+  return (x, dim, { keepdim = false } = {}) => {
+    const t = toTensor(name, x);
+    const dims = normalizeDims(name, dim, t.ndim);
+    if (needsOne) checkNotEmpty(name, t.shape, dims);
+    return bind(primitive, [t], { dims, keepdim });
+  };
+}
+
+function checkNotEmpty(name: string, shape: Shape, dims: readonly number[]): void {
+  if (dims.some((d) => shape[d] === 0)) {
+    throw new ShapeError(`${name}: shape ${show(shape)} has nothing to choose from along axes ${show(dims)}`);
+  }
+}
+
+/** A reduced value with its axes put back as size 1, so that it broadcasts against the input again. */
+const restore = (y: Tensor, x: Tensor, { dims }: ReduceParams): Tensor => reshape(y, reduceShape(x.shape, dims, true));
+
+/** Σ x. Booleans are counted, as int32; float32 is added up in double precision. The sum of nothing is 0. */
+export const sum: Reduction = reduction(
+  "sum",
+  (dtype) => (dtype === "bool" ? "int32" : dtype),
+  (ct, [x], _, p) => broadcastTo(restore(ct, x, p), x.shape), // ∂(Σx)/∂xᵢ = 1
+);
+
+/** The gradient of a maximum or minimum goes to where it is reached; ties share it evenly. */
+const toExtremes: ReduceRule = (ct, [x], out, p) => {
+  const reached = eq(x, restore(out, x, p));
+  return where(reached, div(restore(ct, x, p), sum(reached, p.dims, { keepdim: true })), 0);
+};
+
+/** The largest element; NaN wins. Ties share the gradient evenly. */
+export const amax: Reduction = reduction("amax", (dtype) => dtype, toExtremes, true);
+
+/** The smallest element; NaN wins. Ties share the gradient evenly. */
+export const amin: Reduction = reduction("amin", (dtype) => dtype, toExtremes, true);
+
+/**
+ * ln Σ eˣ, with the largest x taken out first, so that nothing overflows; ln 0 = −∞ for an empty sum.
+ * @see https://pytorch.org/docs/stable/generated/torch.logsumexp.html
+ */
+export const logSumExp: Reduction = reduction(
+  "logSumExp",
+  toFloat,
+  (ct, [x], _, p) => mul(restore(ct, x, p), softmaxOver(x, p.dims)), // ∂(ln Σ eˣ)/∂xᵢ = softmax(x)ᵢ
+);
+
+type ArgReduction = (x: TensorLike, dim?: number, options?: ReduceOptions) => Tensor;
+
+function argReduction(name: string): ArgReduction {
+  const arg = reduction(name, () => "int32", null, true);
+  return (x, dim, options) => {
+    const t = toTensor(name, x);
+    if (dim !== undefined) return arg(t, dim, options);
+    const flat = arg(flatten(t), 0);
+    return options?.keepdim
+      ? reshape(
+          flat,
+          t.shape.map(() => 1),
+        )
+      : flat;
+  };
+}
+
+/** Where the largest element is along `dim` (in the flat order, without `dim`), int32; the first of equals, NaN wins. */
+export const argmax: ArgReduction = argReduction("argmax");
+
+/** Where the smallest element is along `dim` (in the flat order, without `dim`), int32; the first of equals, NaN wins. */
+export const argmin: ArgReduction = argReduction("argmin");
+
+interface SoftmaxParams {
+  readonly dims: readonly number[];
+}
+
+function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>): (x: Tensor, dim: Dims) => Tensor {
+  const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({
+    name,
+    infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: toFloat((x as TensorType).dtype) }),
+    vjps: [rule],
+  });
+  return (x, dim) => bind(primitive, [x], { dims: normalizeDims(name, dim, x.ndim) });
+}
+
+const softmaxOver = normalizer(
+  "softmax",
+  // ∂sⱼ/∂xᵢ = sⱼ(δᵢⱼ − sᵢ), so ∂L/∂x = s · (ct − Σ ct·s)
+  (ct, _, s, { dims }) => mul(s, sub(ct, sum(mul(ct, s), dims, { keepdim: true }))),
+);
+
+const logSoftmaxOver = normalizer(
+  "logSoftmax",
+  // ∂(xⱼ − ln Σ eˣ)/∂xᵢ = δᵢⱼ − softmax(x)ᵢ
+  (ct, [x], _, { dims }) => sub(ct, mul(softmaxOver(x, dims), sum(ct, dims, { keepdim: true }))),
+);
+
+/**
+ * eˣ / Σ eˣ along `dim` (default the last): positive numbers that sum to 1. Shifted by the maximum: nothing overflows.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
+ */
+export const softmax = (x: TensorLike, dim = -1): Tensor => softmaxOver(toTensor("softmax", x), dim);
+
+/**
+ * ln softmax(x) along `dim` (default the last), right also where softmax itself rounds to 0.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
+ */
+export const logSoftmax = (x: TensorLike, dim = -1): Tensor => logSoftmaxOver(toTensor("logSoftmax", x), dim);

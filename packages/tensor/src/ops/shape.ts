@@ -1,0 +1,175 @@
+import { bind, toTensor, toTensors } from "../bind.ts";
+import { promote } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { definePrimitive, type TensorType } from "../primitive.ts";
+import {
+  broadcastsTo,
+  checkShape,
+  normalizeDim,
+  normalizeDims,
+  reduceShape,
+  type Shape,
+  sameShape,
+  show,
+  sizeOf,
+} from "../shape.ts";
+import type { Dims, Tensor, TensorLike } from "../tensor.ts";
+import { type Range, slice } from "./index.ts";
+
+const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
+  name: "reshape",
+  view: true,
+  infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
+  vjps: [(ct, [x]) => reshape(ct, x.shape)],
+});
+
+/**
+ * The same elements in the same order under another shape; one size may be −1 and is worked out. Shares the storage.
+ * @see https://pytorch.org/docs/stable/generated/torch.reshape.html
+ */
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  const t = toTensor("reshape", x);
+  const known = sizeOf(shape.filter((n) => n !== -1));
+  const full = shape.map((n) => (n === -1 ? t.size / known : n));
+  const guesses = shape.filter((n) => n === -1).length;
+  if (guesses > 1) throw new ShapeError(`reshape: ${show(shape)} has more than one −1 to work out`);
+  if (guesses === 1 && !Number.isInteger(t.size / known)) {
+    throw new ShapeError(
+      `reshape: no size for −1 makes ${show(shape)} hold the ${t.size} elements of ${show(t.shape)}`,
+    );
+  }
+  checkShape("reshape", full);
+  if (sizeOf(full) !== t.size) {
+    throw new ShapeError(`reshape: ${show(t.shape)} has ${t.size} elements, ${show(shape)} has ${sizeOf(full)}`);
+  }
+  return bind(reshapeP, [t], { shape: full });
+}
+
+/** The axes `startDim` … `endDim` as one; a 0-d tensor becomes 1-d. */
+export function flatten(x: TensorLike, startDim = 0, endDim = -1): Tensor {
+  const t = toTensor("flatten", x);
+  const start = normalizeDim("flatten", startDim, t.ndim);
+  const end = normalizeDim("flatten", endDim, t.ndim);
+  if (start > end) throw new ShapeError(`flatten: startDim ${startDim} comes after endDim ${endDim}`);
+  return reshape(t, [...t.shape.slice(0, start), sizeOf(t.shape.slice(start, end + 1)), ...t.shape.slice(end + 1)]);
+}
+
+/** Without the axes of size 1: all of them, or those of `dim` that are. */
+export function squeeze(x: TensorLike, dim?: Dims): Tensor {
+  const t = toTensor("squeeze", x);
+  const dims = normalizeDims("squeeze", dim, t.ndim).filter((d) => t.shape[d] === 1);
+  return reshape(t, reduceShape(t.shape, dims, false));
+}
+
+/** With a new axis of size 1 that becomes axis `dim`. */
+export function unsqueeze(x: TensorLike, dim: number): Tensor {
+  const t = toTensor("unsqueeze", x);
+  const at = normalizeDim("unsqueeze", dim, t.ndim + 1);
+  return reshape(t, [...t.shape.slice(0, at), 1, ...t.shape.slice(at)]);
+}
+
+const permuteP = definePrimitive<readonly [Tensor], { dims: readonly number[] }>({
+  name: "permute",
+  infer: ([x], { dims }) => {
+    const { shape, dtype } = x as TensorType;
+    return { shape: dims.map((d) => shape[d] as number), dtype };
+  },
+  vjps: [
+    (ct, _x, _out, { dims }) =>
+      permute(
+        ct,
+        dims.map((_, i) => dims.indexOf(i)),
+      ),
+  ], // the inverse permutation
+});
+
+/** The axes in another order: axis i of the result is axis `dims[i]` of x. */
+export function permute(x: TensorLike, dims: readonly number[]): Tensor {
+  const t = toTensor("permute", x);
+  const order = dims.map((d) => normalizeDim("permute", d, t.ndim));
+  if (order.length !== t.ndim || new Set(order).size !== t.ndim) {
+    throw new ShapeError(`permute: ${show(dims)} does not name each of the ${t.ndim} axes of ${show(t.shape)} once`);
+  }
+  return bind(permuteP, [t], { dims: order });
+}
+
+/** Two axes exchanged. */
+export function transpose(x: TensorLike, dim0: number, dim1: number): Tensor {
+  const t = toTensor("transpose", x);
+  const a = normalizeDim("transpose", dim0, t.ndim);
+  const b = normalizeDim("transpose", dim1, t.ndim);
+  return permute(
+    t,
+    t.shape.map((_, i) => (i === a ? b : i === b ? a : i)),
+  );
+}
+
+const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
+  name: "broadcastTo",
+  infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
+  vjps: [(ct) => ct], // backprop sums it
+});
+
+/** x stretched to `shape` by NumPy's rule. x itself if it has that shape. */
+export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Tensor {
+  const t = toTensor(op, x);
+  checkShape(op, shape);
+  if (!broadcastsTo(t.shape, shape))
+    throw new ShapeError(`${op}: ${show(t.shape)} cannot be stretched to ${show(shape)}`);
+  return sameShape(t.shape, shape) ? t : bind(broadcastToP, [t], { shape: [...shape] });
+}
+
+const catP = definePrimitive<readonly Tensor[], { dim: number }>({
+  name: "cat",
+  infer: (inputs, { dim }, name) => {
+    const [first, ...rest] = inputs as [TensorType, ...TensorType[]];
+    let { dtype } = first;
+    let length = first.shape[dim] as number;
+    for (const [i, { shape, dtype: other }] of rest.entries()) {
+      if (shape.length !== first.shape.length || shape.some((n, axis) => axis !== dim && n !== first.shape[axis])) {
+        const fit = `all sizes but axis ${dim}'s must agree`;
+        throw new ShapeError(
+          `${name}: input ${i + 1} has shape ${show(shape)}, input 0 has ${show(first.shape)}; ${fit}`,
+        );
+      }
+      dtype = promote(dtype, other);
+      length += shape[dim] as number;
+    }
+    return { shape: first.shape.map((n, axis) => (axis === dim ? length : n)), dtype };
+  },
+  // Each input gets its own part of the gradient back.
+  vjps: (ct, inputs, _, { dim }, i) => {
+    const size = (x: Tensor): number => x.shape[dim] as number;
+    const start = inputs.slice(0, i).reduce((n, x) => n + size(x), 0);
+    const part: Range = [start, start + size(inputs[i] as Tensor)];
+    return slice(ct, ...ct.shape.map((_, axis): Range => (axis === dim ? part : [])));
+  },
+});
+
+/** Tensors joined along an axis that they have; all other sizes agree. */
+export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
+  const list = toTensors("cat", tensors);
+  const [first] = list;
+  if (first === undefined) throw new ShapeError("cat: needs at least one tensor");
+  if (first.ndim === 0) throw new ShapeError("cat: 0-d tensors have no axis to join along; use stack");
+  return bind(catP, list, { dim: normalizeDim("cat", dim, first.ndim) });
+}
+
+/** Tensors of one shape joined along a new axis `dim`. */
+export function stack(tensors: readonly TensorLike[], dim = 0): Tensor {
+  const list = toTensors("stack", tensors);
+  const [first] = list;
+  if (first === undefined) throw new ShapeError("stack: needs at least one tensor");
+  for (const [i, t] of list.entries()) {
+    if (!sameShape(t.shape, first.shape)) {
+      throw new ShapeError(
+        `stack: input ${i} has shape ${show(t.shape)}, input 0 has ${show(first.shape)}; they must agree`,
+      );
+    }
+  }
+  const at = normalizeDim("stack", dim, first.ndim + 1);
+  return cat(
+    list.map((t) => unsqueeze(t, at)),
+    at,
+  );
+}

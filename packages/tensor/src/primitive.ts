@@ -1,0 +1,73 @@
+import type { DType, TypedArray } from "./dtype.ts";
+import type { Shape } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The type of a value, without the value: what a type rule sees and returns. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A value as kernels see it: a type and its elements, row-major. */
+export interface Buffer extends TensorType {
+  readonly data: TypedArray;
+}
+
+/** The static arguments of a primitive: axes, flags, sizes. Never tensors. */
+export type Params = Readonly<Record<string, unknown>>;
+
+/**
+ * One vector-Jacobian product: from `ct`, the gradient of the loss by the output, the gradient by one input.
+ * It is written with public ops, so that gradients are differentiable themselves; `i` is which input it is for.
+ */
+export type Vjp<I extends readonly Tensor[] = readonly Tensor[], P = Params> = (
+  ct: Tensor,
+  inputs: I,
+  out: Tensor,
+  params: P,
+  i: number,
+) => Tensor;
+
+/** How gradients pass back through an operation: all that backprop needs to know of it. */
+export interface Rules<I extends readonly Tensor[] = readonly Tensor[], P = Params> {
+  readonly name: string;
+  /**
+   * One rule for each input, `null` where there is nothing to differentiate (indices, masks).
+   * A single rule instead of the list serves every input of an op that takes any number of them.
+   */
+  readonly vjps: readonly (Vjp<I, P> | null)[] | Vjp<I, P>;
+}
+
+/** One operation: its name, its type rule, its derivatives. Its kernel, in each backend, has the same name. */
+export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = Params> extends Rules<I, P> {
+  /** The output's type, or a typed error whose message begins with the op's name. */
+  infer(inputs: readonly TensorType[], params: P, name: string): TensorType;
+  /** The output is its input's storage under another shape: nothing is computed or copied. */
+  readonly view?: boolean;
+}
+
+/** How a tensor came to be: what backprop walks. */
+export interface Node {
+  readonly rules: Rules;
+  readonly inputs: readonly Tensor[];
+  readonly params: Params;
+  /** The inputs' storage versions when they were used: backprop must find the same values again. */
+  readonly versions: readonly number[];
+  /** Nodes are numbered as they are made, so an op's inputs always have smaller numbers than its output. */
+  readonly id: number;
+}
+
+const registry = new Map<string, Primitive>();
+
+/** Every primitive there is, by name: tests check that each has a row in the table of operations, and a kernel. */
+export const primitives: ReadonlyMap<string, Primitive> = registry;
+
+/** Makes a primitive and registers it under its name. */
+export function definePrimitive<I extends readonly Tensor[] = readonly Tensor[], P = Params>(
+  primitive: Primitive<I, P>,
+): Primitive {
+  // Rules see their inputs as a tuple and their own params; the engine calls them all alike.
+  const erased = primitive as unknown as Primitive;
+  registry.set(primitive.name, erased);
+  return erased;
+}

@@ -1,0 +1,63 @@
+import { isFloat } from "./dtype.ts";
+import { stridesOf } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Larger tensors are shortened, each axis to its first and last few entries. */
+const threshold = 1000;
+const edge = 3;
+const lineWidth = 80;
+const prefix = "tensor(";
+
+/** `tensor([[1., 2.], [3., 4.]])` as PyTorch prints it: aligned, shortened, with dtype and graph where not the default. */
+export function format(t: Tensor): string {
+  const { shape, data, dtype } = t;
+  const strides = stridesOf(shape);
+  /** The entries of an axis that are shown; `null` is the ellipsis. */
+  const shown = (n: number): (number | null)[] => {
+    const all = Array.from({ length: n }, (_, i) => i);
+    return data.length > threshold && n > 2 * edge ? [...all.slice(0, edge), null, ...all.slice(-edge)] : all;
+  };
+  const collect = (axis: number, offset: number): number[] =>
+    axis === shape.length
+      ? [data[offset] as number]
+      : shown(shape[axis] as number).flatMap((i) =>
+          i === null ? [] : collect(axis + 1, offset + i * (strides[axis] as number)),
+        );
+  const show = dtype === "bool" ? (x: number) => String(x !== 0) : numberFormat(collect(0, 0), isFloat(dtype));
+  const width = Math.max(0, ...collect(0, 0).map((x) => show(x).length));
+
+  const draw = (axis: number, offset: number): string => {
+    if (axis === shape.length)
+      return shape.length === 0 ? show(data[offset] as number) : show(data[offset] as number).padStart(width);
+    const entries = shown(shape[axis] as number).map((i) =>
+      i === null ? "..." : draw(axis + 1, offset + i * (strides[axis] as number)),
+    );
+    const indent = " ".repeat(prefix.length + axis + 1);
+    if (axis < shape.length - 1) return `[${entries.join(`,${"\n".repeat(shape.length - 1 - axis)}${indent}`)}]`;
+    const perLine = Math.max(1, Math.floor((lineWidth - indent.length) / (width + 2)));
+    const lines = [];
+    for (let i = 0; i < entries.length; i += perLine) lines.push(entries.slice(i, i + perLine).join(", "));
+    return `[${lines.join(`,\n${indent}`)}]`;
+  };
+
+  const notes = [draw(0, 0)];
+  if (data.length === 0 && shape.length > 1) notes.push(`shape=[${shape.join(", ")}]`);
+  if (dtype === "float64" || dtype === "int32") notes.push(`dtype=${dtype}`);
+  if (t.node !== null) notes.push(`gradFn=${t.node.rules.name}`);
+  else if (t.requiresGrad) notes.push("requiresGrad=true");
+  return `${prefix}${notes.join(", ")})`;
+}
+
+/** One format for all values that are shown: whole numbers as `1.`, else four digits, else scientific. */
+function numberFormat(values: readonly number[], float: boolean): (x: number) => string {
+  if (!float) return String;
+  const sizes = values.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
+  const largest = Math.max(0, ...sizes);
+  const smallest = Math.min(largest, ...sizes);
+  const whole = sizes.every(Number.isInteger);
+  const scientific = largest >= 1e8 || (!whole && (smallest < 1e-4 || largest / smallest > 1000));
+  const digits = scientific
+    ? (x: number) => x.toExponential(4).replace(/e([+-])(\d)$/, "e$10$2")
+    : (x: number) => (whole ? `${x}.` : x.toFixed(4));
+  return (x) => (Number.isNaN(x) ? "nan" : Number.isFinite(x) ? digits(x) : x > 0 ? "inf" : "-inf");
+}

@@ -1,0 +1,76 @@
+import { IndexError, ShapeError } from "./errors.ts";
+
+/** Sizes of the axes, outermost first. `[]` is a single number. */
+export type Shape = readonly number[];
+
+export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1);
+
+/** `[2, 3]`, as errors and printing show a shape. */
+export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+
+/** Throws unless every size is a non-negative integer. */
+export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) throw new ShapeError(`${op}: a shape is an array of sizes, such as [2, 3]; got ${shape}`);
+  for (const n of shape) {
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new ShapeError(`${op}: shape ${show(shape)} has a size that is not a non-negative integer`);
+    }
+  }
+}
+
+/** How far to step in the flat data for one step along each axis of a row-major array. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = stride;
+    stride *= shape[i] as number;
+  }
+  return strides;
+}
+
+/** The shape in which both meet, by NumPy's rule: aligned at the right, equal sizes, or one of them 1. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a;
+  const ndim = Math.max(a.length, b.length);
+  const out = new Array<number>(ndim);
+  for (let i = 1; i <= ndim; i++) {
+    const m = a[a.length - i] ?? 1;
+    const n = b[b.length - i] ?? 1;
+    if (m !== n && m !== 1 && n !== 1) {
+      const where = `sizes ${m} and ${n} at axis ${-i} must be equal, or one of them 1`;
+      throw new ShapeError(`${op}: ${show(a)} and ${show(b)} do not broadcast: ${where}`);
+    }
+    out[ndim - i] = m === 1 ? n : m;
+  }
+  return out;
+}
+
+/** Whether a value of shape `from` can be stretched to exactly `to`. */
+export const broadcastsTo = (from: Shape, to: Shape): boolean =>
+  from.length <= to.length && from.every((n, i) => n === 1 || n === to[to.length - from.length + i]);
+
+/** An axis as a non-negative number; negative ones count from the end. A 0-d tensor takes 0 and −1, as in PyTorch. */
+export function normalizeDim(op: string, dim: number, ndim: number): number {
+  const n = Math.max(ndim, 1);
+  if (!Number.isInteger(dim) || dim < -n || dim >= n) {
+    throw new IndexError(
+      `${op}: axis ${dim} is out of range: the axes of a ${ndim}-d tensor run from ${-n} to ${n - 1}`,
+    );
+  }
+  return dim < 0 ? dim + n : dim;
+}
+
+/** Axes as sorted non-negative numbers; none given means all of them. A repeated axis throws. */
+export function normalizeDims(op: string, dims: number | readonly number[] | undefined, ndim: number): number[] {
+  if (dims === undefined) return Array.from({ length: ndim }, (_, i) => i);
+  const list = (typeof dims === "number" ? [dims] : [...dims]).map((d) => normalizeDim(op, d, ndim));
+  if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(list)} name one axis twice`);
+  return ndim === 0 ? [] : list.sort((a, b) => a - b);
+}
+
+/** `shape` with the axes `dims` (sorted, non-negative) made 1, or dropped. */
+export const reduceShape = (shape: Shape, dims: readonly number[], keepdim: boolean): Shape =>
+  keepdim ? shape.map((n, i) => (dims.includes(i) ? 1 : n)) : shape.filter((_, i) => !dims.includes(i));

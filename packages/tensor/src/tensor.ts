@@ -1,0 +1,88 @@
+import { type DType, isFloat, type TypedArray } from "./dtype.ts";
+import { GradError, ShapeError } from "./errors.ts";
+import type { Methods } from "./methods.ts";
+import { type NestedArray, nest } from "./nested.ts";
+import type { Node } from "./primitive.ts";
+import { format } from "./print.ts";
+import { type Shape, show, sizeOf } from "./shape.ts";
+
+/** What ops take: a tensor, or numbers that become one (and take the dtype of the tensors beside them). */
+export type TensorLike = Tensor | number | boolean | NestedArray;
+
+/** Axes: one, several, or (left out) all of them. Negative ones count from the end. */
+export type Dims = number | readonly number[];
+
+/** The elements of one or more tensors (a reshape and a detach share them), with a count of in-place changes. */
+export class Storage {
+  version = 0;
+  constructor(readonly data: TypedArray) {}
+}
+
+/**
+ * An n-dimensional array of numbers that remembers how it was computed. Make one with `tensor`, `zeros`, `randn`, …
+ * Every op is a method too: `add(x, y)` is `x.add(y)`.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts defines every method that is declared there
+export class Tensor {
+  /** The gradient that `backward()` has accumulated here. Only leaves that require it have one. */
+  grad: Tensor | null = null;
+  /** @internal How this tensor was computed; `null` for a leaf. */
+  node: Node | null = null;
+  #requiresGrad = false;
+
+  /** @internal Use `tensor(…)`. */
+  constructor(
+    /** @internal */ readonly storage: Storage,
+    /** Sizes of the axes, outermost first. */
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {}
+
+  /** The elements, row-major. A view, not a copy: treat it as read-only, and change a leaf with `assign`. */
+  get data(): TypedArray {
+    return this.storage.data;
+  }
+  /** How many elements there are. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+  /** How many axes there are. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+  /** Whether this tensor was made directly, rather than computed from tensors that require a gradient. */
+  get isLeaf(): boolean {
+    return this.node === null;
+  }
+  /** Whether `backward()` reaches this tensor. Settable on leaves of a floating dtype. */
+  get requiresGrad(): boolean {
+    return this.#requiresGrad || this.node !== null;
+  }
+  set requiresGrad(value: boolean) {
+    if (this.node !== null) throw new GradError("requiresGrad: only a leaf's can be set; detach() this tensor first");
+    if (value && !isFloat(this.dtype)) {
+      throw new GradError(`requiresGrad: only floats have gradients, this is ${this.dtype}; use .to("float32")`);
+    }
+    this.#requiresGrad = value;
+  }
+
+  /** The only element as a number (a bool gives 0 or 1). Throws if there is not exactly one. */
+  item(): number {
+    if (this.size !== 1) throw new ShapeError(`item: needs exactly one element, got shape ${show(this.shape)}`);
+    return this.data[0] as number;
+  }
+  /** The elements as nested arrays (a 0-d tensor gives its number); a bool tensor gives booleans. */
+  toArray(): number | boolean | NestedArray {
+    return nest<number | boolean>(this.data, this.shape, this.dtype === "bool" ? (x) => x !== 0 : (x) => x);
+  }
+  /** PyTorch's way of printing: aligned columns, long axes shortened, dtype and requiresGrad where not the default. */
+  toString(): string {
+    return format(this);
+  }
+}
+
+/** What can be done with a tensor: every op, and how gradients are asked for. Defined in methods.ts. */
+export interface Tensor extends Methods {}
+
+// What console.log shows in Node.
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), { value: Tensor.prototype.toString });

@@ -1,0 +1,3 @@
+import "../methods.ts"; // tensors as the main entry has them
+
+export { GradcheckError, type GradcheckOptions, type GradcheckReport, gradcheck } from "./gradcheck.ts";

@@ -1,0 +1,11 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: { index: "src/index.ts", testing: "src/testing/index.ts" },
+  format: ["esm", "cjs"],
+  dts: true,
+  clean: true,
+  // One engine, whichever entry is imported: its grad mode and its Tensor class must be shared between the entries.
+  splitting: true,
+  target: "es2022",
+});
