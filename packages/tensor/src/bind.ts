@@ -82,7 +82,7 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
   if (gradEnabled && isFloat(out.dtype) && inputs.some((x, i) => x.requiresGrad && ruleFor(rules, i) !== null)) {
-    out.node = { rules, inputs, params, versions: inputs.map((x) => x.storage.version), id: nextId++ };
+    out.node = { rules, inputs, params, versions: [...inputs, out].map((x) => x.storage.version), id: nextId++ };
   }
   return out;
 }

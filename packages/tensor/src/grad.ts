@@ -67,12 +67,14 @@ function backprop({ output, computed, reached }: Tape, cotangent: Tensor): Map<T
     if (node === null || ct === undefined) continue;
     cotangents.delete(out);
     const { rules, inputs, params, versions } = node;
-    for (const [i, input] of inputs.entries()) {
-      if (input.storage.version !== versions[i]) {
-        throw new GradError(
-          `backward: input ${i} of ${rules.name}, shape ${show(input.shape)}, was changed by assign after it was used; run the forward pass again`,
-        );
-      }
+    const changed = [...inputs, out].findIndex((x, i) => x.storage.version !== versions[i]);
+    if (changed >= 0) {
+      const what = changed === inputs.length ? "the output" : `input ${changed}`;
+      const shape = show((inputs[changed] ?? out).shape);
+      const remedy = "run the forward pass again";
+      throw new GradError(
+        `backward: ${what} of ${rules.name}, shape ${shape}, was changed by assign after it was used; ${remedy}`,
+      );
     }
     for (const [i, input] of inputs.entries()) {
       const rule = ruleFor(rules, i);

@@ -51,7 +51,7 @@ export interface Node {
   readonly rules: Rules;
   readonly inputs: readonly Tensor[];
   readonly params: Params;
-  /** The inputs' storage versions when they were used: backprop must find the same values again. */
+  /** The versions of the inputs' storages, and of the output's, last: backprop must find the same values again. */
   readonly versions: readonly number[];
   /** Nodes are numbered as they are made, so an op's inputs always have smaller numbers than its output. */
   readonly id: number;

@@ -1,3 +1,4 @@
+/// <reference path="./seedrandom-alea.d.ts" />
 import alea from "seedrandom/lib/alea.js";
 import { bind } from "./bind.ts";
 import type { CreateOptions } from "./create.ts";

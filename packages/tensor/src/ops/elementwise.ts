@@ -85,10 +85,16 @@ export const div: Binary = binary(
 export const pow: Binary = binary(
   "pow",
   same,
-  // ∂(aᵇ)/∂a = b·aᵇ⁻¹. At b = 0 the factor b is 0, and the power is kept finite, so that 0 · 0⁻¹ is not NaN.
-  (ct, [a, b]) => mul(ct, mul(b, pow(a, where(eq(b, 0), 1, sub(b, 1))))),
+  // ∂(aᵇ)/∂a = b·aᵇ⁻¹, and 0 at b = 0, where the power is kept finite too: 0 · 0⁻¹ would be NaN in later derivatives
+  (ct, [a, b]) => {
+    const flat = eq(b, 0);
+    return where(flat, 0, mul(ct, mul(b, pow(a, where(flat, 1, sub(b, 1))))));
+  },
   // ∂(aᵇ)/∂b = aᵇ·ln a, with 0ᵇ·ln 0 = 0
-  (ct, [a, b], out) => mul(ct, mul(out, log(where(logicalAnd(eq(a, 0), ge(b, 0)), 1, a)))),
+  (ct, [a, b], out) => {
+    const flat = logicalAnd(eq(a, 0), ge(b, 0));
+    return where(flat, 0, mul(ct, mul(out, log(where(flat, 1, a)))));
+  },
 );
 
 /** The larger of a and b; NaN wins. Where they are equal each gets half of the gradient. */
@@ -113,7 +119,8 @@ const chosen = (ct: Tensor, lost: Tensor, tied: Tensor): Tensor => where(tied, m
 export const xlogy: Binary = binary(
   "xlogy",
   floating,
-  (ct, [x, y]) => mul(ct, xlogy(ne(x, 0), y)), // ∂(x·ln y)/∂x = ln y, taken as 0 where x = 0
+  // ∂(x·ln y)/∂x = ln y, taken as 0 at x = 0, y ≤ 0
+  (ct, [x, y]) => mul(ct, log(where(logicalAnd(eq(x, 0), le(y, 0)), 1, y))),
   (ct, [x, y]) => mul(ct, div(x, y)), // ∂(x·ln y)/∂y = x/y
 );
 

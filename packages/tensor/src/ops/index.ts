@@ -71,7 +71,7 @@ function spanOf(range: Range, axis: number, n: number): Span {
  * ```
  * @see https://numpy.org/doc/stable/user/basics.indexing.html#slicing-and-striding
  */
-export function slice(x: TensorLike, ...ranges: readonly Range[]): Tensor {
+export function slice(x: TensorLike, ...ranges: Range[]): Tensor {
   const t = toTensor("slice", x);
   if (ranges.length > t.ndim) {
     throw new IndexError(`slice: ${ranges.length} ranges for the ${t.ndim} axes of ${show(t.shape)}`);

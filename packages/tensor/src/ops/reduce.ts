@@ -4,7 +4,7 @@ import { ShapeError } from "../errors.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { div, eq, mul, sub, where } from "./elementwise.ts";
+import { div, eq, mul, sub } from "./elementwise.ts";
 import { broadcastTo, flatten, reshape } from "./shape.ts";
 
 /** `keepdim: true` leaves the reduced axes in place with size 1. Default false. */
@@ -64,7 +64,7 @@ export const sum: Reduction = reduction(
 /** The gradient of a maximum or minimum goes to where it is reached; ties share it evenly. */
 const toExtremes: ReduceRule = (ct, [x], out, p) => {
   const reached = eq(x, restore(out, x, p));
-  return where(reached, div(restore(ct, x, p), sum(reached, p.dims, { keepdim: true })), 0);
+  return mul(reached, div(restore(ct, x, p), sum(reached, p.dims, { keepdim: true })));
 };
 
 /** The largest element; NaN wins. Ties share the gradient evenly. */

@@ -115,7 +115,7 @@ export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Te
   const t = toTensor(op, x);
   checkShape(op, shape);
   if (!broadcastsTo(t.shape, shape))
-    throw new ShapeError(`${op}: ${show(t.shape)} cannot be stretched to ${show(shape)}`);
+    throw new ShapeError(`${op}: ${show(t.shape)} does not broadcast to ${show(shape)}`);
   return sameShape(t.shape, shape) ? t : bind(broadcastToP, [t], { shape: [...shape] });
 }
 

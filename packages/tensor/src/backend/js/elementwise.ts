@@ -66,7 +66,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   le: binary((a, b) => a <= b),
   neg: unary((x) => -x),
   abs: unary(Math.abs),
-  sign: unary(Math.sign),
+  sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)), // of NaN too, as in PyTorch,
   exp: unary(Math.exp),
   expm1: unary(Math.expm1),
   log: unary(Math.log),
