@@ -1,0 +1,46 @@
+import { type DType, type Generator, matmul, ShapeError, type Tensor, zeros } from "@tendril/tensor";
+import { requirePositiveInteger, show } from "./check.ts";
+import { kaimingUniform, uniform } from "./init.ts";
+import { Module, parameter } from "./module.ts";
+
+export interface LinearOptions {
+  bias?: boolean;
+  dtype?: DType;
+  /** Where the initial weights are drawn from; the global generator if left out. */
+  generator?: Generator;
+}
+
+/**
+ * y = x·Wᵀ + b, for x: [..., inFeatures] and y: [..., outFeatures].
+ * `weight`: [outFeatures, inFeatures] and `bias`: [outFeatures] start uniform in ±1/√inFeatures, as PyTorch's.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+ */
+export class Linear extends Module {
+  weight: Tensor;
+  bias: Tensor | null;
+
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true, dtype = "float32", generator }: LinearOptions = {},
+  ) {
+    super();
+    requirePositiveInteger("Linear", "inFeatures", inFeatures);
+    requirePositiveInteger("Linear", "outFeatures", outFeatures);
+    const bound = 1 / Math.sqrt(inFeatures);
+    // With a = √5 the Kaiming bound √(6 / ((1 + a²)·fanIn)) is this same 1/√fanIn.
+    this.weight = kaimingUniform(parameter(zeros([outFeatures, inFeatures], { dtype })), {
+      a: Math.sqrt(5),
+      generator,
+    });
+    this.bias = bias ? uniform(parameter(zeros([outFeatures], { dtype })), { a: -bound, b: bound, generator }) : null;
+  }
+
+  override forward(x: Tensor): Tensor {
+    if (x.shape.at(-1) !== this.inFeatures) {
+      throw new ShapeError(`Linear: input ${show(x.shape)} must end in inFeatures = ${this.inFeatures}`);
+    }
+    const y = matmul(x, this.weight, { transposeB: true });
+    return this.bias === null ? y : y.add(this.bias);
+  }
+}

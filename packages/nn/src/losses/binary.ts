@@ -1,0 +1,107 @@
+import { broadcastTo, customGrad, maximum, mul, sub, type Tensor, type TensorLike, ValueError } from "@tendril/tensor";
+import { asTensor, requireFloat, requireSameShape } from "../check.ts";
+import { Loss, type Reduction, reduce } from "./loss.ts";
+
+// Yes or no: the cross-entropy of a single probability against y in [0, 1]. Two gradients that are easily confused:
+//   by the probability x:  (x − y) / (x(1 − x)), which blows up where the model is sure;
+//   by the logit z, x = σ(z):  σ(z) − y, because σ′ = x(1 − x) cancels the denominator.
+
+export interface BCEOptions {
+  /** Rescales each element's loss; broadcast to the input. */
+  weight?: TensorLike;
+  reduction?: Reduction;
+}
+
+export interface BCEWithLogitsOptions extends BCEOptions {
+  /** How much the positive term counts, against 1 for the negative one; broadcast to the input. */
+  posWeight?: TensorLike;
+}
+
+/** log x and log(1 − x), no smaller than −100, so that a certain and wrong probability has a finite loss. */
+const logOf = (x: Tensor): Tensor => x.log().clamp({ min: -100 });
+const logOfRest = (x: Tensor): Tensor => x.neg().log1p().clamp({ min: -100 });
+
+/** What x(1 − x) is taken for where it is smaller; PyTorch writes it as a float32 literal. */
+const tiny = Math.fround(1e-12);
+
+/** −(y·log x + (1 − y)·log(1 − x)) */
+const binaryCrossEntropy = customGrad({
+  name: "bce",
+  forward: (x: Tensor, y: Tensor) => sub(mul(y.sub(1), logOfRest(x)), mul(y, logOf(x))),
+  vjps: [
+    (ct, [x, y]) => ct.mul(x.sub(y)).div(maximum(x.sub(x.square()), tiny)), // ∂/∂x = (x − y) / (x(1 − x))
+    (ct, [x]) => ct.mul(logOfRest(x).sub(logOf(x))), //                         ∂/∂y = log(1 − x) − log x
+  ],
+});
+
+/** log(1 + e⁻ᶻ) = −log σ(z), stable on both sides. */
+const softplusOfMinus = (z: Tensor): Tensor => z.abs().neg().exp().log1p().add(maximum(z.neg(), 0));
+
+/** −(p·y·log σ(z) + (1 − y)·log(1 − σ(z))) = (1 − y)·z + (1 + (p − 1)·y)·log(1 + e⁻ᶻ), p the weight of the positives */
+const binaryCrossEntropyWithLogits = customGrad({
+  name: "bceWithLogits",
+  forward: (z: Tensor, y: Tensor, p: Tensor) => z.mul(y.neg().add(1)).add(positiveShare(y, p).mul(softplusOfMinus(z))),
+  vjps: [
+    (ct, [z, y, p]) => ct.mul(z.sigmoid().mul(positiveShare(y, p)).sub(y.mul(p))), // ∂/∂z = σ(z) − y where p = 1
+    (ct, [z, , p]) => ct.mul(p.sub(1).mul(softplusOfMinus(z)).sub(z)), //             ∂/∂y = −z where p = 1
+    (ct, [z, y]) => ct.mul(y.mul(softplusOfMinus(z))),
+  ],
+});
+
+/** 1 + (p − 1)·y */
+const positiveShare = (y: Tensor, p: Tensor): Tensor => p.sub(1).mul(y).add(1);
+
+/**
+ * Binary cross-entropy of probabilities, in nats. input, target: any one shape, values in [0, 1].
+ * Throws `ValueError` for values outside, NaN included, and `ShapeError` for shapes that differ.
+ * For a model's raw output use `bceWithLogits`, which keeps its precision and its gradient when the model is sure.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
+ */
+export function bce(input: Tensor, target: Tensor, { weight, reduction = "mean" }: BCEOptions = {}): Tensor {
+  requireFloat("bce", "input", input);
+  requireSameShape("bce", input, target);
+  requireProbabilities("input", input, "for logits use bceWithLogits");
+  requireProbabilities("target", target, "0 is no, 1 is yes");
+  return weighAndReduce("bce", binaryCrossEntropy(input, target.to(input.dtype)), weight, reduction);
+}
+
+/**
+ * Binary cross-entropy of logits, in nats: `bce(sigmoid(input), target)`, stable for any logit.
+ * input, target: any one shape. Throws `ShapeError` for shapes that differ.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+ */
+export function bceWithLogits(
+  input: Tensor,
+  target: Tensor,
+  { weight, posWeight = 1, reduction = "mean" }: BCEWithLogitsOptions = {},
+): Tensor {
+  requireFloat("bceWithLogits", "input", input);
+  requireSameShape("bceWithLogits", input, target);
+  const p = broadcastTo(asTensor(posWeight, input.dtype), input.shape);
+  const losses = binaryCrossEntropyWithLogits(input, target.to(input.dtype), p);
+  return weighAndReduce("bceWithLogits", losses, weight, reduction);
+}
+
+function weighAndReduce(op: string, losses: Tensor, weight: TensorLike | undefined, reduction: Reduction): Tensor {
+  if (weight === undefined) return reduce(op, losses, reduction);
+  return reduce(op, losses.mul(broadcastTo(asTensor(weight, losses.dtype), losses.shape)), reduction);
+}
+
+function requireProbabilities(name: string, x: Tensor, remedy: string): void {
+  const bad = x.data.find((p) => !(p >= 0 && p <= 1));
+  if (bad !== undefined) throw new ValueError(`bce: ${name} holds ${bad}, which is outside [0, 1]; ${remedy}`);
+}
+
+/** The loss of probabilities against yes or no: `bce` with its options kept. */
+export class BCE extends Loss<BCEOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return bce(input, target, this.options);
+  }
+}
+
+/** The loss of logits against yes or no: `bceWithLogits` with its options kept. */
+export class BCEWithLogits extends Loss<BCEWithLogitsOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return bceWithLogits(input, target, this.options);
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  customGrad,
+  DTypeError,
+  logSoftmax,
+  mul,
+  oneHot,
+  ShapeError,
+  softmax,
+  sub,
+  type Tensor,
+  ValueError,
+  where,
+} from "@tendril/tensor";
+import { isFloat, requireBetween, show } from "../check.ts";
+import { type ClassOptions, classesLast, classTargets, classWeights, pick, reduceRows } from "./classes.ts";
+import { Loss, reduce } from "./loss.ts";
+
+// The loss of classification, fused with its softmax: log Σ e^z needs no probability, and its derivative *is* the
+// softmax, so the chain rule's division by a small probability never happens and the gradient is a plain difference.
+// z: [..., C] are logits, classes last.
+
+/** −log softmax(z)_y = logSumExp(z) − z_y, for class indices y: [...]. */
+const hardCrossEntropy = customGrad({
+  name: "crossEntropy",
+  forward: (z: Tensor, y: Tensor) => {
+    const shifted = z.sub(z.amax(-1, { keepdim: true })); // the same softmax, and no e^z overflows
+    return shifted.exp().sum(-1).log().sub(pick(shifted, y));
+  },
+  vjps: [
+    (ct, [z, y]) => mul(ct.unsqueeze(-1), sub(softmax(z), oneHotLike(z, y))), // ∂/∂z = softmax(z) − y
+    null,
+  ],
+});
+
+/** −Σ_c t_c·log softmax(z)_c, for any weights t: [..., C] of the classes, such as probabilities. */
+const softCrossEntropy = customGrad({
+  name: "crossEntropy",
+  forward: (z: Tensor, t: Tensor) => mul(t.neg(), logSoftmaxWhere(z, t)).sum(-1),
+  vjps: [
+    // ∂/∂z = softmax(z)·Σt − t, which is softmax(z) − t where t sums to 1
+    (ct, [z, t]) => mul(ct.unsqueeze(-1), sub(mul(softmax(z), t.sum(-1, { keepdim: true })), t)),
+    (ct, [z, t]) => mul(ct.unsqueeze(-1), logSoftmaxWhere(z, t).neg()), // ∂/∂t = −log softmax(z)
+  ],
+});
+
+/** log softmax(z), but 0 where it is −∞ and t is 0, so that 0·log 0 = 0. */
+function logSoftmaxWhere(z: Tensor, t: Tensor): Tensor {
+  const l = logSoftmax(z);
+  return where(t.eq(0).logicalAnd(l.eq(-Infinity)), 0, l);
+}
+
+const oneHotLike = (z: Tensor, y: Tensor): Tensor => oneHot(y, z.shape.at(-1), { dtype: z.dtype });
+
+export interface CrossEntropyOptions extends ClassOptions {
+  /** ε: the share of the target that is spread evenly over all classes, from 0 to 1. */
+  labelSmoothing?: number;
+}
+
+/**
+ * The cross-entropy of softmax(input) against classes, in nats: how many, on average, the truth surprises the model by.
+ * input: logits (not probabilities) [N, C], [N, C, d1, …] or [C]; target: class indices (int32) [N], [N, d1, …] or [],
+ * or class probabilities (float) of the input's shape. By default the mean; with class weights and indices a mean
+ * weighted by them. Throws a typed error for shapes, dtypes, weights, smoothing or classes that do not fit.
+ *
+ * ```ts
+ * crossEntropy(tensor([[2, 4, 0.5]]), tensor([1], { dtype: "int32" })).item(); // 0.1532
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+ */
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  { weight, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 }: CrossEntropyOptions = {},
+): Tensor {
+  const op = "crossEntropy";
+  requireBetween(op, "labelSmoothing", labelSmoothing, 0, 1);
+  const z = classesLast(op, input);
+  const weights = classWeights(op, z, weight);
+  /** w_c·((1 − ε)·q_c + ε/C) */
+  const weighted = (q: Tensor) =>
+    weights.mul(labelSmoothing === 0 ? q : q.mul(1 - labelSmoothing).add(labelSmoothing / weights.size));
+
+  if (isFloat(target)) {
+    requireProbabilities(input, target);
+    if (ignoreIndex >= 0)
+      throw new ValueError(`${op}: ignoreIndex is for class indices; weigh or leave out rows instead`);
+    return reduce(op, softCrossEntropy(z, weighted(classesLast(op, target.to(input.dtype)))), reduction);
+  }
+  requireIndices(input, target);
+  const classes = classTargets(op, z, target, weights, ignoreIndex);
+  const losses =
+    labelSmoothing === 0
+      ? hardCrossEntropy(z, classes.y).mul(classes.w)
+      : softCrossEntropy(z, weighted(oneHotLike(z, classes.y)));
+  return reduceRows(op, losses, classes, reduction);
+}
+
+function requireProbabilities(input: Tensor, target: Tensor): void {
+  if (show(input.shape) === show(target.shape)) return;
+  const shapes = `the input's shape ${show(input.shape)}, got ${show(target.shape)}`;
+  throw new ShapeError(`crossEntropy: float targets are probabilities of ${shapes}; class indices are int32`);
+}
+
+function requireIndices(input: Tensor, target: Tensor): void {
+  if (target.dtype === "int32" && target.ndim < input.ndim) return;
+  const remedy = `for one-hot or soft targets use target.to("${input.dtype}")`;
+  throw new DTypeError(`crossEntropy: class indices are int32 with one axis less than the input; ${remedy}`);
+}
+
+/** The loss of classification: `crossEntropy` with its options kept. */
+export class CrossEntropy extends Loss<CrossEntropyOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return crossEntropy(input, target, this.options);
+  }
+}

@@ -1,0 +1,29 @@
+import { DTypeError, type Tensor } from "@tendril/tensor";
+import { type ClassOptions, classesLast, classTargets, classWeights, pick, reduceRows } from "./classes.ts";
+import { Loss } from "./loss.ts";
+
+export type NLLOptions = ClassOptions;
+
+/**
+ * The negative log-likelihood −w_y·input_y. input: log-probabilities [N, C], [N, C, d1, …] or [C], as `LogSoftmax`
+ * gives them; target: class indices (int32) [N], [N, d1, …] or []. The mean is weighted by w_y.
+ * Throws a typed error for shapes, dtypes, weights or classes that do not fit.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
+ */
+export function nll(
+  input: Tensor,
+  target: Tensor,
+  { weight, ignoreIndex = -100, reduction = "mean" }: NLLOptions = {},
+): Tensor {
+  if (target.dtype !== "int32") throw new DTypeError(`nll: class indices must be int32, got ${target.dtype}`);
+  const x = classesLast("nll", input);
+  const classes = classTargets("nll", x, target, classWeights("nll", x, weight), ignoreIndex);
+  return reduceRows("nll", pick(x, classes.y).mul(classes.w).neg(), classes, reduction);
+}
+
+/** The loss of log-probabilities against class indices: `nll` with its options kept. */
+export class NLL extends Loss<NLLOptions> {
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return nll(input, target, this.options);
+  }
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { type NestedArray, Tensor } from "@tendril/tensor";
+import { expect } from "vitest";
+
+/** Numbers as the fixtures hold them: nested, with "nan" and "inf" as strings. */
+export type Numbers = number | string | Numbers[];
+
+/** A fixture that generate.py wrote. */
+export const fixture = <T>(name: string): T =>
+  JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8"));
+
+/** Fixture numbers as nested arrays. */
+export function numbers(values: Numbers): number | NestedArray {
+  if (Array.isArray(values)) return values.map(numbers);
+  if (typeof values === "number") return values;
+  return values === "nan" ? Number.NaN : values === "inf" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+}
+
+/** The elements of a tensor, or of nested arrays, in one list. */
+export function flat(x: Tensor | number | boolean | NestedArray): number[] {
+  if (x instanceof Tensor) return [...x.data];
+  return typeof x === "object" ? x.flatMap(flat) : [Number(x)];
+}
+
+/** Asserts equal lengths and |actual − expected| ≤ rtol·|expected| + atol for each element; NaN equals NaN. */
+export function expectClose(
+  actual: Tensor | number | boolean | NestedArray,
+  expected: Tensor | number | boolean | NestedArray,
+  { rtol = 1e-10, atol = 1e-14 }: { rtol?: number; atol?: number } = {},
+): void {
+  const [a, e] = [flat(actual), flat(expected)];
+  expect(a.length).toBe(e.length);
+  for (const [i, x] of a.entries()) {
+    const y = e[i] as number;
+    const same = Object.is(x, y) || Math.abs(x - y) <= rtol * Math.abs(y) + atol;
+    if (!same) expect.fail(`element ${i}: ${x} instead of ${y}, off by ${Math.abs(x - y)}`);
+  }
+}
+
+/** The one error that `f` throws: its class, and its message, which must be one line. */
+export function expectError(f: () => unknown, type: new (message: string) => Error, message: RegExp): void {
+  let error: unknown;
+  try {
+    f();
+  } catch (e) {
+    error = e;
+  }
+  expect(error).toBeInstanceOf(type);
+  expect((error as Error).message).toMatch(message);
+  expect((error as Error).message).not.toContain("\n");
+}

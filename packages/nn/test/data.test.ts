@@ -1,0 +1,121 @@
+import { arange, Generator, randn, ShapeError, type Tensor, tensor, ValueError, zeros } from "@tendril/tensor";
+import { describe, expect, it } from "vitest";
+import { type BatchOptions, batches, standardize, trainTestSplit } from "../src/index.ts";
+import { expectClose, expectError } from "./compare.ts";
+
+/** N rows whose x, [N, 2], tells their y. */
+const rows = (N: number): [Tensor, Tensor] => [tensor(Array.from({ length: N }, (_, i) => [i, -i])), arange(N)];
+const sorted = (t: Tensor): number[] => [...t.data].sort((a, b) => a - b);
+
+/** What one pass over the batches gives: y of each batch, after a check that x belongs to it. */
+const pass = (loader: Iterable<[Tensor, Tensor]>): number[][] =>
+  [...loader].map(([x, y]) => {
+    expect(x.toArray()).toEqual([...y.data].map((i) => [i, -i]));
+    return [...y.data];
+  });
+const loader = (N: number, options: BatchOptions) => batches(...rows(N), options);
+
+describe("batches", () => {
+  it("gives each row once, in random order, the last batch smaller", () => {
+    const ys = pass(loader(10, { batchSize: 4, generator: new Generator(1) }));
+    expect(ys.map((y) => y.length)).toEqual([4, 4, 2]);
+    expect(ys.flat()).not.toEqual([...Array(10).keys()]);
+    expect(ys.flat().sort((a, b) => a - b)).toEqual([...Array(10).keys()]);
+  });
+
+  it("draws a new order for each pass, the same for the same seed", () => {
+    const [a, b] = [1, 1].map((seed) => loader(20, { batchSize: 20, generator: new Generator(seed) }));
+    const [first, second] = [pass(a as Iterable<[Tensor, Tensor]>), pass(a as Iterable<[Tensor, Tensor]>)];
+    expect(second).not.toEqual(first);
+    expect([pass(b as Iterable<[Tensor, Tensor]>), pass(b as Iterable<[Tensor, Tensor]>)]).toEqual([first, second]);
+  });
+
+  it("keeps the order and drops the rest on request", () => {
+    expect(pass(loader(5, { batchSize: 2, shuffle: false }))).toEqual([[0, 1], [2, 3], [4]]);
+    expect(pass(loader(5, { batchSize: 2, shuffle: false, dropLast: true }))).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect(pass(loader(4, { batchSize: 2, dropLast: true }))).toHaveLength(2);
+    expect(pass(loader(3, { batchSize: 100, shuffle: false }))).toEqual([[0, 1, 2]]);
+  });
+
+  it("keeps dtypes", () => {
+    const [[x, y] = []] = loader(3, { batchSize: 2 });
+    expect([x?.dtype, y?.dtype]).toEqual(["float32", "int32"]);
+  });
+
+  it("refuses rows that do not match, none, and batches of nothing, before the first one is asked for", () => {
+    expectError(
+      () => batches(zeros([3, 2]), zeros([4]), { batchSize: 2 }),
+      ShapeError,
+      /^batches: x \[3, 2\] and y \[4\]/,
+    );
+    expectError(() => batches(tensor(1), tensor(1), { batchSize: 2 }), ShapeError, /^batches: x \[\]/);
+    expectError(() => loader(0, { batchSize: 2 }), ValueError, /no rows/);
+    expectError(() => loader(3, { batchSize: 0 }), ValueError, /batchSize must be a positive integer, got 0/);
+    expectError(() => loader(3, { batchSize: Number.NaN }), ValueError, /got NaN/);
+    expectError(() => loader(3, { batchSize: 4, dropLast: true }), ValueError, /dropLast leaves none/);
+  });
+});
+
+describe("trainTestSplit", () => {
+  it("puts a quarter aside, pairs kept, by seed", () => {
+    const [x, y] = rows(10);
+    const { xTrain, xTest, yTrain, yTest } = trainTestSplit(x, y, { generator: new Generator(2) });
+    expect([xTrain.shape, xTest.shape]).toEqual([
+      [7, 2],
+      [3, 2],
+    ]);
+    expect(
+      sorted(yTrain)
+        .concat(sorted(yTest))
+        .sort((a, b) => a - b),
+    ).toEqual([...Array(10).keys()]);
+    expect(xTest.toArray()).toEqual([...yTest.data].map((i) => [i, -i]));
+    const again = trainTestSplit(x, y, { generator: new Generator(2) });
+    expect(again.yTest.data).toEqual(yTest.data);
+    expect(trainTestSplit(x, y, { generator: new Generator(3) }).yTrain.data).not.toEqual(yTrain.data);
+  });
+
+  it("refuses shares that leave a part empty", () => {
+    for (const testSize of [0, 1, -0.1, 1.5, Number.NaN]) {
+      expectError(
+        () => trainTestSplit(...rows(4), { testSize }),
+        ValueError,
+        new RegExp(`testSize .* got ${testSize}$`),
+      );
+    }
+    expectError(() => trainTestSplit(...rows(4), { testSize: 0.9 }), ValueError, /leaves none to train on/);
+    expectError(() => trainTestSplit(zeros([2, 2]), zeros([3])), ShapeError, /^trainTestSplit: x \[2, 2\] and y \[3\]/);
+    expectError(() => trainTestSplit(...rows(0)), ValueError, /^trainTestSplit: there are no rows/);
+  });
+});
+
+describe("standardize", () => {
+  it("gives columns of mean 0 and deviation 1, and keeps its statistics for other data", () => {
+    const x = randn([50, 3], { generator: new Generator(4), dtype: "float64" })
+      .mul([1, 10, 0.1])
+      .add([5, 0, -3]);
+    const scaler = standardize(x);
+    const z = scaler.apply(x);
+    expectClose(z.mean(0), [0, 0, 0], { atol: 1e-12 });
+    expectClose(z.std(0, { correction: 0 }), [1, 1, 1]);
+    expectClose(scaler.apply(scaler.mean.add(scaler.std.mul(2)).unsqueeze(0)), [2, 2, 2]);
+  });
+
+  it("only centres a constant column, also one whose mean rounds", () => {
+    const x = tensor(Array.from({ length: 7 }, (_, i) => [0.1, i]));
+    const { std } = standardize(x);
+    expect(std.data[0]).toBe(1);
+    expect(std.data[1]).toBeCloseTo(2, 6);
+    expectClose(standardize(x).apply(x).slice([], 0), [0, 0, 0, 0, 0, 0, 0], { atol: 1e-7 });
+  });
+
+  it("refuses NaN, infinity, no rows, and other columns", () => {
+    expectError(() => standardize(tensor([[1], [Number.NaN]])), ValueError, /^standardize: x holds NaN or infinity/);
+    expectError(() => standardize(tensor([[1], [Number.POSITIVE_INFINITY]])), ValueError, /infinity/);
+    expectError(() => standardize(zeros([0, 2])), ValueError, /^standardize: there are no rows/);
+    expectError(() => standardize(zeros([4, 2])).apply(zeros([4, 1])), ShapeError, /rows of \[4, 1\] must be \[2\]/);
+  });
+});
