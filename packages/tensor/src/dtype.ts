@@ -31,6 +31,22 @@ export function checkDType(op: string, dtype: DType): void {
 /** The dtype in which two dtypes meet: bool < int32 < float32 < float64. PyTorch's promotion, on these four. */
 export const promote = (a: DType, b: DType): DType => (dtypes.indexOf(a) > dtypes.indexOf(b) ? a : b);
 
+const kind = (dtype: DType): number => ["bool", "int32", "float32"].indexOf(dtype === "float64" ? "float32" : dtype);
+
+/**
+ * The dtype of an elementwise result: the widest of the inputs. A 0-d tensor counts like a number: beside tensors with
+ * axes it widens the kind (bool → integer → float) but never the precision, as in PyTorch.
+ */
+export function resultType(inputs: readonly { readonly dtype: DType; readonly shape: readonly number[] }[]): DType {
+  let [single, many]: (DType | undefined)[] = [];
+  for (const { dtype, shape } of inputs) {
+    if (shape.length === 0) single = promote(single ?? dtype, dtype);
+    else many = promote(many ?? dtype, dtype);
+  }
+  if (many === undefined || (single !== undefined && kind(single) > kind(many))) return single ?? "bool";
+  return many;
+}
+
 /** Integers and booleans become float32, as PyTorch's default dtype; floats stay. */
 export const toFloat = (dtype: DType): DType => promote(dtype, "float32");
 

@@ -84,5 +84,9 @@ export class Tensor {
 /** What can be done with a tensor: every op, and how gradients are asked for. Defined in methods.ts. */
 export interface Tensor extends Methods {}
 
-// What console.log shows in Node.
-Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), { value: Tensor.prototype.toString });
+// What console.log shows in Node, lined up also inside other objects.
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Tensor, _depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
+    return format(this).replaceAll("\n", `\n${" ".repeat(indentationLvl)}`);
+  },
+});

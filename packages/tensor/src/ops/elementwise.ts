@@ -1,6 +1,6 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { full } from "../create.ts";
-import { checkDType, type DType, isFloat, promote, toFloat, weakDType } from "../dtype.ts";
+import { checkDType, type DType, isFloat, resultType, toFloat, weakDType } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
@@ -19,12 +19,8 @@ const elementwise =
   (result: (dtype: DType, name: string) => DType): Infer =>
   (inputs, _, name) => {
     let shape: Shape = [];
-    let dtype: DType = "bool";
-    for (const x of inputs) {
-      shape = broadcastShapes(name, shape, x.shape);
-      dtype = promote(dtype, x.dtype);
-    }
-    return { shape, dtype: result(dtype, name) };
+    for (const x of inputs) shape = broadcastShapes(name, shape, x.shape);
+    return { shape, dtype: result(resultType(inputs), name) };
   };
 const same = elementwise((dtype) => dtype);
 const floating = elementwise(toFloat);
@@ -202,7 +198,7 @@ const whereP = definePrimitive<readonly [Tensor, Tensor, Tensor]>({
       throw new DTypeError(`${name}: the condition must be bool, got ${c.dtype}; compare first, as in x.ne(0)`);
     }
     const shape = broadcastShapes(name, broadcastShapes(name, c.shape, x.shape), y.shape);
-    return { shape, dtype: promote(x.dtype, y.dtype) };
+    return { shape, dtype: resultType([x, y]) };
   },
   vjps: [
     null,
