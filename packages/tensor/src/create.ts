@@ -53,35 +53,37 @@ export function tensor(
   return leaf("tensor", values, shape ?? own, weakDType(values, undefined), options);
 }
 
-/** A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise. */
-export function full(
+function filled(
+  op: string,
   shape: Shape,
   value: number | boolean,
-  { dtype = weakDType([value], undefined), requiresGrad = false }: CreateOptions = {},
+  { dtype = weakDType([value], undefined), requiresGrad = false }: CreateOptions,
 ): Tensor {
-  checkDType("full", dtype);
-  checkShape("full", shape);
-  const data = allocate(dtype, sizeOf(shape)).fill(
-    dtype === "bool" ? Number(value !== 0 && value !== false) : Number(value),
-  );
+  checkDType(op, dtype);
+  checkShape(op, shape);
+  const data = allocate(dtype, sizeOf(shape)).fill(Number(dtype === "bool" ? Boolean(value) : value));
   const t = new Tensor(new Storage(data), [...shape], dtype);
   if (requiresGrad) t.requiresGrad = true;
   return t;
 }
 
+/** A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise. */
+export const full = (shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor =>
+  filled("full", shape, value, options);
+
 /** A tensor of `shape` filled with 0. */
-export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor => full(shape, 0, options);
+export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor => filled("zeros", shape, 0, options);
 
 /** A tensor of `shape` filled with 1. */
-export const ones = (shape: Shape, options: CreateOptions = {}): Tensor => full(shape, 1, options);
+export const ones = (shape: Shape, options: CreateOptions = {}): Tensor => filled("ones", shape, 1, options);
 
 /** Zeros of the shape and dtype of `x`. */
 export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
-  full(x.shape, 0, { dtype: x.dtype, ...options });
+  filled("zerosLike", x.shape, 0, { dtype: x.dtype, ...options });
 
 /** Ones of the shape and dtype of `x`. */
 export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
-  full(x.shape, 1, { dtype: x.dtype, ...options });
+  filled("onesLike", x.shape, 1, { dtype: x.dtype, ...options });
 
 /**
  * `start, start + step, …` up to but without `stop`: `arange(stop)` counts from 0.

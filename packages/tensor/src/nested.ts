@@ -14,8 +14,9 @@ export function flattenNested(op: string, data: NestedArray | number | boolean):
     const expected = shape.slice(depth);
     if (Array.isArray(value)) {
       if (depth === shape.length || value.length !== shape[depth]) {
-        const wanted = expected.length === 0 ? "a number" : `${expected[0]} entries`;
-        throw new ShapeError(`${op}: ragged array: expected ${wanted} at depth ${depth}, got ${value.length} entries`);
+        const [wanted, got] =
+          expected.length === 0 ? ["a number", "an array"] : [`length ${expected[0]}`, `${value.length}`];
+        throw new ShapeError(`${op}: ragged array: expected ${wanted} at depth ${depth}, got ${got}`);
       }
       for (const entry of value) visit(entry, depth + 1);
     } else if (depth < shape.length) {

@@ -114,6 +114,8 @@ export const permutation = (n: number, options: RandomOptions = {}): Tensor =>
 
 /** 1 with the probabilities `p`, else 0; of the shape and dtype of `p`. No gradient passes. */
 export function bernoulli(p: Tensor, options: RandomOptions = {}): Tensor {
+  if (!p.data.every((value) => value >= 0 && value <= 1))
+    throw new ValueError("bernoulli: probabilities lie in [0, 1]");
   const uniform = random(
     "bernoulli",
     p.shape,

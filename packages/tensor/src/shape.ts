@@ -10,9 +10,14 @@ export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 
+/** Throws unless `shape` is an array. */
+export function checkIsShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) throw new ShapeError(`${op}: a shape is an array of sizes, such as [2, 3]; got ${shape}`);
+}
+
 /** Throws unless every size is a non-negative integer. */
 export function checkShape(op: string, shape: Shape): void {
-  if (!Array.isArray(shape)) throw new ShapeError(`${op}: a shape is an array of sizes, such as [2, 3]; got ${shape}`);
+  checkIsShape(op, shape);
   for (const n of shape) {
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new ShapeError(`${op}: shape ${show(shape)} has a size that is not a non-negative integer`);
@@ -66,8 +71,9 @@ export function normalizeDim(op: string, dim: number, ndim: number): number {
 /** Axes as sorted non-negative numbers; none given means all of them. A repeated axis throws. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined, ndim: number): number[] {
   if (dims === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const list = (typeof dims === "number" ? [dims] : [...dims]).map((d) => normalizeDim(op, d, ndim));
-  if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(list)} name one axis twice`);
+  const given = typeof dims === "number" ? [dims] : dims;
+  const list = given.map((d) => normalizeDim(op, d, ndim));
+  if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(given)} name one axis twice`);
   return ndim === 0 ? [] : list.sort((a, b) => a - b);
 }
 

@@ -9,10 +9,16 @@ import { type ReduceOptions, type Reduction, sum } from "./reduce.ts";
 // Ops made of ops: no rules of their own, their gradients follow.
 
 /** Some element is non-zero; of nothing, false. */
-export const any: Reduction = (x, dim, options) => gt(sum(ne(x, 0), dim, options), 0);
+export const any: Reduction = (x, dim, options) => {
+  const t = toTensor("any", x);
+  return gt(sum(ne(t, 0), normalizeDims("any", dim, t.ndim), options), 0);
+};
 
 /** Every element is non-zero; of nothing, true. */
-export const all: Reduction = (x, dim, options) => eq(sum(eq(x, 0), dim, options), 0);
+export const all: Reduction = (x, dim, options) => {
+  const t = toTensor("all", x);
+  return eq(sum(eq(t, 0), normalizeDims("all", dim, t.ndim), options), 0);
+};
 
 /** The number of elements that each result of a reduction is made from. */
 const countOver = (x: Tensor, dims: readonly number[]): number => dims.reduce((n, d) => n * (x.shape[d] as number), 1);
@@ -48,7 +54,8 @@ export function variance(x: TensorLike, dim?: Dims, { correction = 1, keepdim = 
 
 /** √variance. Where the variance is 0 its gradient is taken as 0, as in PyTorch. */
 export function std(x: TensorLike, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  const v = variance(floats("std", x), dim, options);
+  const t = floats("std", x);
+  const v = variance(t, normalizeDims("std", dim, t.ndim), options);
   const flat = eq(v, 0);
   return where(flat, 0, sqrt(where(flat, 1, v)));
 }

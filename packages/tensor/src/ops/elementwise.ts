@@ -171,15 +171,15 @@ export const lt: Binary = binary("lt", truth);
 /** a ≤ b */
 export const le: Binary = binary("le", truth);
 /** a > b */
-export const gt: Binary = (a, b) => lt(b, a);
+export const gt: Binary = binary("gt", truth);
 /** a ≥ b */
-export const ge: Binary = (a, b) => le(b, a);
+export const ge: Binary = binary("ge", truth);
 /** Both are non-zero. */
-export const logicalAnd: Binary = (a, b) => mul(ne(a, 0), ne(b, 0));
+export const logicalAnd: Binary = binary("logicalAnd", truth);
 /** At least one is non-zero. */
-export const logicalOr: Binary = (a, b) => maximum(ne(a, 0), ne(b, 0));
+export const logicalOr: Binary = binary("logicalOr", truth);
 /** x is zero. */
-export const logicalNot: Unary = (x) => eq(x, 0);
+export const logicalNot: Unary = unary("logicalNot", truth, null);
 /** x is not a number. */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: PyTorch's name; the global is not used here
 export const isNaN: Unary = (x) => {

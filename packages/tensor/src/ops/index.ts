@@ -89,6 +89,8 @@ function checkIndices(name: string, indices: TensorType): void {
 
 interface DimParams {
   readonly dim: number;
+  /** The op that errors name. */
+  readonly op: string;
 }
 
 /** Indices choose along `dim` only: in every other axis they may not reach beyond x. */
@@ -105,9 +107,9 @@ function checkGather(name: string, x: TensorType, indices: TensorType, dim: numb
 
 const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
   name: "gather",
-  infer: ([x, indices], { dim }, name) => {
+  infer: ([x, indices], { dim, op }) => {
     const [from, at] = [x, indices] as [TensorType, TensorType];
-    checkGather(name, from, at, dim);
+    checkGather(op, from, at, dim);
     return { shape: at.shape, dtype: from.dtype };
   },
   vjps: [(ct, [x, indices], _, { dim }) => scatterAdd(zeros(x.shape, { dtype: ct.dtype }), dim, indices, ct), null],
@@ -120,16 +122,16 @@ const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
  */
 export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor {
   const [t, at] = withIndices("gather", x, indices);
-  return bind(gatherP, [t, at], { dim: normalizeDim("gather", dim, t.ndim) });
+  return bind(gatherP, [t, at], { dim: normalizeDim("gather", dim, t.ndim), op: "gather" });
 }
 
 const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams>({
   name: "scatterAdd",
-  infer: ([x, indices, source], { dim }, name) => {
+  infer: ([x, indices, source], { dim, op }) => {
     const [to, at, from] = [x, indices, source] as [TensorType, TensorType, TensorType];
-    checkGather(name, to, at, dim);
+    checkGather(op, to, at, dim);
     if (!sameShape(at.shape, from.shape)) {
-      throw new ShapeError(`${name}: indices ${show(at.shape)} and source ${show(from.shape)} must have one shape`);
+      throw new ShapeError(`${op}: indices ${show(at.shape)} and source ${show(from.shape)} must have one shape`);
     }
     return { shape: to.shape, dtype: promote(to.dtype, from.dtype) };
   },
@@ -143,7 +145,7 @@ const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams
 export function scatterAdd(x: TensorLike, dim: number, indices: TensorLike, source: TensorLike): Tensor {
   const [t, at] = withIndices("scatterAdd", x, indices);
   const [to, from] = toTensors("scatterAdd", [t, source]) as [Tensor, Tensor];
-  return bind(scatterAddP, [to, at, from], { dim: normalizeDim("scatterAdd", dim, t.ndim) });
+  return bind(scatterAddP, [to, at, from], { dim: normalizeDim("scatterAdd", dim, t.ndim), op: "scatterAdd" });
 }
 
 /** x as it is, and the indices as integers if they come as plain numbers. */
@@ -165,19 +167,15 @@ export function indexSelect(x: TensorLike, dim: number, indices: TensorLike): Te
   const axis = normalizeDim("indexSelect", dim, t.ndim);
   if (at.ndim !== 1) throw new ShapeError(`indexSelect: indices must be 1-d, got shape ${show(at.shape)}`);
   if (t.ndim === 0) throw new ShapeError("indexSelect: a 0-d tensor has no axis to select from");
-  const k = at.size;
   const column = reshape(
     at,
-    t.shape.map((_, i) => (i === axis ? k : 1)),
+    t.shape.map((_, i) => (i === axis ? at.size : 1)),
   );
-  return gather(
-    t,
-    axis,
-    broadcastTo(
-      column,
-      t.shape.map((n, i) => (i === axis ? k : n)),
-    ),
+  const everywhere = broadcastTo(
+    column,
+    t.shape.map((n, i) => (i === axis ? at.size : n)),
   );
+  return bind(gatherP, [t, everywhere], { dim: axis, op: "indexSelect" });
 }
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({
@@ -199,7 +197,7 @@ export function oneHot(indices: TensorLike, numClasses?: number, { dtype = "int3
   if (isFloat(at.dtype)) checkIndices("oneHot", at);
   if (numClasses === undefined && at.size === 0)
     throw new ValueError("oneHot: no indices to tell numClasses from; give it");
-  const n = numClasses ?? amax(at).item() + 1;
+  const n = numClasses ?? Math.max(0, amax(at).item()) + 1;
   if (!Number.isInteger(n) || n < 1) throw new ValueError(`oneHot: numClasses must be a positive integer, got ${n}`);
   return bind(oneHotP, [at], { numClasses: n, dtype });
 }

@@ -18,17 +18,10 @@ const matmulP = definePrimitive<readonly [Tensor, Tensor], Flags>({
   name: "matmul",
   infer: ([x, y], { transposeA, transposeB }, name) => {
     const [a, b] = [x, y] as [TensorType, TensorType];
-    const [m, k] = transposeA ? lastTwo(a).reverse() : lastTwo(a);
-    const [k2, n] = transposeB ? lastTwo(b).reverse() : lastTwo(b);
-    const label = `${show(a.shape)}${transposeA ? ".mT" : ""} @ ${show(b.shape)}${transposeB ? ".mT" : ""}`;
-    if (k !== k2) {
-      const remedy = k === n && !transposeB ? `; did you mean a.matmul(b.${b.shape.length > 2 ? "mT" : "T"})?` : "";
-      throw new ShapeError(`${name}: ${label}: inner sizes ${k} and ${k2} differ${remedy}`);
-    }
-    if (a.dtype === "bool" || b.dtype === "bool")
-      throw new DTypeError(`${name}: bool has no products; use .to("int32")`);
-    const batch = broadcastShapes(name, a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return { shape: [...batch, m as number, n as number], dtype: promote(a.dtype, b.dtype) };
+    const m = a.shape.at(transposeA ? -1 : -2) as number;
+    const n = b.shape.at(transposeB ? -2 : -1) as number;
+    const batch = broadcastShapes(`${name}: batches`, a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return { shape: [...batch, m, n], dtype: promote(a.dtype, b.dtype) };
   },
   // C = A·B: ∂L/∂A = ct·Bᵀ and ∂L/∂B = Aᵀ·ct; for an input that is read as its transpose, the transpose of that.
   // The flags stand for the transposes, so that no gradient copies a matrix.
@@ -44,8 +37,6 @@ const matmulP = definePrimitive<readonly [Tensor, Tensor], Flags>({
   ],
 });
 
-const lastTwo = ({ shape }: TensorType): number[] => shape.slice(-2);
-
 const product = (a: Tensor, b: Tensor, flags: Flags): Tensor => bind(matmulP, [a, b], { ...flags });
 
 /**
@@ -59,18 +50,26 @@ export function matmul(
   { transposeA = false, transposeB = false }: MatmulOptions = {},
 ): Tensor {
   const [x, y] = toTensors("matmul", [a, b]) as [Tensor, Tensor];
-  if (x.ndim === 0 || y.ndim === 0) {
-    throw new ShapeError(`matmul: ${show(x.shape)} @ ${show(y.shape)}: a 0-d tensor scales; use mul`);
-  }
-  if ((transposeA && x.ndim === 1) || (transposeB && y.ndim === 1)) {
-    throw new ShapeError(`matmul: ${show(x.shape)} @ ${show(y.shape)}: a vector has no transpose; drop the flag`);
-  }
-  if (x.ndim === 1 && y.ndim === 1 && x.size !== y.size) {
-    throw new ShapeError(`matmul: ${show(x.shape)} @ ${show(y.shape)}: the lengths ${x.size} and ${y.size} differ`);
-  }
+  checkOperands(x, y, transposeA, transposeB);
   const row = x.ndim === 1;
   const column = y.ndim === 1;
   const out = product(row ? unsqueeze(x, 0) : x, column ? unsqueeze(y, 1) : y, { transposeA, transposeB });
   if (row && column) return reshape(out, []);
   return row ? squeeze(out, -2) : column ? squeeze(out, -1) : out;
+}
+
+function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): void {
+  const label = `matmul: ${show(a.shape)}${transposeA ? ".mT" : ""} @ ${show(b.shape)}${transposeB ? ".mT" : ""}`;
+  if (a.ndim === 0 || b.ndim === 0) throw new ShapeError(`${label}: a 0-d tensor scales; use mul`);
+  if ((transposeA && a.ndim === 1) || (transposeB && b.ndim === 1)) {
+    throw new ShapeError(`${label}: a vector has no transpose; drop the flag`);
+  }
+  if (a.dtype === "bool" || b.dtype === "bool")
+    throw new DTypeError(`${label}: bool has no products; use .to("int32")`);
+  const along = a.shape.at(transposeA ? -2 : -1);
+  const against = b.shape.at(transposeB || b.ndim === 1 ? -1 : -2);
+  if (along === against) return;
+  const fits = b.ndim > 1 && !transposeB && along === b.shape.at(-1);
+  const remedy = fits ? `; did you mean a.matmul(b.${b.ndim > 2 ? "mT" : "T"})?` : "";
+  throw new ShapeError(`${label}: inner sizes ${along} and ${against} differ${remedy}`);
 }

@@ -4,6 +4,7 @@ import { ShapeError } from "../errors.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import {
   broadcastsTo,
+  checkIsShape,
   checkShape,
   normalizeDim,
   normalizeDims,
@@ -29,6 +30,7 @@ const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor("reshape", x);
+  checkIsShape("reshape", shape);
   const known = sizeOf(shape.filter((n) => n !== -1));
   const full = shape.map((n) => (n === -1 ? t.size / known : n));
   const guesses = shape.filter((n) => n === -1).length;

@@ -70,9 +70,9 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
       start += x.shape[dim as number] as number;
     }
   },
-  gather: (out, [x, indices], { dim }) => {
+  gather: (out, [x, indices], { dim, op }) => {
     const [from, at] = [x, indices] as [Buffer, Buffer];
-    take(out, from, indexOffsets("gather", from.shape, at, dim as number));
+    take(out, from, indexOffsets(op as string, from.shape, at, dim as number));
   },
   scatterAdd: (out, [x, indices, source], { dim }) => {
     const [to, index, from] = [x, indices, source] as [Buffer, Buffer, Buffer];
