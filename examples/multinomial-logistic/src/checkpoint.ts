@@ -1,0 +1,126 @@
+/** A trained model on disk, as JSON that a person can read: what it expects, how to scale it, W and b. */
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { Standardizer } from "@tendril/nn";
+import { tensor } from "@tendril/tensor";
+import type { Dataset } from "./data.ts";
+import { emptyModel, type Model } from "./model.ts";
+import { matrix, vector } from "./numbers.ts";
+import { UserError, why } from "./user-error.ts";
+
+const format = "tendril multinomial-logistic 1";
+
+interface Checkpoint {
+  format: string;
+  features: string[];
+  classes: string[];
+  standardizer: { mean: number[]; std: number[] };
+  weight: number[][];
+  bias: number[];
+}
+
+type Names = Pick<Dataset, "features" | "classes">;
+
+/** Writes everything that is needed to classify a new row. */
+export function save(path: string, { features, classes }: Names, model: Model, standardizer: Standardizer): void {
+  const checkpoint: Checkpoint = {
+    format,
+    features,
+    classes,
+    standardizer: { mean: vector(standardizer.mean), std: vector(standardizer.std) },
+    weight: matrix(model.weight),
+    bias: vector(model.bias),
+  };
+  // One line for each row of W: indented in full, a wide matrix would fill pages with single numbers.
+  const lines = Object.entries(checkpoint).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  writeFile(path, `{\n${lines.join(",\n").replaceAll("],[", "],\n    [")}\n}\n`);
+}
+
+/** Reads what `save` wrote. @throws UserError, one line, when it is not that, or does not fit this data. */
+export function load(path: string, { features, classes }: Names): { model: Model; standardizer: Standardizer } {
+  const found = check(path, readJson(path));
+  const fits = (what: string, saved: string[], here: string[]): void => {
+    if (saved.length === here.length && saved.every((name, index) => name === here[index])) return;
+    throw new UserError(`${path}: its ${what} are ${listed(saved)}, but the data has ${listed(here)}`);
+  };
+  fits("features", found.features, features);
+  fits("classes", found.classes, classes);
+  const model = emptyModel(features.length, classes.length);
+  model.loadStateDict({ weight: tensor(found.weight), bias: tensor(found.bias) });
+  const mean = tensor(found.standardizer.mean, { dtype: "float64" });
+  const std = tensor(found.standardizer.std, { dtype: "float64" });
+  return { model, standardizer: new Standardizer(mean, std) };
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${why(error)}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UserError(`${path}: not a file that --save wrote (it is not JSON)`);
+  }
+}
+
+function check(path: string, value: unknown): Checkpoint {
+  const found = (typeof value === "object" && value !== null ? value : {}) as Partial<Checkpoint>;
+  const { features, classes, standardizer, weight, bias } = found;
+  const sound =
+    found.format === format &&
+    isList(features, isString) &&
+    isList(classes, isString) &&
+    isList(standardizer?.mean, Number.isFinite, features.length) &&
+    isList(standardizer?.std, (std) => Number.isFinite(std) && std !== 0, features.length) &&
+    isList(weight, (row) => isList(row, Number.isFinite, features.length), classes.length) &&
+    isList(bias, Number.isFinite, classes.length);
+  if (!sound) throw new UserError(`${path}: not a file that --save wrote, or a damaged one`);
+  return found as Checkpoint;
+}
+
+function isList(value: unknown, fits: (item: unknown) => boolean, length?: number): value is unknown[] {
+  return Array.isArray(value) && (length === undefined || value.length === length) && value.every(fits);
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, 6).join(", ");
+  return names.length > 6 ? `${shown}, … (${names.length})` : shown;
+}
+
+/** Makes sure before the training, not after it, that a file can be written; leaves what is there as it is. */
+export function checkWritable(path: string | undefined): void {
+  if (path === undefined) return;
+  tryToWrite(path, () => {
+    makeFolder(dirname(path));
+    const isNew = !existsSync(path);
+    closeSync(openSync(path, "a"));
+    if (isNew) unlinkSync(path);
+  });
+}
+
+/** Node's own `recursive: true` never returns where a parent exists but takes no folder, as in /proc (Node 20). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
+/** @throws UserError, one line. */
+export function writeFile(path: string, text: string): void {
+  tryToWrite(path, () => writeFileSync(path, text));
+}
+
+function tryToWrite(path: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${why(error)}`);
+  }
+}

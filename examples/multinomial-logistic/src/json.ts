@@ -1,0 +1,27 @@
+/** The run for machines: one JSON object a line, and no times in them, so that the same seed prints the same bytes. */
+import type { Epoch } from "./loop.ts";
+import { lossOfGuessing } from "./loss.ts";
+import { matrix, vector } from "./numbers.ts";
+import type { Run } from "./run.ts";
+
+/** `{"type":"epoch","epoch":1,"loss":…,"trainAccuracy":…,"testLoss":…,"testAccuracy":…}` */
+export function showAsJson({ epoch, loss, trainAccuracy, testLoss, testAccuracy }: Epoch): void {
+  console.log(JSON.stringify({ type: "epoch", epoch, loss, trainAccuracy, testLoss, testAccuracy }));
+}
+
+/** The last line: `{"type":"summary",…}`; in `confusion` rows are true classes and columns are named ones. */
+export function summaryLine({ options, dataset, model, start, result, confusion }: Run, gradientError: number): string {
+  const { features, classes } = dataset;
+  return JSON.stringify({
+    type: "summary",
+    features,
+    classes,
+    startLoss: start.loss,
+    lossOfGuessing: lossOfGuessing(classes.length, options.loss),
+    gradientError,
+    ...result,
+    confusion,
+    weight: matrix(model.weight),
+    bias: vector(model.bias),
+  });
+}

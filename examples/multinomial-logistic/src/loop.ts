@@ -1,0 +1,68 @@
+/** How it learns: take a few rows, compute the loss, backpropagate, take a step; again and again. */
+import { Adam, AdamW, accuracy, batches, SGD, type Split } from "@tendril/nn";
+import { Generator, noGrad } from "@tendril/tensor";
+import { objective } from "./loss.ts";
+import type { Model } from "./model.ts";
+import type { Options } from "./options.ts";
+import { UserError } from "./user-error.ts";
+
+export interface Measured {
+  /** The objective over all training rows (with the penalty, when there is one). */
+  loss: number;
+  trainAccuracy: number;
+  /** The objective over the held-out rows. */
+  testLoss: number;
+  testAccuracy: number;
+}
+
+export interface Epoch extends Measured {
+  epoch: number;
+  /** So far, and the time spent in them alone: measuring and drawing are not the training's fault. */
+  steps: number;
+  seconds: number;
+}
+
+type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "loss" | "l2" | "seed">;
+
+/** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
+export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {
+  const optimizer = createOptimizer(model, options);
+  const generator = new Generator(`batches ${options.seed}`);
+  let steps = 0;
+  let seconds = 0;
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    const start = performance.now();
+    for (const [x, y] of batches(split.xTrain, split.yTrain, { batchSize: options.batchSize, generator })) {
+      optimizer.zeroGrad();
+      const loss = objective(model, x, y, options);
+      loss.backward();
+      optimizer.step();
+      steps++;
+    }
+    seconds += (performance.now() - start) / 1000;
+    yield { epoch, steps, seconds, ...measure(model, split, options) };
+  }
+}
+
+/** How good the model is now. @throws UserError when the training has gone astray. */
+export function measure(model: Model, split: Split, options: Settings): Measured {
+  return noGrad(() => {
+    const loss = objective(model, split.xTrain, split.yTrain, options).item();
+    const testLoss = objective(model, split.xTest, split.yTest, options).item();
+    if (!Number.isFinite(loss + testLoss)) {
+      throw new UserError(
+        `the loss is no longer a number: the steps are too long, try a smaller --lr than ${options.lr}`,
+      );
+    }
+    const trainAccuracy = accuracy(model.forward(split.xTrain), split.yTrain);
+    return { loss, trainAccuracy, testLoss, testAccuracy: accuracy(model.forward(split.xTest), split.yTest) };
+  });
+}
+
+function createOptimizer(model: Model, { optimizer, lr }: Settings): SGD | Adam | AdamW {
+  const parameters = model.parameters();
+  if (optimizer === "adam") return new Adam(parameters, { lr });
+  // Decays the weights apart from the gradient, by PyTorch's 0.01; the penalty of --l2 is part of the loss itself.
+  if (optimizer === "adamw") return new AdamW(parameters, { lr });
+  return new SGD(parameters, { lr });
+}

@@ -1,0 +1,167 @@
+/** What the command line says: every option, its default, its check and its help text. */
+import { parseArgs } from "node:util";
+import { parseNumber } from "./numbers.ts";
+import { UserError } from "./user-error.ts";
+
+const losses = ["ce", "mse"] as const;
+const optimizers = ["sgd", "adam", "adamw"] as const;
+const defaults = {
+  data: "blobs",
+  epochs: 60,
+  lr: { sgd: 0.3, adam: 0.02, adamw: 0.02 },
+  batchSize: 32,
+  report: "out/report.html",
+};
+
+export type LossName = (typeof losses)[number];
+export type OptimizerName = (typeof optimizers)[number];
+
+export interface Options {
+  data: string;
+  label: string | undefined;
+  /** 0 only with --load and no --epochs: measure the loaded weights, do not train. */
+  epochs: number;
+  lr: number;
+  batchSize: number;
+  optimizer: OptimizerName;
+  loss: LossName;
+  l2: number;
+  seed: number;
+  json: boolean;
+  report: string | undefined;
+  save: string | undefined;
+  load: string | undefined;
+}
+
+export const help = `Trains softmax(Wx + b), multinomial logistic regression, and shows what was learned.
+
+usage: npm start -- [options]
+
+data
+  --data blobs      three round, slightly overlapping clouds in the plane (default)
+  --data iris       150 flowers, 4 measurements, 3 species (R. A. Fisher, 1936)
+  --data FILE.csv   your own table: first line names the columns, features are numbers
+  --label NAME      the column that holds the class (default: the last one)
+
+training
+  --loss ce|mse     cross-entropy on the logits (default), or the squared error of the
+                    softmax, to see why not
+  --optimizer NAME  sgd (default), adam, or adamw (which also decays the weights by 0.01)
+  --lr NUMBER       learning rate (default: ${defaults.lr.sgd} for sgd, ${defaults.lr.adam} for adam and adamw)
+  --epochs NUMBER   passes over the training rows (default: ${defaults.epochs})
+  --batch-size NUMBER  rows for each step (default: ${defaults.batchSize})
+  --l2 NUMBER       adds l2/2 * (sum of W squared) to the loss; b is free (default: 0)
+  --seed NUMBER     one seed, one result, digit for digit (default: 0)
+
+weights
+  --save FILE       writes W, b, the standardization and all names as JSON
+  --load FILE       reads them back and measures them; with --epochs it goes on training
+
+output
+  --report FILE     where the HTML page goes (default: ${defaults.report}; none with --json)
+  --json            one line per epoch on stdout, {"type":"epoch",...}, and at the end one
+                    {"type":"summary",...}; no pictures, no times, no colour
+  --help            this page
+
+Colour and the moving bar need a terminal; NO_COLOR=1 turns both off.
+Exit code: 0, or 2 when an option or a file is wrong (one line on stderr says what).`;
+
+/** Reads the arguments; `undefined` means that --help was asked for. @throws UserError, one line. */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  const given = readArguments(args);
+  if (given.help) return undefined;
+  const optimizer = oneOf("--optimizer", given.optimizer ?? "sgd", optimizers);
+  const load = fileName("--load", given.load);
+  const json = given.json ?? false;
+  return {
+    data: fileName("--data", given.data) ?? defaults.data,
+    label: given.label,
+    epochs: wholeNumber("--epochs", given.epochs, { min: 1 }) ?? (load === undefined ? defaults.epochs : 0),
+    lr: positive("--lr", given.lr) ?? defaults.lr[optimizer],
+    batchSize: wholeNumber("--batch-size", given["batch-size"], { min: 1 }) ?? defaults.batchSize,
+    optimizer,
+    loss: oneOf("--loss", given.loss ?? "ce", losses),
+    l2: notNegative("--l2", given.l2) ?? 0,
+    seed: wholeNumber("--seed", given.seed, { min: 0 }) ?? 0,
+    json,
+    report: fileName("--report", given.report) ?? (json ? undefined : defaults.report),
+    save: fileName("--save", given.save),
+    load,
+  };
+}
+
+function readArguments(args: readonly string[]) {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
+  try {
+    return parseArgs({
+      args: joinNegativeNumbers(args),
+      options: {
+        data: text,
+        label: text,
+        loss: text,
+        optimizer: text,
+        lr: text,
+        epochs: text,
+        "batch-size": text,
+        l2: text,
+        seed: text,
+        save: text,
+        load: text,
+        report: text,
+        json: flag,
+        help: { ...flag, short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    // Node's own message goes on to explain how to pass odd arguments; its first sentence is enough.
+    const [sentence] = (error instanceof Error ? error.message : String(error)).split(/\.? (?=To )|\.?\n/, 1);
+    throw new UserError(`${sentence} (--help lists the options)`);
+  }
+}
+
+/** `--lr -1` reads as two options to Node; as `--lr=-1` it gets our own, clearer message. */
+function joinNegativeNumbers(args: readonly string[]): string[] {
+  return args.reduce<string[]>((joined, arg) => {
+    const previous = joined.at(-1);
+    if (/^-[\d.]/.test(arg) && previous?.startsWith("--")) joined[joined.length - 1] = `${previous}=${arg}`;
+    else joined.push(arg);
+    return joined;
+  }, []);
+}
+
+function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((name) => name === value);
+  if (found === undefined) throw new UserError(`${option} must be one of ${allowed.join(", ")}, not "${value}"`);
+  return found;
+}
+
+function fileName(option: string, value: string | undefined): string | undefined {
+  if (value?.trim() === "") throw new UserError(`${option} needs a file name`);
+  return value;
+}
+
+function positive(option: string, text: string | undefined): number | undefined {
+  return checkedNumber(option, text, "a number greater than 0", (value) => value > 0);
+}
+
+function notNegative(option: string, text: string | undefined): number | undefined {
+  return checkedNumber(option, text, "0 or a positive number", (value) => value >= 0);
+}
+
+function wholeNumber(option: string, text: string | undefined, { min }: { min: number }): number | undefined {
+  const fits = (value: number): boolean => Number.isSafeInteger(value) && value >= min;
+  return checkedNumber(option, text, `a whole number, ${min} or more`, fits);
+}
+
+function checkedNumber(
+  option: string,
+  text: string | undefined,
+  wanted: string,
+  fits: (value: number) => boolean,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = parseNumber(text);
+  if (value === undefined || !fits(value)) throw new UserError(`${option} must be ${wanted}, not "${text}"`);
+  return value;
+}

@@ -1,0 +1,29 @@
+/** A finished run: all that the terminal, the HTML page and the JSON lines tell about. */
+import type { Dataset } from "./data.ts";
+import type { Example } from "./example.ts";
+import type { Epoch, Measured } from "./loop.ts";
+import type { Model } from "./model.ts";
+import type { Options } from "./options.ts";
+import type { Picture } from "./picture.ts";
+
+export interface Run {
+  options: Options;
+  dataset: Dataset;
+  model: Model;
+  start: Measured;
+  epochs: readonly Epoch[];
+  result: Measured;
+  /** Of the held-out rows; rows: true class, columns: named class. */
+  confusion: number[][];
+  picture: Picture;
+  example: Example;
+  /** The probability that the example's class got before the training. */
+  firstGuess: number;
+}
+
+/** How many of the held-out rows the model gets right. */
+export function score(confusion: number[][]): { right: number; total: number } {
+  const right = confusion.reduce((sum, row, k) => sum + (row[k] ?? 0), 0);
+  const total = confusion.flat().reduce((sum, count) => sum + count, 0);
+  return { right, total };
+}

@@ -1,0 +1,167 @@
+/** What is said after the training: how well it went, the map, who is taken for whom, W and b, and what to try next. */
+import type { Split } from "@tendril/nn";
+import { recoverFromBadStart } from "../bad-start.ts";
+import type { Dataset } from "../data.ts";
+import { probabilityOfTruth } from "../example.ts";
+import type { Epoch } from "../loop.ts";
+import type { Model } from "../model.ts";
+import { fixed, matrix, percent, vector } from "../numbers.ts";
+import type { Options } from "../options.ts";
+import type { Picture } from "../picture.ts";
+import { type Run, score } from "../run.ts";
+import { title } from "./before.ts";
+import { atMost, clip, columns, oneLine } from "./columns.ts";
+import { drawMap } from "./map.ts";
+import { sparkline } from "./sparkline.ts";
+import { letter, mark, type Style } from "./style.ts";
+
+export function announceTraining(options: Options, rows: number, style: Style): string[] {
+  const { optimizer, lr, l2, batchSize, epochs } = options;
+  const heading = title(style, "The training");
+  if (epochs === 0) {
+    return [...heading, "  None: the loaded weights are only measured (--epochs NUMBER goes on training them)."];
+  }
+  const steps = Math.ceil(rows / batchSize);
+  const penalty = l2 > 0 ? `, penalty ${l2}/2 · ‖W‖²` : "";
+  return [
+    ...heading,
+    `  ${optimizer}, learning rate ${lr}, ${Math.min(batchSize, rows)} rows a step, ${steps} steps an epoch${penalty}`,
+  ];
+}
+
+export function summarizeTraining(start: number, epochs: readonly Epoch[], style: Style): string[] {
+  const last = epochs.at(-1);
+  if (last === undefined) return [];
+  const curve = sparkline([start, ...epochs.map(({ loss }) => loss)], { width: 56 });
+  const rate = Math.round(last.steps / last.seconds).toLocaleString("en");
+  return [
+    `  loss ${fixed(start)} ${style.classColour(0, curve)} ${fixed(last.loss)}`,
+    `  ${last.steps.toLocaleString("en")} steps in ${last.seconds.toFixed(2)} s: ${rate} steps a second, without the measuring and drawing`,
+  ];
+}
+
+export function describeEverything(run: Run, style: Style): string[] {
+  const { options, dataset, model, confusion, picture } = run;
+  return [
+    ...describeResult(run, style),
+    ...explainMap(dataset.classes, picture, style),
+    ...tabulateConfusion(dataset.classes, confusion, style),
+    ...tabulateWeights(model, dataset, style),
+    ...listFiles(options, style),
+  ];
+}
+
+function describeResult(run: Run, style: Style): string[] {
+  const { result, confusion, options, dataset, model, example, firstGuess } = run;
+  const { right, total } = score(confusion);
+  const commonest = Math.max(...confusion.map(sum)) / total;
+  const name = clip(dataset.classes[example.y.item()] ?? "");
+  const now = probabilityOfTruth(model, example);
+  return [
+    ...title(style, "How well"),
+    `  ${style.bold(`right on ${right} of ${total} held-out rows: ${percent(result.testAccuracy)}`)}` +
+      ` (training rows: ${percent(result.trainAccuracy)})`,
+    `  For comparison: always naming the commonest class is right on ${percent(commonest)} of them.`,
+    ...(options.epochs > 0
+      ? [`  The example from above: p(${name}) was ${fixed(firstGuess)} and is now ${fixed(now)}.`]
+      : []),
+  ];
+}
+
+function explainMap(classes: readonly string[], picture: Picture, style: Style): string[] {
+  const entries = classes.map((name, k) => `${letter(k)} ${mark(k)}${mark(k)} ${clip(name)}`);
+  const legend = entries.map((entry, k) => style.classColour(k, entry));
+  const share = percent(picture.plane.share);
+  return [
+    ...title(style, "The map"),
+    ...drawMap(picture, style),
+    `  ${oneLine(legend, { width: 84, between: "   ", lengths: entries.map((entry) => entry.length) })}`,
+    "  Capital: held out. Small: trained on. The marks beneath: the answer that the model gives there.",
+    ...(picture.plane.share < 1
+      ? [`  The two directions in which the data spreads most; they show ${share} of its variance.`]
+      : []),
+  ];
+}
+
+function tabulateConfusion(classes: readonly string[], confusion: number[][], style: Style): string[] {
+  const { shown, hidden } = atMost(classes, 6);
+  const names = shown.map((name) => clip(name, 9));
+  const rows = names.map((name, k) => [name, ...names.map((_, j) => String(confusion[k]?.[j] ?? 0))]);
+  return [
+    ...title(style, "Who is taken for whom (held-out rows)"),
+    ...columns([["true ↓   named →", ...names], ...rows]),
+    ...(hidden > 0 ? [`  (${hidden} more classes are not shown)`] : []),
+  ];
+}
+
+function tabulateWeights(model: Model, { features, classes }: Dataset, style: Style): string[] {
+  const weight = matrix(model.weight);
+  const bias = vector(model.bias);
+  const inputs = atMost(features, 10);
+  const outputs = atMost(classes, 5);
+  const hidden = inputs.hidden + outputs.hidden;
+  return [
+    ...title(style, "What was learned"),
+    ...columns([
+      ["", ...outputs.shown.map((name) => clip(name, 10))],
+      ...inputs.shown.map((name, j) => [
+        `W ${clip(name, 18)}`,
+        ...outputs.shown.map((_, k) => fixed(weight[k]?.[j] ?? 0)),
+      ]),
+      ["b", ...outputs.shown.map((_, k) => fixed(bias[k] ?? 0))],
+    ]),
+    ...(hidden > 0 ? ["  (not every feature and class is shown; --save writes them all)"] : []),
+    "  One standard deviation more of a feature adds its W to the score of the class.",
+  ];
+}
+
+function listFiles({ report, save }: Options, style: Style): string[] {
+  const files = [
+    ...(report === undefined ? [] : [`  ${style.bold(report)}  this run as a page with charts; open it in a browser`]),
+    ...(save === undefined ? [] : [`  ${style.bold(save)}  the weights`]),
+  ];
+  return files.length === 0 ? [] : [...title(style, "Written"), ...files];
+}
+
+/** What `--loss mse` ends with: the same training with both losses, from weights that are sure and wrong. */
+export function tryBadStart(model: Model, split: Split, options: Options, style: Style): string[] {
+  if (options.loss !== "mse" || options.epochs === 0 || options.json) return [];
+  const names = { ce: "cross-entropy", mse: "squared error" };
+  return [
+    ...title(style, "Both losses from a bad start"),
+    "  The start is now sure and wrong: each class has the W and b learned for its neighbour, times 10.",
+    ...columns([
+      ["held-out accuracy", "before", `after ${options.epochs} epochs`],
+      ...recoverFromBadStart(model, split, options).map(({ loss, before, after }) => [
+        names[loss],
+        percent(before),
+        percent(after),
+      ]),
+    ]),
+  ];
+}
+
+/** Commands that work as they stand, from the root of the repository. */
+export function suggestNext({ data, loss }: Options, style: Style): string[] {
+  const commands = [
+    data === "iris"
+      ? ["npm start -- --data blobs --seed 7", "another draw of the clouds in the plane"]
+      : ["npm start -- --data iris", "150 real flowers with four measurements"],
+    loss === "mse"
+      ? ["npm start -- --loss ce --lr 2", "cross-entropy again, with longer steps"]
+      : ["npm start -- --loss mse", "the squared error instead, and why not"],
+    ["npm start -- --l2 0.1", "small weights: softer borders, higher loss"],
+    ["npm start -- --save out/model.json", "keeps the weights, as JSON that you can read"],
+    ["npm start -- --load out/model.json", "measures them again, without training"],
+    ["npm start -- --help", "all options; --data FILE.csv takes your own table"],
+  ];
+  const width = Math.max(...commands.map(([command = ""]) => command.length));
+  return [
+    ...title(style, "What to try next"),
+    ...commands.map(([command = "", what = ""]) => `  ${command.padEnd(width)}  ${style.dim(what)}`),
+  ];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,43 @@
+/** How far the training is: a bar that redraws itself in a terminal, a few plain lines everywhere else. */
+import type { Epoch } from "../loop.ts";
+import { fixed, percent } from "../numbers.ts";
+import type { Style } from "./style.ts";
+
+interface Output {
+  columns?: number;
+  write(text: string): unknown;
+}
+
+/** Shows each epoch as it comes. */
+export function createProgress(output: Output, style: Style, epochs: number): (epoch: Epoch) => void {
+  let drawn = Number.NEGATIVE_INFINITY;
+  return (epoch) => {
+    const last = epoch.epoch === epochs;
+    if (!style.live) {
+      if (last || isMilestone(epoch.epoch, epochs)) output.write(`  ${progressLine(epoch, epochs)}\n`);
+      return;
+    }
+    // Thirty pictures a second are as many as an eye can use.
+    if (!last && performance.now() - drawn < 33) return;
+    drawn = performance.now();
+    // A line that wraps could not be redrawn, so a narrow window gets a shorter one (some terminals say 0 columns).
+    const line = `  ${progressLine(epoch, epochs, { bar: true })}`.slice(0, (output.columns || 80) - 1);
+    output.write(`\r\x1b[2K${line}${last ? "\n" : ""}`);
+  };
+}
+
+/** The first epoch, and about four more on the way to the last one. */
+function isMilestone(epoch: number, epochs: number): boolean {
+  return epoch === 1 || epoch % Math.max(1, Math.ceil(epochs / 5)) === 0;
+}
+
+export function progressLine({ epoch, loss, testAccuracy }: Epoch, epochs: number, { bar = false } = {}): string {
+  const width = 24;
+  const full = Math.floor((epoch / epochs) * width);
+  return [
+    `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
+    ...(bar ? ["█".repeat(full) + "░".repeat(width - full)] : []),
+    `loss ${fixed(loss)}`,
+    `held-out accuracy ${percent(testAccuracy)}`,
+  ].join("  ");
+}

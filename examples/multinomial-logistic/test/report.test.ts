@@ -1,0 +1,126 @@
+import { confusionMatrix } from "@tendril/nn";
+import { tensor } from "@tendril/tensor";
+import { parseHTML } from "linkedom";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Dataset, fitStandardizer, loadDataset, splitData, standardizeSplit } from "../src/data.ts";
+import { pickExample } from "../src/example.ts";
+import { measure, train } from "../src/loop.ts";
+import { createModel, predict } from "../src/model.ts";
+import { matrix } from "../src/numbers.ts";
+import { type Options, parseOptions } from "../src/options.ts";
+import { drawPicture } from "../src/picture.ts";
+import { htmlReport } from "../src/report.ts";
+import { type Run, score } from "../src/run.ts";
+import { describeEverything } from "../src/terminal/after.ts";
+import { createStyle } from "../src/terminal/style.ts";
+
+function runOn(dataset: Dataset, options: Options): Run {
+  const measured = splitData(dataset, options.seed);
+  const standardizer = fitStandardizer(measured);
+  const split = standardizeSplit(measured, standardizer);
+  const classes = dataset.classes.length;
+  const model = createModel({ features: dataset.features.length, classes, seed: options.seed });
+  const start = measure(model, split, options);
+  const epochs = [...train(model, split, options)];
+  const confusion = matrix(confusionMatrix(predict(model, split.xTest).argmax(1), split.yTest, classes));
+  return {
+    options,
+    dataset,
+    model,
+    start,
+    epochs,
+    result: measure(model, split, options),
+    confusion,
+    picture: drawPicture(model, dataset, split, standardizer),
+    example: pickExample(measured, split),
+    firstGuess: 1 / classes,
+  };
+}
+
+const options = parseOptions(["--data", "iris", "--epochs", "20"]) as Options;
+let run: Run;
+let html: string;
+beforeAll(() => {
+  run = runOn(loadDataset(options), options);
+  html = htmlReport(run);
+});
+
+describe("the HTML report", () => {
+  it("is a page with three charts and a table", () => {
+    const { document } = parseHTML(html);
+    expect(html.startsWith("<!doctype html>")).toBe(true);
+    expect(document.querySelectorAll("svg")).toHaveLength(3);
+    expect([...document.querySelectorAll("svg")].map((svg) => svg.getAttribute("aria-label"))).toEqual([
+      "Line chart of the loss after each epoch",
+      "Map of the classes that the model names, with the points",
+      "Confusion matrix",
+    ]);
+    expect(document.querySelectorAll("tbody tr")).toHaveLength(5);
+    const { right, total } = score(run.confusion);
+    expect(total).toBe(50);
+    expect(document.querySelector("h1")?.textContent).toContain(`right on ${right} of 50 held-out rows`);
+  });
+
+  it("draws every point, and a region for each class", () => {
+    const { document } = parseHTML(html);
+    const map = [...document.querySelectorAll("svg")][1]!;
+    const wrong = 50 - score(run.confusion).right;
+    expect(map.querySelectorAll("[aria-label=dot] > *")).toHaveLength(150 + wrong);
+    expect(map.querySelectorAll("[aria-label=line] > path")).toHaveLength(3);
+    for (const name of run.dataset.classes) expect(map.textContent).toContain(name);
+  });
+
+  it("needs nothing from elsewhere", () => {
+    const external = html
+      .replaceAll("http://www.w3.org/2000/svg", "")
+      .match(/https?:|url\(|@import|<script|<link|src=/g);
+    expect(external).toBeNull();
+  });
+
+  it("has colours for light and for dark", () => {
+    expect(html).toContain("color-scheme: light dark");
+    expect(html).toContain("@media (prefers-color-scheme: dark)");
+    for (const k of [0, 1, 2]) expect(html.split(`--class${k}: #`)).toHaveLength(3);
+  });
+
+  it("is the same for the same run", () => {
+    expect(htmlReport(run)).toBe(html);
+  });
+
+  it("shows odd names as text", () => {
+    const dataset: Dataset = {
+      about: "<b>odd</b>",
+      features: ["<i>"],
+      classes: ['<script>alert("a")</script>', "b&c"],
+      x: tensor([[1], [2], [3], [4], [5], [6]], { dtype: "float64" }),
+      y: tensor([0, 0, 0, 1, 1, 1], { dtype: "int32" }),
+    };
+    const odd = htmlReport(runOn(dataset, options));
+    const { document } = parseHTML(odd);
+    expect(document.querySelectorAll("script, body b, body i")).toHaveLength(0);
+    expect(document.querySelectorAll("svg")).toHaveLength(3);
+    expect(document.querySelector("p")?.textContent).toContain("<b>odd</b>");
+  });
+});
+
+describe("the terminal", () => {
+  it("stays within 100 columns, with many features and classes of long names too", () => {
+    const classes = Array.from({ length: 30 }, (_, k) => `a rather long name of a class ${k}`);
+    const rows = Array.from({ length: 120 }, (_, i) =>
+      Array.from({ length: 15 }, (_, j) => ((i * 7 + j * j * 3) % 11) + (i % 30)),
+    );
+    const dataset: Dataset = {
+      about: "wide",
+      features: Array.from({ length: 15 }, (_, j) => `a rather long name of a feature ${j}`),
+      classes,
+      x: tensor(rows, { dtype: "float64" }),
+      y: tensor(
+        rows.map((_, i) => i % 30),
+        { dtype: "int32" },
+      ),
+    };
+    const lines = describeEverything(runOn(dataset, options), createStyle({}, {}, { json: false }));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(lines.join("\n")).toContain("not shown");
+  });
+});
