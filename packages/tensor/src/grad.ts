@@ -57,7 +57,7 @@ function trace(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
  * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets. Cotangents live
  * in this map only, so a second pass starts clean; each op is visited once, however many paths lead through it.
  */
-function backprop({ output, computed, reached }: Tape, cotangent: Tensor): Map<Tensor, Tensor> {
+function backprop({ output, computed, reached }: Tape, cotangent: Tensor, keep = false): Map<Tensor, Tensor> {
   const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
   const needed = new Set<Tensor>([...reached, ...computed]);
   for (let k = computed.length - 1; k >= 0; k--) {
@@ -65,7 +65,7 @@ function backprop({ output, computed, reached }: Tape, cotangent: Tensor): Map<T
     const node = out.node;
     const ct = cotangents.get(out);
     if (node === null || ct === undefined) continue;
-    cotangents.delete(out);
+    if (!keep) cotangents.delete(out); // nothing asks for it again, and it may be large
     const { rules, inputs, params, versions } = node;
     const changed = [...inputs, out].findIndex((x, i) => x.storage.version !== versions[i]);
     if (changed >= 0) {
@@ -119,6 +119,15 @@ function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Te
     throw new ShapeError(`${op}: the cotangent has shape ${show(ct.shape)}, the output ${show(output.shape)}`);
   }
   return ct;
+}
+
+/** What `backward()` would see: the computed tensors, oldest first, and the gradient by each tensor, leaves included. */
+export function gradients(output: Tensor): { computed: readonly Tensor[]; gradients: Map<Tensor, Tensor> } {
+  const tape = trace(output, (x) => x.isLeaf && x.requiresGrad);
+  return {
+    computed: tape.computed,
+    gradients: withGrad(false, () => backprop(tape, seed("graph", output, undefined), true)),
+  };
 }
 
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */

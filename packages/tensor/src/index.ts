@@ -3,6 +3,7 @@ export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor
 export type { DType, TypedArray } from "./dtype.ts";
 export { DTypeError, GradError, IndexError, ShapeError, TendrilError, ValueError } from "./errors.ts";
 export { type Gradients, type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
+export { type GraphOptions, graphMermaid, graphText } from "./graph.ts";
 export { Tensor } from "./methods.ts";
 export type { NestedArray } from "./nested.ts";
 export * from "./ops/all.ts";

@@ -9,12 +9,16 @@ import { Tensor } from "./tensor.ts";
 /** The ops that are methods too: `op(x, …)` is `x.op(…)`. */
 // biome-ignore format: a list reads better in lines
 const names = [
-  "add", "sub", "mul", "div", "pow", "maximum", "minimum", "xlogy",
-  "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "square", "reciprocal", "relu", "sigmoid", "tanh", "clamp",
+  "add", "sub", "mul", "div", "pow", "maximum", "minimum", "xlogy", "logAddExp",
+  "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "erf",
+  "floor", "ceil", "round", "clamp", "maskedFill",
+  "relu", "sigmoid", "tanh", "softplus", "logSigmoid", "silu", "leakyRelu", "elu", "gelu",
   "eq", "ne", "lt", "le", "gt", "ge", "logicalAnd", "logicalOr", "logicalNot", "isNaN", "isFinite",
-  "sum", "mean", "amax", "amin", "argmax", "argmin", "any", "all", "std", "logSumExp", "softmax", "logSoftmax",
-  "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "permute", "broadcastTo",
-  "slice", "gather", "scatterAdd", "indexSelect", "matmul", "clone",
+  "sum", "mean", "prod", "amax", "amin", "argmax", "argmin", "any", "all", "std", "norm", "cumsum",
+  "logSumExp", "softmax", "softmin", "logSoftmax", "layerNorm",
+  "reshape", "flatten", "squeeze", "unsqueeze", "transpose", "permute", "broadcastTo", "expand", "repeat",
+  "slice", "select", "narrow", "split", "chunk", "flip", "pad", "tril", "triu",
+  "gather", "scatterAdd", "indexSelect", "matmul", "dot", "outer", "clone",
 ] as const;
 
 type Ops = Pick<typeof ops, (typeof names)[number]>;

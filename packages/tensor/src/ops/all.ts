@@ -1,7 +1,9 @@
 // Every op, as the package exports them and as methods carry them.
+export * from "./activations.ts";
 export * from "./composite.ts";
 export * from "./elementwise.ts";
-export * from "./index.ts";
+export { gather, indexSelect, oneHot, type Range, scatterAdd, slice } from "./index.ts";
 export * from "./matmul.ts";
+export * from "./parts.ts";
 export * from "./reduce.ts";
 export * from "./shape.ts";

@@ -1,10 +1,12 @@
 import { toTensor } from "../bind.ts";
 import { isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
-import { normalizeDims } from "../shape.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { normalizeDims, reduceShape, type Shape, sameShape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { div, eq, gt, ne, sqrt, square, sub, where } from "./elementwise.ts";
-import { type ReduceOptions, type Reduction, sum } from "./reduce.ts";
+import { abs, add, cast, div, eq, gt, mul, ne, pow, sqrt, square, sub, where } from "./elementwise.ts";
+import { slice } from "./index.ts";
+import { amax, amin, type ReduceOptions, type Reduction, sum } from "./reduce.ts";
+import { cat, permute, reshape } from "./shape.ts";
 
 // Ops made of ops: no rules of their own, their gradients follow.
 
@@ -58,4 +60,82 @@ export function std(x: TensorLike, dim?: Dims, options: VarianceOptions = {}): T
   const v = variance(t, normalizeDims("std", dim, t.ndim), options);
   const flat = eq(v, 0);
   return where(flat, 0, sqrt(where(flat, 1, v)));
+}
+
+/**
+ * Π x, over one axis, several, or all; the product of nothing is 1. Right, with its gradients, where entries are 0.
+ */
+export const prod: Reduction = (x, dim, { keepdim = false } = {}) => {
+  const t = toTensor("prod", x);
+  const dims = normalizeDims("prod", dim, t.ndim);
+  const kept = t.shape.map((_, i) => i).filter((i) => !dims.includes(i));
+  const n = countOver(t, dims);
+  const rows = reshape(permute(t, [...dims, ...kept]), [n, ...kept.map((i) => t.shape[i] as number)]);
+  const factors = rows.dtype === "bool" ? cast(rows, "int32") : rows;
+  return reshape(pairwiseProduct(factors, n), reduceShape(t.shape, dims, keepdim));
+};
+
+/** The product along the first axis, of size n, by halves: no division, so a 0 needs no special case. */
+function pairwiseProduct(x: Tensor, n: number): Tensor {
+  if (n === 0) return add(sum(x, 0), 1); // 1, but still a function of x
+  if (n === 1) return slice(x, 0);
+  const half = Math.floor(n / 2);
+  const products = mul(slice(x, [0, half]), slice(x, [half, 2 * half]));
+  return pairwiseProduct(n % 2 === 0 ? products : cat([products, slice(x, [n - 1])]), half + (n % 2));
+}
+
+/** `ord` is the p of the p-norm: 2 (default), 1, any positive number, 0 (counts non-zeros), Infinity or −Infinity. */
+export interface NormOptions extends ReduceOptions {
+  readonly ord?: number;
+}
+
+/**
+ * (Σ |x|ᵖ)^(1/p), of the entries as one long vector. The gradient of the 2-norm at 0 is taken as 0, as in PyTorch.
+ * @see https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
+ */
+export function norm(x: TensorLike, dim?: Dims, { ord = 2, keepdim = false }: NormOptions = {}): Tensor {
+  const t = floats("norm", x);
+  const dims = normalizeDims("norm", dim, t.ndim);
+  const options = { keepdim };
+  if (ord === 0) return cast(sum(ne(t, 0), dims, options), t.dtype);
+  if (ord === 1) return sum(abs(t), dims, options);
+  if (ord === Number.POSITIVE_INFINITY) return amax(abs(t), dims, options);
+  if (ord === Number.NEGATIVE_INFINITY) return amin(abs(t), dims, options);
+  const powers = sum(ord === 2 ? square(t) : pow(abs(t), ord), dims, options);
+  const none = eq(powers, 0);
+  const safe = where(none, 1, powers);
+  return where(none, 0, ord === 2 ? sqrt(safe) : pow(safe, 1 / ord));
+}
+
+/** Weight and bias have the normalized shape. Default eps 1e-5. */
+export interface LayerNormOptions {
+  readonly weight?: Tensor;
+  readonly bias?: Tensor;
+  readonly eps?: number;
+}
+
+/**
+ * (x − mean) / √(variance + eps) · weight + bias, over the last axes, which have `normalizedShape`.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
+ */
+export function layerNorm(
+  x: TensorLike,
+  normalizedShape: number | Shape,
+  { weight, bias, eps = 1e-5 }: LayerNormOptions = {},
+): Tensor {
+  const t = floats("layerNorm", x);
+  const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+  if (shape.length === 0 || !sameShape(shape, t.shape.slice(-shape.length))) {
+    throw new ShapeError(`layerNorm: the last axes of ${show(t.shape)} must be normalizedShape ${show(shape)}`);
+  }
+  for (const [name, p] of Object.entries({ weight, bias })) {
+    if (p !== undefined && !sameShape(p.shape, shape)) {
+      throw new ShapeError(`layerNorm: ${name} has shape ${show(p.shape)}, normalizedShape is ${show(shape)}`);
+    }
+  }
+  const dims = shape.map((_, i) => i - shape.length);
+  const centred = sub(t, mean(t, dims, { keepdim: true }));
+  const normal = div(centred, sqrt(add(mean(square(centred), dims, { keepdim: true }), eps)));
+  const scaled = weight === undefined ? normal : mul(normal, weight);
+  return bias === undefined ? scaled : add(scaled, bias);
 }

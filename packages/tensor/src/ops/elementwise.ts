@@ -120,6 +120,14 @@ export const xlogy: Binary = binary(
   (ct, [x, y]) => mul(ct, div(x, y)), // ∂(x·ln y)/∂y = x/y
 );
 
+/** ln(eᵃ + eᵇ), without overflow */
+export const logAddExp: Binary = binary(
+  "logAddExp",
+  floating,
+  (ct, [a, b]) => mul(ct, sigmoid(sub(a, b))), // ∂/∂a = eᵃ/(eᵃ + eᵇ) = σ(a − b)
+  (ct, [a, b]) => mul(ct, sigmoid(sub(b, a))),
+);
+
 /** −x */
 export const neg: Unary = unary("neg", numeric, (ct) => neg(ct));
 
@@ -144,6 +152,28 @@ export const log1p: Unary = unary("log1p", floating, (ct, [x]) => div(ct, add(x,
 /** √x */
 export const sqrt: Unary = unary("sqrt", floating, (ct, _, out) => div(ct, mul(out, 2)));
 
+/** sin x, in radians */
+export const sin: Unary = unary("sin", floating, (ct, [x]) => mul(ct, cos(x)));
+
+/** cos x, in radians */
+export const cos: Unary = unary("cos", floating, (ct, [x]) => neg(mul(ct, sin(x))));
+
+/** The error function, 2/√π ∫₀ˣ e^(−t²) dt */
+export const erf: Unary = unary(
+  "erf",
+  floating,
+  (ct, [x]) => mul(ct, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))), // (2/√π)·e^(−x²)
+);
+
+/** The largest integer ≤ x */
+export const floor: Unary = unary("floor", same, zero);
+
+/** The smallest integer ≥ x */
+export const ceil: Unary = unary("ceil", same, zero);
+
+/** The nearest integer; halves go to the even one, as in PyTorch and unlike Math.round */
+export const round: Unary = unary("round", same, zero);
+
 /** max(x, 0); its derivative at 0 is 0 */
 export const relu: Unary = unary("relu", numeric, (ct, [x]) => where(le(x, 0), 0, ct));
 
@@ -160,7 +190,10 @@ export const square: Unary = (x) => {
 };
 
 /** 1 / x */
-export const reciprocal: Unary = (x) => div(1, x);
+export const reciprocal: Unary = (x) => div(1, toTensor("reciprocal", x));
+
+/** 1 / √x */
+export const rsqrt: Unary = (x) => div(1, sqrt(toTensor("rsqrt", x)));
 
 /** a = b */
 export const eq: Binary = binary("eq", truth);
@@ -188,7 +221,7 @@ export const isNaN: Unary = (x) => {
 };
 /** x is neither infinite nor NaN. */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: PyTorch's name; the global is not used here
-export const isFinite: Unary = (x) => lt(abs(cast(x, "float64")), Number.POSITIVE_INFINITY);
+export const isFinite: Unary = (x) => lt(abs(cast(toTensor("isFinite", x), "float64")), Number.POSITIVE_INFINITY);
 
 const whereP = definePrimitive<readonly [Tensor, Tensor, Tensor]>({
   name: "where",
@@ -233,6 +266,12 @@ export function clamp(x: TensorLike, { min, max }: ClampOptions): Tensor {
   const t = toTensor("clamp", x);
   const dtype = weakDType(bounds, t.dtype);
   return bind(clampP, [t], { min: min ?? Number.NEGATIVE_INFINITY, max: max ?? Number.POSITIVE_INFINITY, dtype });
+}
+
+/** x with `value` (a number, or a tensor that broadcasts) where `mask` holds; keeps the dtype of x. */
+export function maskedFill(x: TensorLike, mask: TensorLike, value: TensorLike): Tensor {
+  const t = toTensor("maskedFill", x);
+  return where(mask, cast(value, t.dtype), t);
 }
 
 const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({

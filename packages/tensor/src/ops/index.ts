@@ -15,7 +15,7 @@ import { broadcastTo, reshape, squeeze } from "./shape.ts";
 export type Range = number | readonly [start?: number | null, stop?: number | null, step?: number | null];
 
 /** A range with everything worked out: entries start, start + step, …, `size` of them. */
-interface Span {
+export interface Span {
   readonly start: number;
   readonly step: number;
   readonly size: number;
@@ -38,7 +38,8 @@ const unsliceP = definePrimitive<readonly [Tensor], SliceParams & { shape: Shape
 });
 
 /** The transpose of a slice: x put back where it was taken from, in zeros of `shape`. */
-const unslice = (x: Tensor, spans: readonly Span[], shape: Shape): Tensor => bind(unsliceP, [x], { spans, shape });
+export const unslice = (x: Tensor, spans: readonly Span[], shape: Shape): Tensor =>
+  bind(unsliceP, [x], { spans, shape });
 
 function spanOf(range: Range, axis: number, n: number): Span {
   if (typeof range === "number") {
@@ -155,7 +156,7 @@ const withIndices = (op: string, x: TensorLike, indices: TensorLike): [Tensor, T
 ];
 
 /** Plain numbers become int32 indices. */
-const toIndices = (op: string, indices: TensorLike): Tensor =>
+export const toIndices = (op: string, indices: TensorLike): Tensor =>
   toTensors(op, [indices, zeros([], { dtype: "int32" })])[0] as Tensor;
 
 /**
@@ -166,7 +167,7 @@ export function indexSelect(x: TensorLike, dim: number, indices: TensorLike): Te
   const [t, at] = withIndices("indexSelect", x, indices);
   const axis = normalizeDim("indexSelect", dim, t.ndim);
   if (at.ndim !== 1) throw new ShapeError(`indexSelect: indices must be 1-d, got shape ${show(at.shape)}`);
-  if (t.ndim === 0) throw new ShapeError("indexSelect: a 0-d tensor has no axis to select from");
+  if (t.ndim === 0) return reshape(indexSelect(reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
   const column = reshape(
     at,
     t.shape.map((_, i) => (i === axis ? at.size : 1)),

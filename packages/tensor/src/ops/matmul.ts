@@ -4,6 +4,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { broadcastShapes, show } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
+import { mul } from "./elementwise.ts";
 import { reshape, squeeze, unsqueeze } from "./shape.ts";
 
 /** Read a matrix as its transpose, without making a copy. Default false. */
@@ -72,4 +73,20 @@ function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: bo
   const fits = b.ndim > 1 && !transposeB && along === b.shape.at(-1);
   const remedy = fits ? `; did you mean a.matmul(b.${b.ndim > 2 ? "mT" : "T"})?` : "";
   throw new ShapeError(`${label}: inner sizes ${along} and ${against} differ${remedy}`);
+}
+
+/** The dot product of two vectors of one length. */
+export function dot(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = toTensors("dot", [a, b]) as [Tensor, Tensor];
+  if (x.ndim !== 1 || y.ndim !== 1)
+    throw new ShapeError(`dot: needs two vectors, got ${show(x.shape)} and ${show(y.shape)}`);
+  return matmul(x, y);
+}
+
+/** All products of the entries of two vectors: [M] and [N] → [M, N]. */
+export function outer(a: TensorLike, b: TensorLike): Tensor {
+  const [x, y] = toTensors("outer", [a, b]) as [Tensor, Tensor];
+  if (x.ndim !== 1 || y.ndim !== 1)
+    throw new ShapeError(`outer: needs two vectors, got ${show(x.shape)} and ${show(y.shape)}`);
+  return mul(unsqueeze(x, 1), y);
 }

@@ -2,9 +2,9 @@ import { bind, toTensor } from "../bind.ts";
 import { type DType, toFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
-import { normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
+import { normalizeDim, normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { div, eq, mul, sub } from "./elementwise.ts";
+import { div, eq, mul, neg, sub } from "./elementwise.ts";
 import { broadcastTo, flatten, reshape } from "./shape.ts";
 
 /** `keepdim: true` leaves the reduced axes in place with size 1. Default false. */
@@ -54,10 +54,13 @@ function checkNotEmpty(name: string, shape: Shape, dims: readonly number[]): voi
 /** A reduced value with its axes put back as size 1, so that it broadcasts against the input again. */
 const restore = (y: Tensor, x: Tensor, { dims }: ReduceParams): Tensor => reshape(y, reduceShape(x.shape, dims, true));
 
+/** Sums and products of booleans are integers. */
+const counted = (dtype: DType): DType => (dtype === "bool" ? "int32" : dtype);
+
 /** Σ x. Booleans are counted, as int32; float32 is added up in double precision. The sum of nothing is 0. */
 export const sum: Reduction = reduction(
   "sum",
-  (dtype) => (dtype === "bool" ? "int32" : dtype),
+  counted,
   (ct, [x], _, p) => broadcastTo(restore(ct, x, p), x.shape), // ∂(Σx)/∂xᵢ = 1
 );
 
@@ -106,6 +109,19 @@ export const argmax: ArgReduction = argReduction("argmax");
 /** Where the smallest element is along `dim` (in the flat order, without `dim`), int32; the first of equals, NaN wins. */
 export const argmin: ArgReduction = argReduction("argmin");
 
+const cumsumP: Primitive = definePrimitive<readonly [Tensor], { dim: number; reverse: boolean }>({
+  name: "cumsum",
+  infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: counted((x as TensorType).dtype) }),
+  // xᵢ is in every sum from the i-th on: the gradient is the cumulative sum from the other end
+  vjps: [(ct, _x, _out, { dim, reverse }) => bind(cumsumP, [ct], { dim, reverse: !reverse })],
+});
+
+/** The sums of the first 1, 2, … entries along `dim`. */
+export function cumsum(x: TensorLike, dim: number): Tensor {
+  const t = toTensor("cumsum", x);
+  return bind(cumsumP, [t], { dim: normalizeDim("cumsum", dim, t.ndim), reverse: false });
+}
+
 interface SoftmaxParams {
   readonly dims: readonly number[];
 }
@@ -142,3 +158,6 @@ export const softmax = (x: TensorLike, dim = -1): Tensor => softmaxOver(toTensor
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
 export const logSoftmax = (x: TensorLike, dim = -1): Tensor => logSoftmaxOver(toTensor("logSoftmax", x), dim);
+
+/** softmax(−x): the smaller, the likelier. */
+export const softmin = (x: TensorLike, dim = -1): Tensor => softmax(neg(x), dim);

@@ -121,6 +121,39 @@ export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Te
   return sameShape(t.shape, shape) ? t : bind(broadcastToP, [t], { shape: [...shape] });
 }
 
+/** `broadcastTo`, where −1 keeps an axis as it is. */
+export function expand(x: TensorLike, shape: Shape): Tensor {
+  const t = toTensor("expand", x);
+  const extra = shape.length - t.ndim;
+  return broadcastTo(
+    t,
+    shape.map((n, i) => (n === -1 && i >= extra ? (t.shape[i - extra] as number) : n)),
+    "expand",
+  );
+}
+
+/** x laid side by side, `counts[i]` times along axis i; more counts than axes make new axes in front. */
+export function repeat(x: TensorLike, counts: Shape): Tensor {
+  const t = toTensor("repeat", x);
+  checkShape("repeat", counts);
+  if (counts.length < t.ndim)
+    throw new ShapeError(`repeat: ${show(counts)} has fewer counts than ${show(t.shape)} axes`);
+  const sizes = [...new Array<number>(counts.length - t.ndim).fill(1), ...t.shape];
+  // Each axis n as (1, n), stretched to (count, n), and the two joined again.
+  const apart = reshape(
+    t,
+    sizes.flatMap((n) => [1, n]),
+  );
+  const stretched = broadcastTo(
+    apart,
+    sizes.flatMap((n, i) => [counts[i] as number, n]),
+  );
+  return reshape(
+    stretched,
+    sizes.map((n, i) => n * (counts[i] as number)),
+  );
+}
+
 const catP = definePrimitive<readonly Tensor[], { dim: number }>({
   name: "cat",
   infer: (inputs, { dim }, name) => {

@@ -1,15 +1,18 @@
+import { type DType, resultType } from "../../dtype.ts";
+import { ValueError } from "../../errors.ts";
 import type { Buffer } from "../../primitive.ts";
 import { sameShape } from "../../shape.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
 /** Where element i of the output finds its operand: at i, always at 0, or in a list of offsets. */
-function reader({ data, shape }: Buffer, out: Buffer): (i: number) => number {
-  if (sameShape(shape, out.shape)) return (i) => data[i] as number;
+function reader({ data, shape, dtype }: Buffer, out: Buffer, meet: DType): (i: number) => number {
   if (data.length === 1) {
-    const value = data[0] as number;
+    // A 0-d float64 beside float32 takes part as a float32.
+    const value = dtype === "float64" && meet === "float32" ? Math.fround(data[0] as number) : (data[0] as number);
     return () => value;
   }
+  if (sameShape(shape, out.shape)) return (i) => data[i] as number;
   const at = offsets(out.shape, broadcastStrides(shape, out.shape));
   return (i) => data[at[i] as number] as number;
 }
@@ -33,11 +36,12 @@ const binary =
     const { data } = out;
     const x = (a as Buffer).data;
     const y = (b as Buffer).data;
-    if (x.length === data.length && y.length === data.length) {
+    if (x.length === data.length && y.length === data.length && data.length > 1) {
       for (let i = 0; i < data.length; i++) data[i] = f(x[i] as number, y[i] as number) as number;
     } else {
-      const readA = reader(a as Buffer, out);
-      const readB = reader(b as Buffer, out);
+      const meet = resultType([a as Buffer, b as Buffer]);
+      const readA = reader(a as Buffer, out, meet);
+      const readB = reader(b as Buffer, out, meet);
       for (let i = 0; i < data.length; i++) data[i] = f(readA(i), readB(i)) as number;
     }
     asTruth(out);
@@ -50,13 +54,38 @@ function sigmoid(x: number): number {
   return e / (1 + e);
 }
 
+function roundHalfToEven(x: number): number {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
+/**
+ * erf to double precision: below 2.5 the series 2/√π · e^(−x²) Σ 2ⁿx²ⁿ⁺¹/(2n+1)!!, whose terms are all positive; above,
+ * 1 − erfc by its continued fraction, e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …)))).
+ * Abramowitz & Stegun, 7.1.6 and 7.1.14.
+ */
+function erf(x: number): number {
+  const a = Math.abs(x);
+  if (Number.isNaN(x) || a > 6) return Math.sign(x); // beyond 6 erf is 1 to the last bit
+  const scale = Math.exp(-a * a) / Math.sqrt(Math.PI);
+  if (a < 2.5) {
+    let total = 0;
+    for (let n = 0, term = 2 * x; Math.abs(term) > 1e-17 * Math.abs(total); n++, term *= (2 * x * x) / (2 * n + 1))
+      total += term;
+    return scale * total;
+  }
+  let fraction = a;
+  for (let n = 60; n > 0; n--) fraction = a + n / 2 / fraction;
+  return Math.sign(x) * (1 - scale / fraction);
+}
+
 export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   add: binary((a, b) => a + b),
   sub: binary((a, b) => a - b),
   // Integers wrap around as in C: a plain product would lose its low bits beyond 2⁵³.
   mul: (out, inputs, params) => (out.dtype === "int32" ? mulInt : mulFloat)(out, inputs, params),
   div: binary((a, b) => a / b),
-  pow: binary((a, b) => (a === 1 ? 1 : a ** b)), // C's pow(1, NaN) is 1, JavaScript's is NaN
+  pow: (out, inputs, params) => (out.dtype === "int32" ? powInt : powFloat)(out, inputs, params),
   maximum: binary(Math.max),
   minimum: binary(Math.min),
   xlogy: binary((x, y) => (x === 0 && !Number.isNaN(y) ? 0 : x * Math.log(y))),
@@ -69,6 +98,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   logicalAnd: binary((a, b) => a !== 0 && b !== 0),
   logicalOr: binary((a, b) => a !== 0 || b !== 0),
   logicalNot: unary((x) => Number(x === 0)),
+  logAddExp: binary((a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))))),
   neg: unary((x) => -x),
   abs: unary(Math.abs),
   sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)), // of NaN too, as in PyTorch,
@@ -77,12 +107,24 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   log: unary(Math.log),
   log1p: unary(Math.log1p),
   sqrt: unary(Math.sqrt),
+  sin: unary(Math.sin),
+  cos: unary(Math.cos),
+  erf: unary(erf),
+  floor: unary(Math.floor),
+  ceil: unary(Math.ceil),
+  round: unary(roundHalfToEven),
   relu: unary((x) => Math.max(x, 0)),
   sigmoid: unary(sigmoid),
   tanh: unary(Math.tanh),
   where: (out, inputs) => {
-    const [condition, a, b] = inputs.map((x) => reader(x, out)) as [Read, Read, Read];
+    const [condition, a, b] = inputs.map((x) => reader(x, out, out.dtype)) as [Read, Read, Read];
     for (let i = 0; i < out.data.length; i++) out.data[i] = condition(i) !== 0 ? a(i) : b(i);
+  },
+  softplus: (out, inputs, params) => {
+    const { beta, threshold } = params as { beta: number; threshold: number };
+    const f = (x: number): number =>
+      x * beta > threshold ? x : (Math.max(x * beta, 0) + Math.log1p(Math.exp(-Math.abs(x * beta)))) / beta;
+    unary(f)(out, inputs, params);
   },
   clamp: (out, inputs, params) => {
     const { min, max } = params as { min: number; max: number };
@@ -99,3 +141,8 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
 type Read = (i: number) => number;
 const mulFloat = binary((a, b) => a * b);
 const mulInt = binary(Math.imul);
+const powFloat = binary((a, b) => (a === 1 ? 1 : a ** b)); // C's pow(1, NaN) is 1, JavaScript's is NaN
+const powInt = binary((a, b) => {
+  if (b < 0) throw new ValueError(`pow: the integer ${a} to the power ${b} is no integer; use .to("float32")`);
+  return a ** b;
+});

@@ -94,6 +94,16 @@ export const reduceKernels: Readonly<Record<string, Kernel>> = {
     const [max, total] = shifted(row);
     return Number.isFinite(max) ? max + Math.log(total) : max; // all −∞, or some +∞: the shift would be ∞ − ∞
   }),
+  cumsum: (out, [x], { dim, reverse }) => {
+    eachRow(x as Buffer, (x as Buffer).shape.length === 0 ? [] : [dim as number], (row, _, base, at) => {
+      let total = 0;
+      for (let k = 0; k < row.length; k++) {
+        const j = reverse ? row.length - 1 - k : k;
+        total += row[j] as number;
+        out.data[base + (at[j] as number)] = total;
+      }
+    });
+  },
   softmax: rowwise((row) => {
     const [max, total] = shifted(row);
     return (x) => Math.exp(x - max) / total;

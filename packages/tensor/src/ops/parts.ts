@@ -1,0 +1,121 @@
+import { toTensor } from "../bind.ts";
+import { arange, ones } from "../create.ts";
+import { ShapeError, ValueError } from "../errors.ts";
+import { normalizeDim, normalizeDims, show } from "../shape.ts";
+import type { Dims, Tensor, TensorLike } from "../tensor.ts";
+import { ge, le, logicalNot, maskedFill, sub, where } from "./elementwise.ts";
+import { indexSelect, type Range, slice, toIndices, unslice } from "./index.ts";
+import { flatten, reshape, unsqueeze } from "./shape.ts";
+
+// Ops that cut tensors up and lay them out, all made of slices and their transpose: their gradients follow.
+
+/** x sliced along one axis by the range that `choose` makes of the axis' size. */
+function along(op: string, x: TensorLike, dim: number, choose: (n: number) => Range): Tensor {
+  const t = toTensor(op, x);
+  if (t.ndim === 0) throw new ShapeError(`${op}: a 0-d tensor has no axes to choose from`);
+  const axis = normalizeDim(op, dim, t.ndim);
+  return slice(t, ...t.shape.map((n, i): Range => (i === axis ? choose(n) : [])));
+}
+
+/** The entry at `index` along `dim`, without that axis; negative indices count from the end. */
+export const select = (x: TensorLike, dim: number, index: number): Tensor => along("select", x, dim, () => index);
+
+/** The `length` entries from `start` on along `dim`. */
+export const narrow = (x: TensorLike, dim: number, start: number, length: number): Tensor =>
+  along("narrow", x, dim, (n) => {
+    const from = start < 0 ? start + n : start;
+    if (from < 0 || length < 0 || from + length > n) {
+      throw new ValueError(`narrow: ${length} entries from ${start} do not fit into axis ${dim} of size ${n}`);
+    }
+    return [from, from + length];
+  });
+
+/** x in parts along `dim`: of `sizes` entries each (the last may be smaller), or of the listed sizes. */
+export function split(x: TensorLike, sizes: number | readonly number[], dim = 0): Tensor[] {
+  const t = toTensor("split", x);
+  const n = t.shape[normalizeDim("split", dim, t.ndim)] ?? 0;
+  if (typeof sizes === "number" && !(sizes > 0))
+    throw new ValueError(`split: parts must have a size > 0, got ${sizes}`);
+  const list =
+    typeof sizes === "number"
+      ? Array.from({ length: Math.max(1, Math.ceil(n / sizes)) }, (_, i) => Math.min(sizes, n - i * sizes))
+      : sizes;
+  const total = list.reduce((sum, size) => sum + size, 0);
+  if (total !== n) throw new ShapeError(`split: sizes ${show(list)} add up to ${total}, not to axis ${dim}'s ${n}`);
+  let start = 0;
+  return list.map((size) => {
+    start += size;
+    return narrow(t, dim, start - size, size);
+  });
+}
+
+/** x in `chunks` parts along `dim`, all of one size but for the last; fewer where there are not enough entries. */
+export function chunk(x: TensorLike, chunks: number, dim = 0): Tensor[] {
+  const t = toTensor("chunk", x);
+  if (!Number.isInteger(chunks) || chunks < 1)
+    throw new ValueError(`chunk: needs a number of chunks ≥ 1, got ${chunks}`);
+  const n = t.shape[normalizeDim("chunk", dim, t.ndim)] ?? 0;
+  return n === 0 ? split(t, new Array<number>(chunks).fill(0), dim) : split(t, Math.ceil(n / chunks), dim);
+}
+
+/** x in reverse order along `dims`. */
+export function flip(x: TensorLike, dims: Dims): Tensor {
+  const t = toTensor("flip", x);
+  const axes = normalizeDims("flip", dims, t.ndim);
+  return slice(t, ...t.shape.map((_, i): Range => (axes.includes(i) ? [null, null, -1] : [])));
+}
+
+/**
+ * x with `value` (default 0) around it: `padding[i]` is [before, after] for axis i. Negative counts cut off.
+ * (PyTorch lists the same numbers flat, last axis first.)
+ */
+export function pad(
+  x: TensorLike,
+  padding: readonly (readonly [before: number, after: number])[],
+  { value = 0 }: { readonly value?: number } = {},
+): Tensor {
+  const t = toTensor("pad", x);
+  if (padding.length !== t.ndim || padding.flat().some((n) => !Number.isInteger(n))) {
+    throw new ShapeError(`pad: ${show(t.shape)} needs one [before, after] for each of its ${t.ndim} axes`);
+  }
+  const sizes = t.shape.map((n, i) => n + Math.min(0, side(i, 0)) + Math.min(0, side(i, 1)));
+  if (sizes.some((n) => n < 0)) throw new ShapeError(`pad: cuts more off ${show(t.shape)} than there is`);
+  const cut = slice(t, ...sizes.map((n, i): Range => [Math.max(0, -side(i, 0)), Math.max(0, -side(i, 0)) + n]));
+  const spans = sizes.map((size, i) => ({ start: Math.max(0, side(i, 0)), step: 1, size }));
+  const shape = sizes.map((n, i) => n + Math.max(0, side(i, 0)) + Math.max(0, side(i, 1)));
+  const placed = unslice(cut, spans, shape);
+  if (value === 0) return placed;
+  const covered = unslice(ones(cut.shape, { dtype: "bool" }), spans, shape);
+  return maskedFill(placed, logicalNot(covered), value);
+
+  function side(axis: number, which: 0 | 1): number {
+    return (padding[axis] as readonly [number, number])[which];
+  }
+}
+
+/** The lower triangle of a matrix, or of each in a batch: 0 above the diagonal `diagonal` (default 0, the main one). */
+export const tril = (x: TensorLike, { diagonal = 0 }: { readonly diagonal?: number } = {}): Tensor =>
+  triangle("tril", x, (above) => le(above, diagonal));
+
+/** The upper triangle of a matrix, or of each in a batch: 0 below the diagonal `diagonal` (default 0, the main one). */
+export const triu = (x: TensorLike, { diagonal = 0 }: { readonly diagonal?: number } = {}): Tensor =>
+  triangle("triu", x, (above) => ge(above, diagonal));
+
+/** Keeps the entries that are the right number of diagonals above the main one. */
+function triangle(op: string, x: TensorLike, keep: (above: Tensor) => Tensor): Tensor {
+  const t = toTensor(op, x);
+  const [rows, columns] = t.shape.slice(-2);
+  if (rows === undefined || columns === undefined)
+    throw new ShapeError(`${op}: needs a matrix, got shape ${show(t.shape)}`);
+  return where(keep(sub(arange(columns), unsqueeze(arange(rows), 1))), t, 0);
+}
+
+/**
+ * The rows of `weight` ([V, D]) at integer `indices` of any shape: [...] → [..., D].
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
+ */
+export function embedding(weight: TensorLike, indices: TensorLike): Tensor {
+  const [w, at] = [toTensor("embedding", weight), toIndices("embedding", indices)];
+  if (w.ndim !== 2) throw new ShapeError(`embedding: weight must be [V, D], got shape ${show(w.shape)}`);
+  return reshape(indexSelect(w, 0, flatten(at)), [...at.shape, w.shape[1] as number]);
+}

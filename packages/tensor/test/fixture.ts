@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { type DType, type Tensor, type TensorLike, tensor } from "@tendril/tensor";
+import { expect } from "vitest";
+
+/** A tensor in fixtures/ops.json: its shape, its elements ("NaN", "Infinity" as strings), its dtype if not float64. */
+export type Encoded = readonly [shape: readonly number[], data: readonly (number | string)[], dtype?: DType];
+
+/** What PyTorch answered for one call; fixtures/generate.py says how it is made. */
+export interface Case {
+  readonly inputs: readonly (Encoded | number)[];
+  readonly args?: Readonly<Record<string, unknown>>;
+  readonly out: Encoded;
+  readonly cotangent?: Encoded;
+  readonly grads?: readonly (Encoded | null)[];
+  /** Away from kinks, ties and infinities: finite differences apply. */
+  readonly smooth?: true;
+}
+
+const json = readFileSync(new URL("./fixtures/ops.json", import.meta.url), "utf8");
+
+/** The cases of every op, by the name of its row. */
+export const cases: ReadonlyMap<string, readonly Case[]> = new Map(Object.entries(JSON.parse(json)));
+
+/** The precision to run a case in: fixtures are float64, and `float` takes its place. */
+export type Float = "float32" | "float64";
+
+const dtypeIn = (float: Float, dtype: DType = "float64"): DType => (dtype === "float64" ? float : dtype);
+
+export function decode(x: Encoded, float: Float = "float64"): Tensor {
+  return tensor(x[1].map(Number), { shape: x[0], dtype: dtypeIn(float, x[2]) });
+}
+
+/** A case's inputs; numbers stay numbers, and with `requiresGrad` every float tensor requires a gradient. */
+export function inputsOf(c: Case, float: Float = "float64", { requiresGrad = false } = {}): TensorLike[] {
+  return c.inputs.map((encoded) => {
+    if (typeof encoded === "number") return encoded;
+    const x = decode(encoded, float);
+    if (requiresGrad && x.dtype.startsWith("float")) x.requiresGrad = true;
+    return x;
+  });
+}
+
+/** Whether a case means the same in float32: every input is the same number, and no argument names a dtype. */
+export const isFloat32Exact = (c: Case): boolean =>
+  c.args?.dtype === undefined &&
+  c.inputs.every((x) => typeof x === "number" || x[1].map(Number).every((v) => Object.is(Math.fround(v), v)));
+
+/** Shape and dtype are equal, and every element is within `rtol` of its own size plus `atol`. */
+export function expectClose(
+  actual: Tensor,
+  expected: Encoded,
+  rtol: number,
+  atol: number,
+  float: Float = "float64",
+): void {
+  const want = decode(expected, float);
+  expect({ shape: actual.shape, dtype: actual.dtype }).toEqual({ shape: want.shape, dtype: want.dtype });
+  want.data.forEach((e, i) => {
+    const a = actual.data[i] as number;
+    const close = Object.is(a, e) || a === e || Math.abs(a - e) <= atol + rtol * Math.abs(e);
+    if (!close)
+      expect.fail(`element ${i} is ${a}, PyTorch's is ${e}; all: [${actual.data}], PyTorch's: [${want.data}]`);
+  });
+}

@@ -1,0 +1,191 @@
+/**
+ * The one table of operations. To add an op, add a row here, its cases to fixtures/generate.py and its wrong calls to
+ * wrong-calls.ts: ops.test.ts then checks values, gradients, gradients of gradients, the method, and each wrong call's
+ * whole message, and fails for a primitive, a public op or a method that has no row.
+ */
+import type { DType, Tensor, TensorLike } from "@tendril/tensor";
+import * as t from "@tendril/tensor";
+import { type WrongCall, wrongCalls } from "./wrong-calls.ts";
+
+/** The tensors (or weak numbers) of a case; an op takes as many as its cases have. */
+export type Inputs = [TensorLike, TensorLike, TensorLike, ...TensorLike[]];
+
+export interface Row {
+  readonly name: string;
+  /** The registered primitives that it runs through: its own, or those that a composite op is made of. */
+  readonly primitives: readonly string[];
+  /** The op, as a public function of a case's inputs and arguments. */
+  readonly run: (inputs: readonly TensorLike[], args?: object) => Tensor;
+  /** The same as a method of the first input; `null` if there is none. */
+  readonly runMethod: Row["run"] | null;
+  readonly differentiable: boolean;
+  /** Wrong calls, each with the whole of what it throws. */
+  readonly errors: readonly WrongCall[];
+}
+
+interface Options {
+  /** Default: the primitive of the row's own name. */
+  readonly primitives?: readonly string[];
+  /** Default: the row's name; `null` where there is a function only. */
+  readonly method?: string | null;
+  /** Default: true. */
+  readonly differentiable?: boolean;
+}
+
+/** A row: the op, and how a case's inputs and arguments become the op's. */
+function row<A extends unknown[], P extends object>(
+  name: string,
+  op: (...args: A) => Tensor | Tensor[],
+  call: (inputs: Inputs, args: P) => [...A],
+  { primitives = [name], method = name, differentiable = true }: Options = {},
+): Row {
+  const argumentsOf = (inputs: readonly TensorLike[], args: object = {}): A => call([...inputs] as Inputs, args as P);
+  // Where an op gives several tensors, a case says which of them it is about.
+  const one = (out: Tensor | Tensor[], args: object = {}): Tensor =>
+    Array.isArray(out) ? (out[(args as { part: number }).part] as Tensor) : out;
+  const runMethod: Row["run"] = (inputs, args) => {
+    const [self, ...rest] = argumentsOf(inputs, args);
+    const methods = self as unknown as Record<string, (...args: unknown[]) => Tensor>;
+    return one((methods[method ?? ""] as (...args: unknown[]) => Tensor).apply(self, rest), args);
+  };
+  return {
+    name,
+    primitives,
+    run: (inputs, args) => one(op(...argumentsOf(inputs, args)), args),
+    runMethod: method === null ? null : runMethod,
+    differentiable,
+    errors: wrongCalls[name] ?? [],
+  };
+}
+
+const one = ([x]: Inputs): [TensorLike] => [x];
+const two = ([a, b]: Inputs): [TensorLike, TensorLike] => [a, b];
+const three = ([a, b, c]: Inputs): [TensorLike, TensorLike, TensorLike] => [a, b, c];
+type Axis = { dim: number };
+type Parts = Partial<Axis> & { sizes?: number | number[]; chunks?: number };
+type Axes = { dim?: number | number[]; keepdim?: boolean; correction?: number };
+const axis = ([x]: Inputs, { dim }: Axis): [TensorLike, number] => [x, dim];
+const axes = ([x]: Inputs, { dim, ...options }: Axes): [TensorLike, typeof dim, Omit<Axes, "dim">] => [x, dim, options];
+/** As `axes`, for what reduces one axis or all. */
+const oneAxis = ([x]: Inputs, { dim, ...options }: Partial<Axis>): [TensorLike, number | undefined, object] => [
+  x,
+  dim,
+  options,
+];
+
+const binary = (name: string, op: t.Binary, options?: Options): Row => row(name, op, two, options);
+const unary = (name: string, op: t.Unary, options?: Options): Row => row(name, op, one, options);
+/** An op without a gradient. */
+const flat = (...primitives: string[]): Options => ({ primitives, differentiable: false });
+
+// biome-ignore format: one row, one line, wherever that fits
+export const table: readonly Row[] = [
+  // Elementwise, two inputs
+  binary("add", t.add),
+  binary("sub", t.sub),
+  binary("mul", t.mul),
+  binary("div", t.div),
+  binary("pow", t.pow),
+  binary("maximum", t.maximum),
+  binary("minimum", t.minimum),
+  binary("xlogy", t.xlogy),
+  binary("logAddExp", t.logAddExp),
+  binary("eq", t.eq, flat("eq")),
+  binary("ne", t.ne, flat("ne")),
+  binary("lt", t.lt, flat("lt")),
+  binary("le", t.le, flat("le")),
+  binary("gt", t.gt, flat("gt")),
+  binary("ge", t.ge, flat("ge")),
+  binary("logicalAnd", t.logicalAnd, flat("logicalAnd")),
+  binary("logicalOr", t.logicalOr, flat("logicalOr")),
+
+  // Elementwise, one input
+  unary("neg", t.neg),
+  unary("abs", t.abs),
+  unary("sign", t.sign),
+  unary("square", t.square, { primitives: ["mul"] }),
+  unary("relu", t.relu),
+  unary("exp", t.exp),
+  unary("expm1", t.expm1),
+  unary("log", t.log),
+  unary("log1p", t.log1p),
+  unary("sqrt", t.sqrt),
+  unary("reciprocal", t.reciprocal, { primitives: ["div"] }),
+  unary("sigmoid", t.sigmoid),
+  unary("tanh", t.tanh),
+  unary("logicalNot", t.logicalNot, flat("logicalNot")),
+  unary("isNaN", t.isNaN, flat("ne")),
+  unary("isFinite", t.isFinite, flat("abs", "lt")),
+  unary("rsqrt", t.rsqrt, { primitives: ["sqrt", "div"] }),
+  unary("sin", t.sin),
+  unary("cos", t.cos),
+  unary("erf", t.erf),
+  unary("floor", t.floor),
+  unary("ceil", t.ceil),
+  unary("round", t.round),
+  row("softplus", t.softplus, ([x], options: t.SoftplusOptions) => [x, options]),
+  unary("logSigmoid", t.logSigmoid, { primitives: ["softplus", "neg"] }),
+  unary("silu", t.silu, { primitives: ["sigmoid", "mul"] }),
+  row("leakyRelu", t.leakyRelu, ([x], options: { negativeSlope?: number }) => [x, options], { primitives: ["where", "mul"] }),
+  row("elu", t.elu, ([x], options: { alpha?: number }) => [x, options], { primitives: ["where", "expm1"] }),
+  row("gelu", t.gelu, ([x], options: t.GeluOptions) => [x, options], { primitives: ["erf", "tanh"] }),
+  row("maskedFill", t.maskedFill, three, { primitives: ["where"] }),
+  row("clamp", t.clamp, ([x], bounds: t.ClampOptions) => [x, bounds]),
+  row("cast", t.cast, ([x], { dtype }: { dtype: DType }) => [x, dtype], { method: "to" }),
+  row("clone", (x: TensorLike) => t.clone(x as Tensor), one),
+  row("where", t.where, three, { method: null }),
+
+  // Reductions
+  row("sum", t.sum, axes),
+  row("mean", t.mean, axes, { primitives: ["sum", "div"] }),
+  row("prod", t.prod, axes, { primitives: ["mul", "slice"] }),
+  row("norm", t.norm, axes, { primitives: ["sum", "abs", "pow", "sqrt"] }),
+  row("cumsum", t.cumsum, axis),
+  row("amax", t.amax, axes),
+  row("amin", t.amin, axes),
+  row("argmax", t.argmax, oneAxis, flat("argmax")),
+  row("argmin", t.argmin, oneAxis, flat("argmin")),
+  row("any", t.any, axes, flat("ne", "sum", "gt")),
+  row("all", t.all, axes, flat("eq", "sum")),
+  row("variance", t.variance, axes, { primitives: ["sum", "sub", "mul", "div"], method: "var" }),
+  row("std", t.std, axes, { primitives: ["sqrt", "where"] }),
+  row("logSumExp", t.logSumExp, axes),
+  row("softmax", t.softmax, axis),
+  row("logSoftmax", t.logSoftmax, axis),
+  row("softmin", t.softmin, axis, { primitives: ["neg", "softmax"] }),
+  row("layerNorm", t.layerNorm, ([x, weight, bias], { shape, eps }: { shape: number[]; eps?: number }) => [x, shape, { weight: weight as Tensor, bias: bias as Tensor, eps }], { primitives: ["sum", "sqrt"] }),
+
+  // Shape
+  row("reshape", t.reshape, ([x], { shape }: { shape: number[] }) => [x, shape]),
+  row("flatten", t.flatten, ([x], { startDim, endDim }: { startDim?: number; endDim?: number }) => [x, startDim, endDim], { primitives: ["reshape"] }),
+  row("transpose", t.transpose, ([x], { dim0, dim1 }: { dim0: number; dim1: number }) => [x, dim0, dim1], { primitives: ["permute"] }),
+  row("permute", t.permute, ([x], { dims }: { dims: number[] }) => [x, dims]),
+  row("T", (x: TensorLike) => (x as Tensor).T, one, { primitives: ["permute"], method: null }),
+  row("mT", (x: TensorLike) => (x as Tensor).mT, one, { primitives: ["permute"], method: null }),
+  row("broadcastTo", t.broadcastTo, ([x], { shape }: { shape: number[] }) => [x, shape]),
+  row("expand", t.expand, ([x], { shape }: { shape: number[] }) => [x, shape], { primitives: ["broadcastTo"] }),
+  row("repeat", t.repeat, ([x], { counts }: { counts: number[] }) => [x, counts], { primitives: ["reshape", "broadcastTo"] }),
+  row("flip", t.flip, ([x], { dims }: { dims: number[] }) => [x, dims], { primitives: ["slice"] }),
+  row("pad", t.pad, ([x], { padding, value }: { padding: [number, number][]; value?: number }) => [x, padding, { value }], { primitives: ["slice", "unslice"] }),
+  row("tril", t.tril, ([x], options: { diagonal?: number }) => [x, options], { primitives: ["le", "where"] }),
+  row("triu", t.triu, ([x], options: { diagonal?: number }) => [x, options], { primitives: ["ge", "where"] }),
+  row("split", t.split, ([x], { sizes, dim }: Parts) => [x, sizes as number | number[], dim], { primitives: ["slice"] }),
+  row("chunk", t.chunk, ([x], { chunks, dim }: Parts) => [x, chunks as number, dim], { primitives: ["slice"] }),
+  row("select", t.select, ([x], { dim, index }: Axis & { index: number }) => [x, dim, index], { primitives: ["slice"] }),
+  row("narrow", t.narrow, ([x], { dim, start, length }: Axis & { start: number; length: number }) => [x, dim, start, length], { primitives: ["slice"] }),
+  row("squeeze", t.squeeze, ([x], { dim }: Axes) => [x, dim], { primitives: ["reshape"] }),
+  row("unsqueeze", t.unsqueeze, axis, { primitives: ["reshape"] }),
+  row("cat", t.cat, (xs, { dim }: Partial<Axis>) => [xs, dim], { method: null }),
+  row("stack", t.stack, (xs, { dim }: Partial<Axis>) => [xs, dim], { primitives: ["reshape", "cat"], method: null }),
+
+  // Indexing and matmul
+  row("slice", t.slice, ([x], { ranges }: { ranges: t.Range[] }) => [x, ...ranges], { primitives: ["slice", "unslice"] }),
+  row("gather", t.gather, ([x, index], { dim }: Axis) => [x, dim, index]),
+  row("scatterAdd", t.scatterAdd, ([x, index, source], { dim }: Axis) => [x, dim, index, source]),
+  row("indexSelect", t.indexSelect, ([x, index], { dim }: Axis) => [x, dim, index], { primitives: ["gather"] }),
+  row("embedding", t.embedding, two, { primitives: ["reshape", "gather"], method: null }),
+  row("oneHot", t.oneHot, ([index], { numClasses, dtype }: { numClasses?: number; dtype?: DType }) => [index, numClasses, { dtype }], { method: null, differentiable: false }),
+  row("matmul", t.matmul, ([a, b], options: t.MatmulOptions) => [a, b, options]),
+  row("dot", t.dot, two, { primitives: ["matmul"] }),
+  row("outer", t.outer, two, { primitives: ["mul"] }),
+];
