@@ -113,10 +113,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.pow(zeros([2, 3]), zeros([2])),
       "ShapeError: pow: [2, 3] and [2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
     ],
-    [
-      () => t.pow(t.ones([2], int), -1),
-      'ValueError: pow: the integer 1 to the power -1 is no integer; use .to("float32")',
-    ],
+    [() => t.pow(t.ones([2], int), -1), 'ValueError: pow: int32 to the power -1 is no integer; use .to("float32")'],
   ],
   logAddExp: [
     [

@@ -101,10 +101,16 @@ export function norm(x: TensorLike, dim?: Dims, { ord = 2, keepdim = false }: No
   if (ord === 1) return sum(abs(t), dims, options);
   if (ord === Number.POSITIVE_INFINITY) return amax(abs(t), dims, options);
   if (ord === Number.NEGATIVE_INFINITY) return amin(abs(t), dims, options);
-  const powers = sum(ord === 2 ? square(t) : pow(abs(t), ord), dims, options);
-  const none = eq(powers, 0);
-  const safe = where(none, 1, powers);
+  const total = sum(ord === 2 ? square(t) : powers(t, ord), dims, options);
+  const none = eq(total, 0);
+  const safe = where(none, 1, total);
   return where(none, 0, ord === 2 ? sqrt(safe) : pow(safe, 1 / ord));
+}
+
+/** |x|ᵖ, without a gradient at 0, where it would be infinite below p = 1. */
+function powers(x: Tensor, p: number): Tensor {
+  const zero = eq(x, 0);
+  return where(zero, 0 ** p, pow(abs(where(zero, 1, x)), p));
 }
 
 /** Weight and bias have the normalized shape. Default eps 1e-5. */

@@ -77,8 +77,7 @@ export const div: Binary = binary(
   (ct, [, b], out) => neg(div(mul(ct, out), b)), // ∂(a/b)/∂b = −a/b² = −out/b
 );
 
-/** a to the power b. pow(0, 0) = 1; the derivative by `a` at b = 0 is 0, that by `b` at a = 0, b ≥ 0 is 0. */
-export const pow: Binary = binary(
+const anyPower = binary(
   "pow",
   same,
   // ∂(aᵇ)/∂a = b·aᵇ⁻¹, and 0 at b = 0, where the power is kept finite too: 0 · 0⁻¹ would be NaN in later derivatives
@@ -92,6 +91,18 @@ export const pow: Binary = binary(
     return where(flat, 0, mul(ct, mul(out, log(where(flat, 1, a)))));
   },
 );
+
+/**
+ * a to the power b. pow(0, 0) = 1; the derivative by `a` at b = 0 is 0, that by `b` at a = 0, b ≥ 0 is 0.
+ * Integers to a negative number throw, as in PyTorch.
+ */
+export const pow: Binary = (a, b) => {
+  const x = toTensor("pow", a);
+  if (typeof b === "number" && b < 0 && Number.isInteger(b) && !isFloat(x.dtype)) {
+    throw new ValueError(`pow: ${x.dtype} to the power ${b} is no integer; use .to("float32")`);
+  }
+  return anyPower(a, b);
+};
 
 /** The larger of a and b; NaN wins. Where they are equal each gets half of the gradient. */
 export const maximum: Binary = binary(
@@ -185,7 +196,8 @@ export const tanh: Unary = unary("tanh", floating, (ct, _, out) => mul(ct, sub(1
 
 /** x² */
 export const square: Unary = (x) => {
-  const t = toTensor("square", x);
+  const given = toTensor("square", x);
+  const t = given.dtype === "bool" ? cast(given, "int32") : given;
   return mul(t, t);
 };
 

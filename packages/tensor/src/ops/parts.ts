@@ -3,7 +3,7 @@ import { arange, ones } from "../create.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { normalizeDim, normalizeDims, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { ge, le, logicalNot, maskedFill, sub, where } from "./elementwise.ts";
+import { ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
 import { indexSelect, type Range, slice, toIndices, unslice } from "./index.ts";
 import { flatten, reshape, unsqueeze } from "./shape.ts";
 
@@ -107,7 +107,7 @@ function triangle(op: string, x: TensorLike, keep: (above: Tensor) => Tensor): T
   const [rows, columns] = t.shape.slice(-2);
   if (rows === undefined || columns === undefined)
     throw new ShapeError(`${op}: needs a matrix, got shape ${show(t.shape)}`);
-  return where(keep(sub(arange(columns), unsqueeze(arange(rows), 1))), t, 0);
+  return maskedFill(t, logicalNot(keep(sub(arange(columns), unsqueeze(arange(rows), 1)))), 0);
 }
 
 /**

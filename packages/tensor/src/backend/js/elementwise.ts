@@ -1,5 +1,4 @@
 import { type DType, resultType } from "../../dtype.ts";
-import { ValueError } from "../../errors.ts";
 import type { Buffer } from "../../primitive.ts";
 import { sameShape } from "../../shape.ts";
 import type { Kernel } from "./index.ts";
@@ -142,7 +141,10 @@ type Read = (i: number) => number;
 const mulFloat = binary((a, b) => a * b);
 const mulInt = binary(Math.imul);
 const powFloat = binary((a, b) => (a === 1 ? 1 : a ** b)); // C's pow(1, NaN) is 1, JavaScript's is NaN
+/** By squaring, so that it wraps around as repeated products do; a negative power of 2 or more is less than 1, so 0. */
 const powInt = binary((a, b) => {
-  if (b < 0) throw new ValueError(`pow: the integer ${a} to the power ${b} is no integer; use .to("float32")`);
-  return a ** b;
+  if (b < 0) return Math.trunc(a ** b);
+  let power = 1;
+  for (let base = a, n = b; n > 0; base = Math.imul(base, base), n >>>= 1) if (n & 1) power = Math.imul(power, base);
+  return power;
 });

@@ -83,7 +83,7 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
       const p = at[i] as number;
       total[p] = (total[p] as number) + (from.data[i] as number);
     }
-    out.data.set(total);
+    out.data.set(out.dtype === "bool" ? total.map((n) => Math.min(n, 1)) : total);
   },
   oneHot: (out, [indices], { numClasses }) => {
     const { data } = indices as Buffer;
