@@ -1,0 +1,72 @@
+import { customGrad, graphMermaid, graphText, ones, type Tensor, tensor } from "@tendril/tensor";
+import { describe, expect, it } from "vitest";
+
+const w = tensor([3, -1], { requiresGrad: true });
+const b = tensor(0.5, { requiresGrad: true });
+const hidden = w.mul(w).add(b);
+const loss = hidden.mul(hidden).sum();
+const names = { w, b };
+
+describe("graphText", () => {
+  it("draws each node once, over its inputs, with shape, value and gradient", () => {
+    expect(graphText(loss, { names, gradients: true })).toMatchInlineSnapshot(`
+      "#0 sum  []  92.5  grad 1
+        #1 mul  [2]  (90.25, 2.25)  grad (1, 1)
+          #2 add  [2]  (9.5, 1.5)  grad (19, 3)
+            #3 mul  [2]  (9, 1)  grad (19, 3)
+              #5 w  [2]  (3, -1)  grad (114, -6)
+              #5 w, above
+            #4 b  []  0.5  grad 22
+          #2 add, above"
+    `);
+  });
+
+  it("shows norms of what is large, and constants as such", () => {
+    const x = ones([3, 3]);
+    expect(graphText(x.mul(tensor(2, { requiresGrad: true })))).toMatchInlineSnapshot(`
+      "#0 mul  [3, 3]  norm 6
+        #1 constant  [3, 3]  norm 3
+        #2 leaf  []  2"
+    `);
+    expect(graphText(x)).toBe("#0 constant  [3, 3]  norm 3");
+    expect(graphText(tensor([1], { requiresGrad: true }))).toBe("#0 leaf  [1]  1");
+  });
+
+  it("leaves the gradients as they were", () => {
+    graphText(loss, { gradients: true });
+    expect([w.grad, b.grad]).toEqual([null, null]);
+  });
+
+  it("cuts large graphs off, however deep", () => {
+    let y: Tensor = b;
+    for (let i = 0; i < 20_000; i++) y = y.add(1);
+    const lines = graphText(y, { maxNodes: 5 }).split("\n");
+    expect(lines.filter((line) => line.includes("#"))).toHaveLength(5);
+    expect(lines.filter((line) => line.trim() === "…")).toHaveLength(1 + 1);
+  });
+
+  it("needs one element and a graph for gradients", () => {
+    expect(() => graphText(hidden, { gradients: true })).toThrow("graph: the output has shape [2], not one element");
+  });
+});
+
+describe("graphMermaid", () => {
+  it("is a flowchart from the leaves to the output", () => {
+    expect(graphMermaid(hidden, { names })).toMatchInlineSnapshot(`
+      "flowchart TD
+        n0["add<br/>[2]<br/>(9.5, 1.5)"]
+        n1["mul<br/>[2]<br/>(9, 1)"]
+        n2["b<br/>[]<br/>0.5"]
+        n3["w<br/>[2]<br/>(3, -1)"]
+        n1 --> n0
+        n2 --> n0
+        n3 --> n1
+        n3 --> n1"
+    `);
+  });
+
+  it("escapes what Mermaid would read", () => {
+    const odd = customGrad({ name: 'a"b', forward: (x: Tensor) => x.clone(), vjps: [(ct) => ct] });
+    expect(graphMermaid(odd(b))).toContain('["a#quot;b<br/>');
+  });
+});
