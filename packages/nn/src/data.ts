@@ -1,4 +1,4 @@
-import { type Generator, permutation, ShapeError, type Tensor, ValueError, where } from "@tendril/tensor";
+import { type Generator, permutation, ShapeError, type Tensor, tensor, ValueError, where } from "@tendril/tensor";
 import { requirePositiveInteger, show } from "./check.ts";
 
 export interface BatchOptions {
@@ -49,15 +49,24 @@ export interface Split {
   yTest: Tensor;
 }
 
+export interface SplitOptions {
+  /** The share of the rows to put aside. Default a quarter. */
+  testSize?: number;
+  /** Labels (int32) [N], of which both parts shall have the same shares. */
+  stratify?: Tensor;
+  generator?: Generator;
+}
+
 /**
  * Puts the share `testSize` of the rows of x: [N, …] and y: [N, …] aside, drawn at random (rounded up).
- * Throws a typed error when x and y differ in length, or when either part would be empty.
+ * Throws a typed error when x and y differ in length, when either part would be empty or, with `stratify`, when a label
+ * stands only once or a part would have fewer rows than there are labels.
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.train_test_split.html
  */
 export function trainTestSplit(
   x: Tensor,
   y: Tensor,
-  { testSize = 0.25, generator }: { testSize?: number; generator?: Generator } = {},
+  { testSize = 0.25, stratify, generator }: SplitOptions = {},
 ): Split {
   const N = requireRows("trainTestSplit", x, y);
   if (!(testSize > 0 && testSize < 1)) {
@@ -66,13 +75,43 @@ export function trainTestSplit(
   const held = Math.ceil(testSize * N);
   if (held === N) throw new ValueError(`trainTestSplit: testSize ${testSize} of ${N} rows leaves none to train on`);
   const order = permutation(N, { generator });
-  const [test, train] = [order.slice([0, held]), order.slice([held])];
+  const [test, train] =
+    stratify === undefined ? [order.slice([0, held]), order.slice([held])] : byShares(order, stratify, held, generator);
   return {
     xTrain: x.indexSelect(0, train),
     xTest: x.indexSelect(0, test),
     yTrain: y.indexSelect(0, train),
     yTest: y.indexSelect(0, test),
   };
+}
+
+/** `held` of the rows in `order`, and the others, with the same share of each label as far as whole rows allow. */
+function byShares(order: Tensor, labels: Tensor, held: number, generator: Generator | undefined): [Tensor, Tensor] {
+  const fail = (problem: string): ValueError => new ValueError(`trainTestSplit: stratify ${problem}`);
+  const [N, kept] = [order.size, order.size - held];
+  if (labels.ndim !== 1 || labels.size !== N) throw fail(`needs labels [${N}], one a row, got ${show(labels.shape)}`);
+  const groups = new Map<number, number[]>();
+  for (const row of order.data) {
+    const label = labels.data[row] as number;
+    const rows = groups.get(label);
+    if (rows === undefined) groups.set(label, [row]);
+    else rows.push(row);
+  }
+  for (const [label, { length }] of groups) if (length < 2) throw fail(`has label ${label} once; leave its row out`);
+  if (groups.size > Math.min(held, kept))
+    throw fail(`has ${groups.size} labels, for parts of ${kept} and ${held} rows`);
+  // Each label keeps its share, rounded down; the rows still missing go to the largest remainders, equal ones by lot.
+  const lots = permutation(groups.size, { generator }).data;
+  const shares = [...groups.values()].map((rows, i) => ({ rows, rest: (rows.length * kept) % N, lot: lots[i] ?? 0 }));
+  shares.sort((a, b) => b.rest - a.rest || a.lot - b.lot);
+  const missing = shares.reduce((sum, { rest }) => sum + rest, 0) / N;
+  const cuts = shares.map(({ rows, rest }, i) => (rows.length * kept - rest) / N + Number(i < missing));
+  const shuffle = (rows: number[]): Tensor =>
+    tensor(rows, { dtype: "int32" }).indexSelect(0, permutation(rows.length, { generator }));
+  return [
+    shuffle(shares.flatMap(({ rows }, i) => rows.slice(cuts[i]))),
+    shuffle(shares.flatMap(({ rows }, i) => rows.slice(0, cuts[i]))),
+  ];
 }
 
 /** Shifts and scales columns by the statistics it keeps, so that test data are treated as the training data were. */

@@ -1,24 +1,37 @@
-export { LogSoftmax, ReLU, Sigmoid, Softmax, Tanh } from "./activations.ts";
-export { type BatchOptions, batches, type Split, Standardizer, standardize, trainTestSplit } from "./data.ts";
-export {
-  crossEntropyOf,
-  type DistributionOptions,
-  entropy,
-  type InformationOptions,
-  information,
-  klDivergence,
-} from "./information.ts";
+export * from "./activations.ts";
+export * from "./data.ts";
+export * from "./dropout.ts";
+export * from "./embedding.ts";
+export * from "./flatten.ts";
+export * from "./information.ts";
 export * as init from "./init.ts";
-export { Linear, type LinearOptions } from "./linear.ts";
-export { BCE, type BCEOptions, BCEWithLogits, type BCEWithLogitsOptions, bce, bceWithLogits } from "./losses/binary.ts";
-export { CrossEntropy, type CrossEntropyOptions, crossEntropy } from "./losses/cross-entropy.ts";
-export { KLDiv, type KLDivOptions, klDiv } from "./losses/divergence.ts";
+export * from "./linear.ts";
+export * from "./losses/binary.ts";
+export * from "./losses/cross-entropy.ts";
+export * from "./losses/divergence.ts";
 export type { Reduction } from "./losses/loss.ts";
-export { NLL, type NLLOptions, nll } from "./losses/nll.ts";
-export { MSE, type MSEOptions, mse } from "./losses/regression.ts";
-export { accuracy, confusionMatrix } from "./metrics.ts";
+export * from "./losses/nll.ts";
+export * from "./losses/regression.ts";
+export * from "./metrics.ts";
 export { Module, parameter } from "./module.ts";
+export * from "./norm.ts";
+export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
 export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
-export { Optimizer } from "./optim/optimizer.ts";
+export { clipGradNorm } from "./optim/clip.ts";
+export type { OptimizerOptions, ParamGroup, Trainable } from "./optim/group.ts";
+export { Optimizer, type OptimizerRule, type OptimizerState, type State } from "./optim/optimizer.ts";
+export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
-export { Sequential } from "./sequential.ts";
+export * from "./safetensors.ts";
+export {
+  CosineAnnealingLR,
+  ExponentialLR,
+  LinearLR,
+  type LinearLROptions,
+  LRScheduler,
+  type PlateauOptions,
+  ReduceLROnPlateau,
+  StepLR,
+} from "./schedulers.ts";
+export * from "./sequential.ts";
+export * from "./summary.ts";

@@ -1,5 +1,6 @@
-import { DTypeError, IndexError, ShapeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
-import { isFloat, requirePositiveInteger, show } from "./check.ts";
+import { DTypeError, eye, IndexError, ShapeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
+import { isFloat, requireFloat, requirePositiveInteger, show } from "./check.ts";
+import { crossEntropy } from "./losses/cross-entropy.ts";
 
 /**
  * The share of rows whose class is right, from 0 to 1.
@@ -16,19 +17,80 @@ export function accuracy(predicted: Tensor, targets: Tensor): number {
  * predicted, targets: as for `accuracy`. C is `numClasses`, else the number of scores, else the largest class + 1.
  * Throws as `accuracy` does, and `IndexError` for a class outside 0 … C − 1.
  */
-export function confusionMatrix(predicted: Tensor, targets: Tensor, numClasses?: number): Tensor {
-  const [guesses, truths] = classPairs("confusionMatrix", predicted, targets);
+export const confusionMatrix = (predicted: Tensor, targets: Tensor, numClasses?: number): Tensor =>
+  countPairs("confusionMatrix", predicted, targets, numClasses);
+
+function countPairs(op: string, predicted: Tensor, targets: Tensor, numClasses?: number): Tensor {
+  const [guesses, truths] = classPairs(op, predicted, targets);
   const scores = isFloat(predicted) ? (predicted.shape[1] ?? 0) : 0;
   const C = numClasses ?? [...guesses, ...truths].reduce((most, c) => Math.max(most, c + 1), scores);
-  requirePositiveInteger("confusionMatrix", "numClasses", C);
+  requirePositiveInteger(op, "numClasses", C);
+  requireClasses(op, guesses, C);
+  requireClasses(op, truths, C);
   const counts = new Int32Array(C * C);
   for (const [i, guess] of guesses.entries()) {
-    const truth = truths[i] ?? 0;
-    const bad = [guess, truth].find((c) => c < 0 || c >= C);
-    if (bad !== undefined) throw new IndexError(`confusionMatrix: class ${bad} in row ${i} is outside 0 to ${C - 1}`);
-    counts[truth * C + guess] = (counts[truth * C + guess] ?? 0) + 1;
+    const at = (truths[i] ?? 0) * C + guess;
+    counts[at] = (counts[at] ?? 0) + 1;
   }
   return tensor(counts, { shape: [C, C] });
+}
+
+/** How well each class is found; all arrays have one entry for each class. */
+export interface ClassScores {
+  /** Of the rows that were taken for the class, the share that is of it. */
+  precision: number[];
+  /** Of the rows of the class, the share that was taken for it. */
+  recall: number[];
+  /** The harmonic mean of the two. */
+  f1: number[];
+  /** How many rows are of the class. */
+  support: number[];
+  /** The plain means over the classes. */
+  macro: { precision: number; recall: number; f1: number };
+}
+
+/**
+ * Precision, recall and F1 of each class, from 0 to 1; a share of no rows counts as 0 (scikit-learn's zero_division).
+ * predicted, targets, numClasses: as for `confusionMatrix`, and it throws as that does.
+ * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html
+ */
+export function precisionRecallF1(
+  predicted: Tensor,
+  targets: Tensor,
+  { numClasses }: { numClasses?: number } = {},
+): ClassScores {
+  const counts = countPairs("precisionRecallF1", predicted, targets, numClasses);
+  const [taken, support] = [counts.sum(0), counts.sum(1)];
+  const right = counts.mul(eye(support.size, { dtype: "int32" })).sum(0);
+  const share = (part: Tensor, whole: Tensor): number[] => [...part.to("float64").div(whole.maximum(1)).data];
+  const mean = (values: number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const [precision, recall] = [share(right, taken), share(right, support)];
+  const f1 = share(right.mul(2), taken.add(support));
+  const macro = { precision: mean(precision), recall: mean(recall), f1: mean(f1) };
+  return { precision, recall, f1, support: [...support.data], macro };
+}
+
+/**
+ * The mean of −log p of the true class, in nats. probabilities: [N, C]; targets: classes (int32) [N].
+ * As in scikit-learn 1.2, what is below ε, its dtype's epsilon, counts as ε, so that a certain and wrong answer costs 16
+ * (float32) or 36 (float64) and not ∞; rows are then divided by their sum.
+ * Throws as `accuracy` does, `ValueError` for values outside [0, 1] and `IndexError` for a class outside 0 … C − 1.
+ * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html
+ */
+export function logLoss(probabilities: Tensor, targets: Tensor): number {
+  requireFloat("logLoss", "probabilities", probabilities);
+  const [, truths] = classPairs("logLoss", probabilities, targets);
+  requireClasses("logLoss", truths, probabilities.shape[1] ?? 0);
+  const bad = probabilities.data.find((p) => p < 0 || p > 1);
+  if (bad !== undefined) throw new ValueError(`logLoss: ${bad} is no probability; for logits use crossEntropy`);
+  const eps = probabilities.dtype === "float32" ? 2 ** -23 : Number.EPSILON;
+  const clipped = probabilities.detach().to("float64").clamp({ min: eps });
+  return crossEntropy(clipped.log(), targets).item(); // softmax(log p) = p / Σp
+}
+
+function requireClasses(op: string, classes: number[], C: number): void {
+  const row = classes.findIndex((c) => c < 0 || c >= C);
+  if (row >= 0) throw new IndexError(`${op}: class ${classes[row]} in row ${row} is outside 0 to ${C - 1}`);
 }
 
 /** The predicted and the true class of each row, checked. */

@@ -39,7 +39,7 @@ export abstract class Module {
   /** Every parameter below this module with its dotted path, as `["0.weight", tensor]`; a shared one appears once. */
   namedParameters(): [string, Tensor][] {
     const seen = new Set<Tensor>();
-    return [...tensors(this)].filter(([, x]) => marked.has(x) && !seen.has(x) && seen.add(x));
+    return [...tensors(this)].filter(([, x]) => isParameter(x) && !seen.has(x) && seen.add(x));
   }
 
   /** Every parameter below this module, frozen ones included, for an optimizer. */
@@ -98,8 +98,18 @@ export abstract class Module {
   }
 }
 
+/** A module without parameters: a function whose options are kept. */
+export abstract class Configured<Options extends object> extends Module {
+  constructor(readonly options: Options = {} as Options) {
+    super();
+  }
+}
+
+/** Whether `x` was made by `parameter`. */
+export const isParameter = (x: unknown): x is Tensor => marked.has(x as Tensor);
+
 /** The tensors and modules that a module's own properties hold, arrays of them flattened to `name.0`, `name.1`, … */
-function* children(module: Module): Generator<[string, Tensor | Module]> {
+export function* children(module: Module): Generator<[string, Tensor | Module]> {
   for (const [name, value] of Object.entries(module)) {
     const items = Array.isArray(value) ? value.map((item, i) => [`${name}.${i}`, item]) : [[name, value]];
     for (const [path, item] of items) if (item instanceof Tensor || item instanceof Module) yield [path, item];

@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { type NestedArray, Tensor } from "@tendril/tensor";
 import { expect } from "vitest";
 
 /** Numbers as the fixtures hold them: nested, with "nan" and "inf" as strings. */
 export type Numbers = number | string | Numbers[];
 
-/** A fixture that generate.py wrote. */
-export const fixture = <T>(name: string): T =>
-  JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8"));
+/** The bytes of a fixture. */
+export const fixtureBytes = (name: string): Uint8Array => readFileSync(new URL(`./fixtures/${name}`, import.meta.url));
+
+/** A fixture that a script wrote as JSON, compressed or not. */
+export const fixture = <T>(name: string): T => {
+  const bytes = fixtureBytes(name);
+  return JSON.parse(new TextDecoder().decode(name.endsWith(".gz") ? gunzipSync(bytes) : bytes));
+};
 
 /** Fixture numbers as nested arrays. */
 export function numbers(values: Numbers): number | NestedArray {

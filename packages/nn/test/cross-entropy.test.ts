@@ -253,6 +253,34 @@ describe("cross-entropy: wrong calls", () => {
     expect(call(z.softmax(1), { ignoreIndex: -1 })().item()).toBeGreaterThan(0);
   });
 
+  it("checks on request that target rows are probabilities, which PyTorch never does", () => {
+    const checked = { checkTargets: true };
+    const q = (...row: number[]): Tensor => f64([[0.2, 0.3, 0.5], row]);
+    for (const row of [
+      [0.5, 0.5, 0.1],
+      [0, 0, 0],
+      [0.3, 0.3, 0.3999],
+    ])
+      expect(call(q(...row))().item()).toBeGreaterThan(0);
+    expectError(call(q(0.5, 0.5, 0.25), checked), ValueError, /^crossEntropy: a row .* sums to 1.25; divide each row/);
+    expectError(call(q(0, 0, 0), checked), ValueError, /sums to 0;/);
+    expectError(call(q(0.3, 0.3, 0.3998), checked), ValueError, /sums to 0.9998/);
+    expectError(
+      call(q(1.5, -0.5, 0), checked),
+      ValueError,
+      /^crossEntropy: target holds -0.5, which is no probability/,
+    );
+    expectError(call(q(1, Number.NaN, 0), checked), ValueError, /target holds NaN/);
+    const fine = q(0.3, 0.3, 0.39995);
+    expect(call(fine, checked)().item()).toBe(call(fine)().item());
+    expect(new CrossEntropy(checked).forward(z, ints(0, 1)).item()).toBe(call(ints(0, 1))().item());
+    // The class axis is 1: the columns of an image's targets sum to 1, not its rows.
+    const image = randn([2, 3, 5], { generator: new Generator(2) });
+    expect(crossEntropy(image, image.softmax(1), checked).item()).toBeGreaterThan(0);
+    expectError(() => crossEntropy(image, image.softmax(2), checked), ValueError, /sums to/);
+    expect(crossEntropy(tensor([], { shape: [0, 3] }), tensor([], { shape: [0, 3] }), checked).item()).toBeNaN();
+  });
+
   it("checks shapes, weights, smoothing and reduction", () => {
     expectError(call(ints(0, 1, 2)), ShapeError, /^crossEntropy: class indices \[3\] must be \[2\]/);
     expectError(() => crossEntropy(tensor(1), ints(0)), ShapeError, /0-d input has no classes/);

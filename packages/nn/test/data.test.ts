@@ -1,7 +1,7 @@
 import { arange, Generator, randn, ShapeError, type Tensor, tensor, ValueError, zeros } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import { type BatchOptions, batches, standardize, trainTestSplit } from "../src/index.ts";
-import { expectClose, expectError } from "./compare.ts";
+import { expectClose, expectError, fixture } from "./compare.ts";
 
 /** N rows whose x, [N, 2], tells their y. */
 const rows = (N: number): [Tensor, Tensor] => [tensor(Array.from({ length: N }, (_, i) => [i, -i])), arange(N)];
@@ -89,6 +89,82 @@ describe("trainTestSplit", () => {
     expectError(() => trainTestSplit(...rows(4), { testSize: 0.9 }), ValueError, /leaves none to train on/);
     expectError(() => trainTestSplit(zeros([2, 2]), zeros([3])), ShapeError, /^trainTestSplit: x \[2, 2\] and y \[3\]/);
     expectError(() => trainTestSplit(...rows(0)), ValueError, /^trainTestSplit: there are no rows/);
+  });
+});
+
+describe("trainTestSplit by label", () => {
+  /** Labels 0, 0, …, 1, 1, … as many of each as `counts` says. */
+  const labelsOf = (counts: number[]): Tensor =>
+    tensor(Int32Array.from(counts.flatMap((count, label) => Array<number>(count).fill(label))));
+  const countsOf = (labels: Tensor, length: number): number[] =>
+    Array.from({ length }, (_, label) => [...labels.data].filter((x) => x === label).length);
+
+  const { splits } = fixture<{ splits: { counts: number[]; testSize: number; ways: number[][] }[] }>("metrics.json");
+  it.each(splits)("takes from $counts the shares that scikit-learn takes, testSize $testSize", (split) => {
+    const { counts, testSize, ways } = split;
+    const stratify = labelsOf(counts);
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 40; seed++) {
+      const generator = new Generator(seed);
+      const { yTrain, yTest } = trainTestSplit(stratify, stratify, { testSize, stratify, generator });
+      const test = countsOf(yTest, counts.length);
+      expect(countsOf(yTrain, counts.length)).toEqual(counts.map((count, label) => count - (test[label] ?? 0)));
+      seen.add(String(test));
+    }
+    expect([...seen].sort()).toEqual(ways.map(String).sort());
+  });
+
+  it("keeps pairs, uses each row once, mixes the order, and follows the seed", () => {
+    const [x, y] = rows(60);
+    const stratify = labelsOf([30, 20, 10]);
+    const split = (seed: number) => trainTestSplit(x, y, { stratify, generator: new Generator(seed) });
+    const { xTrain, xTest, yTrain, yTest } = split(1);
+    expect(xTrain.toArray()).toEqual([...yTrain.data].map((i) => [i, -i]));
+    expect(xTest.toArray()).toEqual([...yTest.data].map((i) => [i, -i]));
+    expect([...yTrain.data, ...yTest.data].sort((a, b) => a - b)).toEqual([...Array(60).keys()]);
+    expect([...yTrain.data]).not.toEqual(sorted(yTrain));
+    expect([...yTest.data]).not.toEqual(sorted(yTest));
+    expect(split(1).yTest.data).toEqual(yTest.data);
+    expect(split(2).yTest.data).not.toEqual(yTest.data);
+  });
+
+  it("draws every row as often as any other of its label, for every place", () => {
+    // 12 rows, 2 labels: over many splits each row of a label of 6 is in the test part of 4 a third of the time.
+    const stratify = labelsOf([6, 6]);
+    const generator = new Generator(9);
+    const [hits, first] = [new Array<number>(12).fill(0), new Array<number>(12).fill(0)];
+    for (let i = 0; i < 3000; i++) {
+      const { yTest, yTrain } = trainTestSplit(...rows(12), { testSize: 1 / 3, stratify, generator });
+      for (const row of yTest.data) hits[row] = (hits[row] ?? 0) + 1;
+      const row = yTrain.data[0] as number;
+      first[row] = (first[row] ?? 0) + 1;
+    }
+    for (const hit of hits) expect(Math.abs(hit - 1000)).toBeLessThan(5 * Math.sqrt(3000 * (2 / 9)));
+    for (const count of first) expect(Math.abs(count - 250)).toBeLessThan(5 * Math.sqrt(250));
+  });
+
+  it("gives what rounding leaves over to equal remainders by lot", () => {
+    // Of 50 and 30 rows 37.5 and 22.5 would be kept: half of the time the one, half of the time the other gets a row.
+    const stratify = labelsOf([50, 30, 20]);
+    const generator = new Generator(10);
+    const aside = Array.from({ length: 600 }, () => trainTestSplit(stratify, stratify, { stratify, generator }).yTest);
+    const fewer = aside.filter((labels) => countsOf(labels, 3)[0] === 12).length;
+    expect(Math.abs(fewer - 300)).toBeLessThan(4 * Math.sqrt(600 / 4));
+  });
+
+  it("takes many rows, and labels that are not 0, 1, 2", () => {
+    const stratify = tensor(Int32Array.from({ length: 200_000 }, (_, i) => (i % 4 === 0 ? -7 : 1000)));
+    const { yTest } = trainTestSplit(stratify, stratify, { testSize: 0.1, stratify });
+    expect([...yTest.data].filter((label) => label === -7)).toHaveLength(5000);
+  });
+
+  it("refuses labels that cannot be shared out", () => {
+    const split = (stratify: Tensor, testSize?: number) => () => trainTestSplit(...rows(8), { stratify, testSize });
+    expectError(split(zeros([7])), ValueError, /^trainTestSplit: stratify needs labels \[8\], one a row, got \[7\]/);
+    expectError(split(zeros([8, 1])), ValueError, /got \[8, 1\]/);
+    expectError(split(labelsOf([7, 1])), ValueError, /^trainTestSplit: stratify has label 1 once; leave its row out/);
+    expectError(split(labelsOf([2, 2, 2, 2])), ValueError, /has 4 labels, for parts of 6 and 2 rows/);
+    expectError(split(labelsOf([2, 2, 2, 2]), 0.7), ValueError, /has 4 labels, for parts of 2 and 6 rows/);
   });
 });
 

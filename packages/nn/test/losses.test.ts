@@ -1,7 +1,23 @@
 import { DTypeError, Generator, grad, rand, randn, ShapeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
 import { gradcheck } from "@tendril/tensor/testing";
 import { describe, expect, it } from "vitest";
-import { BCE, BCEWithLogits, bce, bceWithLogits, KLDiv, klDiv, klDivergence, MSE, mse } from "../src/index.ts";
+import {
+  BCE,
+  BCEWithLogits,
+  bce,
+  bceWithLogits,
+  Huber,
+  huber,
+  KLDiv,
+  klDiv,
+  klDivergence,
+  L1,
+  l1,
+  MSE,
+  mse,
+  SmoothL1,
+  smoothL1,
+} from "../src/index.ts";
 import { expectClose, expectError } from "./compare.ts";
 
 const f64 = (...data: number[]): Tensor => tensor(data, { dtype: "float64" });
@@ -84,6 +100,72 @@ describe("mean squared error", () => {
       ShapeError,
       /^mse: input \[2\] and target \[2, 1\] differ; reshape/,
     );
+  });
+});
+
+describe("absolute error, Huber and SmoothL1", () => {
+  const d = f64(-3, -0.5, 0, 0.5, 3);
+  const zero = f64(0, 0, 0, 0, 0);
+  const none = { reduction: "none" } as const;
+
+  it("are parabolas near 0 and lines beyond", () => {
+    expectClose(l1(d, zero, none), [3, 0.5, 0, 0.5, 3]);
+    expectClose(huber(d, zero, none), [2.5, 0.125, 0, 0.125, 2.5]);
+    expectClose(huber(d, zero, { delta: 2, ...none }), [4, 0.125, 0, 0.125, 4]);
+    expectClose(smoothL1(d, zero, { beta: 2, ...none }), [2, 0.0625, 0, 0.0625, 2]);
+    expectClose(smoothL1(d, zero, { beta: 0, ...none }), l1(d, zero, none));
+  });
+
+  it("pull no harder than 1, or δ, however far off, and not at all at 0", () => {
+    const far = f64(-Infinity, -1e300, 0, 1e300, Infinity);
+    const pull = (loss: typeof l1) => grad((x) => loss(x, zero, { reduction: "sum" }))(far);
+    expectClose(pull(l1), [-1, -1, 0, 1, 1]);
+    expectClose(pull(smoothL1), [-1, -1, 0, 1, 1]);
+    expectClose(
+      pull((x, y, options) => huber(x, y, { delta: 3, ...options })),
+      [-3, -3, 0, 3, 3],
+    );
+    // PyTorch's beta = 0 pulls by −1 at 0; here it is l1 there too.
+    expectClose(
+      pull((x, y, options) => smoothL1(x, y, { beta: 0, ...options })),
+      [-1, -1, 0, 1, 1],
+    );
+    expect(huber(far, zero, none).data[0]).toBe(Infinity);
+  });
+
+  it("have the parabola's second derivative at 0, where one of |d| would be lost", () => {
+    const curvature = (loss: typeof l1) => grad((x) => grad((t) => loss(t, zero, { reduction: "sum" }))(x).sum())(d);
+    expectClose(curvature(huber), [0, 1, 1, 1, 0]);
+    expectClose(
+      curvature((x, y, options) => smoothL1(x, y, { beta: 2, ...options })),
+      [0, 0.5, 0.5, 0.5, 0],
+    );
+  });
+
+  it("are right to the second order, in both inputs, and as modules", () => {
+    const y = f64(0.2, 0.1, -0.3, 1, 2.2);
+    gradcheck((a, b) => l1(a, b), [d, y], { order: 2 });
+    gradcheck((a, b) => huber(a, b, { delta: 1.5 }), [d, y], { order: 2 });
+    gradcheck((a, b) => smoothL1(a, b, { beta: 0.7, reduction: "none" }), [d, y], { order: 2 });
+    expect(new L1().forward(d, y).item()).toBe(l1(d, y).item());
+    expect(new Huber({ delta: 2 }).forward(d, y).item()).toBe(huber(d, y, { delta: 2 }).item());
+    expect(new SmoothL1({ reduction: "sum" }).forward(d, y).item()).toBe(smoothL1(d, y, { reduction: "sum" }).item());
+  });
+
+  it("refuse a bend that is none, integers and shapes that differ", () => {
+    expectError(() => huber(d, zero, { delta: 0 }), ValueError, /^huber: delta must be above 0, got 0$/);
+    expectError(() => huber(d, zero, { delta: Number.NaN }), ValueError, /got NaN$/);
+    expectError(
+      () => smoothL1(d, zero, { beta: -1 }),
+      ValueError,
+      /^smoothL1: beta must be a finite number ≥ 0, got -1/,
+    );
+    expectError(() => l1(d, f64(0)), ShapeError, /^l1: input \[5\] and target \[1\] differ/);
+    for (const loss of [mse, l1, huber, smoothL1, klDiv]) {
+      expectError(() => loss(d.to("int32"), zero), DTypeError, new RegExp(`^${loss.name}: input must be float32`));
+    }
+    const max = { reduction: "max" as "mean" };
+    for (const loss of [mse, l1, huber, smoothL1]) expectError(() => loss(d, zero, max), ValueError, /got "max"$/);
   });
 });
 

@@ -199,10 +199,10 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
   ],
   embedding: [
     [() => t.embedding(zeros([3]), [0]), "ShapeError: embedding: weight must be [V, D], got shape [3]"],
-    [() => t.embedding(zeros([3, 2]), [3]), "IndexError: indexSelect: index 3 is out of range for size 3"],
+    [() => t.embedding(zeros([3, 2]), [3]), "IndexError: embedding: index 3 is out of range for size 3"],
     [
       () => t.embedding(zeros([3, 2]), [0.5]),
-      'DTypeError: indexSelect: indices must be int32, got float32; use .to("int32")',
+      'DTypeError: embedding: indices must be int32, got float32; use .to("int32")',
     ],
   ],
   dot: [

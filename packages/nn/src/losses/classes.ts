@@ -71,7 +71,7 @@ export function reduceRows(op: string, losses: Tensor, { kept, w }: ClassTargets
   const counted = where(kept, losses, 0);
   return choose(op, reduction, {
     none: () => counted,
-    mean: () => counted.sum().div(w.sum()),
+    mean: () => counted.sum().div(where(w.sum().eq(0), Number.NaN, w.sum())), // over nothing NaN, never ∞
     sum: () => counted.sum(),
   });
 }

@@ -54,13 +54,16 @@ const oneHotLike = (z: Tensor, y: Tensor): Tensor => oneHot(y, z.shape.at(-1), {
 export interface CrossEntropyOptions extends ClassOptions {
   /** ε: the share of the target that is spread evenly over all classes, from 0 to 1. */
   labelSmoothing?: number;
+  /** Throw for target rows that are not probabilities: PyTorch takes any numbers, and so does this unless asked. */
+  checkTargets?: boolean;
 }
 
 /**
  * The cross-entropy of softmax(input) against classes, in nats: how many, on average, the truth surprises the model by.
  * input: logits (not probabilities) [N, C], [N, C, d1, …] or [C]; target: class indices (int32) [N], [N, d1, …] or [],
  * or class probabilities (float) of the input's shape. By default the mean; with class weights and indices a mean
- * weighted by them. Throws a typed error for shapes, dtypes, weights, smoothing or classes that do not fit.
+ * weighted by them. Throws a typed error for shapes, dtypes, weights, smoothing or classes that do not fit, and with
+ * `checkTargets` a `ValueError` for target probabilities below 0, or that do not sum to 1 within 1e-4.
  *
  * ```ts
  * crossEntropy(tensor([[2, 4, 0.5]]), tensor([1], { dtype: "int32" })).item(); // 0.1532
@@ -70,7 +73,13 @@ export interface CrossEntropyOptions extends ClassOptions {
 export function crossEntropy(
   input: Tensor,
   target: Tensor,
-  { weight, ignoreIndex = -100, reduction = "mean", labelSmoothing = 0 }: CrossEntropyOptions = {},
+  {
+    weight,
+    ignoreIndex = -100,
+    reduction = "mean",
+    labelSmoothing = 0,
+    checkTargets = false,
+  }: CrossEntropyOptions = {},
 ): Tensor {
   const op = "crossEntropy";
   requireBetween(op, "labelSmoothing", labelSmoothing, 0, 1);
@@ -81,10 +90,12 @@ export function crossEntropy(
     weights.mul(labelSmoothing === 0 ? q : q.mul(1 - labelSmoothing).add(labelSmoothing / weights.size));
 
   if (isFloat(target)) {
-    requireProbabilities(input, target);
+    requireInputShape(input, target);
     if (ignoreIndex >= 0)
       throw new ValueError(`${op}: ignoreIndex is for class indices; weigh or leave out rows instead`);
-    return reduce(op, softCrossEntropy(z, weighted(classesLast(op, target.to(input.dtype)))), reduction);
+    const q = classesLast(op, target.to(input.dtype));
+    if (checkTargets) requireProbabilities(q);
+    return reduce(op, softCrossEntropy(z, weighted(q)), reduction);
   }
   requireIndices(input, target);
   const classes = classTargets(op, z, target, weights, ignoreIndex);
@@ -95,7 +106,16 @@ export function crossEntropy(
   return reduceRows(op, losses, classes, reduction);
 }
 
-function requireProbabilities(input: Tensor, target: Tensor): void {
+/** Throws unless each row of q: [..., C] is a distribution, up to the rounding of float32. */
+function requireProbabilities(q: Tensor): void {
+  const negative = q.data.find((p) => !(p >= 0));
+  if (negative !== undefined) throw new ValueError(`crossEntropy: target holds ${negative}, which is no probability`);
+  const total = q.sum(-1).data.find((sum) => !(Math.abs(sum - 1) <= 1e-4));
+  if (total === undefined) return;
+  throw new ValueError(`crossEntropy: a row of target probabilities sums to ${total}; divide each row by its sum`);
+}
+
+function requireInputShape(input: Tensor, target: Tensor): void {
   if (show(input.shape) === show(target.shape)) return;
   const shapes = `the input's shape ${show(input.shape)}, got ${show(target.shape)}`;
   throw new ShapeError(`crossEntropy: float targets are probabilities of ${shapes}; class indices are int32`);

@@ -1,5 +1,5 @@
 import { type Tensor, where, xlogy } from "@tendril/tensor";
-import { requireSameShape } from "../check.ts";
+import { requireFloat, requireSameShape } from "../check.ts";
 import { choose, Loss, type Reduction } from "./loss.ts";
 
 export interface KLDivOptions {
@@ -20,6 +20,7 @@ export function klDiv(
   target: Tensor,
   { reduction = "mean", logTarget = false }: KLDivOptions = {},
 ): Tensor {
+  requireFloat("klDiv", "input", input);
   requireSameShape("klDiv", input, target);
   const losses = logTarget ? klOfLogs(input, target) : klOf(input, target);
   return choose("klDiv", reduction, {

@@ -1,5 +1,5 @@
 import { type Tensor, ValueError } from "@tendril/tensor";
-import { Module } from "../module.ts";
+import { Configured } from "../module.ts";
 
 /** What becomes of the losses of single examples: kept apart, averaged, or added up. */
 export type Reduction = "none" | "mean" | "sum";
@@ -21,11 +21,6 @@ export function choose<R extends string>(op: string, reduction: R, branches: Rec
 }
 
 /** A loss as a module: a function of input and target, with its options kept. */
-export abstract class Loss<Options> extends Module {
-  readonly options: Options | undefined;
-  constructor(options?: Options) {
-    super();
-    this.options = options;
-  }
+export abstract class Loss<Options extends object> extends Configured<Options> {
   abstract override forward(input: Tensor, target: Tensor): Tensor;
 }

@@ -1,55 +1,93 @@
-import { GradError, noGrad, Tensor, tensor, ValueError, zerosLike } from "@tendril/tensor";
-import { requireBetween } from "../check.ts";
+import { full, GradError, noGrad, Tensor, tensor, ValueError } from "@tendril/tensor";
+import { requireBetween, show } from "../check.ts";
+import { type Fixed, type OptimizerOptions, ParamGroup, type Trainable, withDefaults } from "./group.ts";
 
-export interface OptimizerOptions {
-  /** The learning rate; it may be changed between steps through `optimizer.lr`. */
-  lr?: number;
+/** What is remembered of one parameter: how often it was updated (0-d float64), and running values of its shape. */
+export type State<Always extends string = never, Sometimes extends string = never> = Record<"step" | Always, Tensor> &
+  Partial<Record<Sometimes, Tensor>>;
+
+/** What makes an optimizer: its options, what it remembers, and how it changes a parameter. */
+export interface OptimizerRule<Options, S extends State = State> {
+  defaults: Required<Options>;
+  /** Throws for options out of range, beside negative numbers. */
+  check?(op: string, options: Fixed<Options>): void;
+  /** What the running values start from; `null` for one that the options do not need. */
+  buffers(options: Fixed<Options>): Record<Exclude<keyof S, "step">, number | null>;
+  /** Decays the weights: the gradient to go on with. Left out: g + λ·p. */
+  decay?(p: Tensor, g: Tensor, lr: Tensor, weightDecay: number): Tensor;
+  /** Assigns to `p`: [...], whose gradient is `g`, and to its state. `lr` and `state.step` (1 at first) are 0-d float64. */
+  update(p: Tensor, g: Tensor, lr: Tensor, state: S, options: Fixed<Options>): void;
 }
 
-/** What an optimizer remembers of one parameter: how often it was updated, and running values of its shape. */
-export type State<Buffer extends string> = Record<"step" | Buffer, Tensor>;
+/** An optimizer's memory: tensors by names such as `0.expAvg` (of parameter 0), and groups as JSON can hold them. */
+export interface OptimizerState {
+  state: Record<string, Tensor>;
+  paramGroups: { params: number[]; lr: number; initialLr?: number; [option: string]: unknown }[];
+}
 
 /**
- * The base of optimizers: holds the parameters, calls `update` for each that has a gradient.
+ * The base of optimizers: holds groups of parameters, and updates each parameter that has a gradient by a rule.
  *
- * All that changes from step to step (the learning rate, step counts, running averages) is tensors, made here and
+ * All that changes from step to step (learning rates, step counts, running averages) is tensors, made here and
  * changed by `assign`, so that a step does the same ops every time. The numbers among them are float64.
  * @see https://pytorch.org/docs/stable/optim.html
  */
-export abstract class Optimizer<Buffer extends string = string> {
-  readonly parameters: readonly Tensor[];
-  readonly #lr: Tensor;
-  readonly #state: readonly State<Buffer>[];
+export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
+  /** The parameters by their options: one group, if no groups were given. */
+  readonly paramGroups: readonly ParamGroup<Options>[];
+  readonly #rule: OptimizerRule<Options>;
+  readonly #state = new Map<Tensor, State>();
+  /** The same by name. */
+  readonly #tensors = new Map<string, Tensor>();
 
-  /** `buffers` names the running values, which start at zero. Throws a typed error for parameters it cannot train. */
-  constructor(parameters: Iterable<Tensor>, lr: number, buffers: readonly Buffer[]) {
-    this.parameters = [...parameters];
-    checkParameters(this.constructor.name, this.parameters);
-    this.#lr = tensor(0, { dtype: "float64" });
-    this.lr = lr;
-    this.#state = this.parameters.map((p) => {
-      const running = buffers.map((name): [string, Tensor] => [name, zerosLike(p)]);
-      return Object.fromEntries([["step", tensor(0, { dtype: "float64" })], ...running]) as State<Buffer>;
-    });
+  /** Throws a typed error for parameters that it cannot train, and for options out of range. */
+  constructor(trainable: Trainable<Options>, options: Options, rule: OptimizerRule<Options>) {
+    const { name } = new.target;
+    const items: unknown[] = [...trainable];
+    const groups = items.every((item) => "params" in Object(item)) ? items : [{ params: items }];
+    this.paramGroups = (groups as (Options & { params: Iterable<Tensor> })[]).map(
+      ({ params, ...own }) => new ParamGroup(name, params, withDefaults(name, rule.defaults, options, own)),
+    );
+    for (const group of this.paramGroups) rule.check?.(name, group.options);
+    checkParameters(name, this.parameters);
+    this.#rule = rule;
+    for (const group of this.paramGroups) {
+      const buffers = Object.entries<number | null>(rule.buffers(group.options));
+      for (const p of group.params) {
+        const state: Record<string, Tensor> & State = { step: tensor(0, { dtype: "float64" }) };
+        for (const [name, start] of buffers) if (start !== null) state[name] = full(p.shape, start, { dtype: p.dtype });
+        for (const [name, x] of Object.entries(state)) this.#tensors.set(`${this.#state.size}.${name}`, x);
+        this.#state.set(p, state);
+      }
+    }
   }
 
-  /** The learning rate. Throws `ValueError` when set to a negative number, an infinite one or NaN. */
+  /** The parameters of all groups, in order. */
+  get parameters(): Tensor[] {
+    return this.paramGroups.flatMap(({ params }) => params);
+  }
+
+  /** The learning rate: of all groups when it is set, of the first when it is read. Throws as `group.lr` does. */
   get lr(): number {
-    return this.#lr.item();
+    return (this.paramGroups[0] as ParamGroup).lr;
   }
   set lr(value: number) {
-    requireBetween(this.constructor.name, "lr", value, 0);
-    this.#lr.assign(tensor(value, { dtype: "float64" }));
+    for (const group of this.paramGroups) group.lr = value;
   }
 
   /** Updates every parameter that has a gradient, in place. */
   step(): void {
+    const { decay = penalize, update } = this.#rule;
     noGrad(() => {
-      for (const [i, p] of this.parameters.entries()) {
-        const state = this.#state[i];
-        if (p.grad === null || state === undefined) continue;
-        state.step.assign(state.step.add(1));
-        this.update(p, p.grad, this.#lr, state);
+      for (const { params, rate, options } of this.paramGroups) {
+        const { maximize, weightDecay } = options as Fixed<OptimizerOptions>;
+        for (const p of params) {
+          if (p.grad === null) continue;
+          const state = this.#state.get(p) as State;
+          state.step.assign(state.step.add(1));
+          const g = decay(p, maximize ? p.grad.neg() : p.grad, rate, weightDecay);
+          update(p, g, rate, state, options);
+        }
       }
     });
   }
@@ -59,8 +97,55 @@ export abstract class Optimizer<Buffer extends string = string> {
     for (const p of this.parameters) p.grad = null;
   }
 
-  /** Changes `p`: [...], whose gradient is `grad`, and its state. `lr` and `state.step` (1 at first) are 0-d float64. */
-  protected abstract update(p: Tensor, grad: Tensor, lr: Tensor, state: State<Buffer>): void;
+  /** A copy of what training on needs beside the parameters: step counts, running values, options, learning rates. */
+  stateDict(): OptimizerState {
+    let index = 0;
+    return {
+      state: Object.fromEntries([...this.#tensors].map(([name, x]) => [name, x.clone()])),
+      paramGroups: this.paramGroups.map(({ params, options, lr, initialLr }) => {
+        return {
+          params: params.map(() => index++),
+          ...structuredClone(options),
+          lr,
+          ...(initialLr !== undefined && { initialLr }),
+        };
+      }),
+    };
+  }
+
+  /**
+   * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Throws `ValueError` where
+   * groups, options (all but `lr`) or shapes are not those that this optimizer was made with.
+   */
+  loadStateDict(dict: OptimizerState): void {
+    const [here, there] = [traits(this.stateDict()), traits(dict)];
+    const misfits = Object.keys({ ...here, ...there }).filter((name) => here[name] !== there[name]);
+    if (misfits.length > 0) {
+      const listed = misfits.slice(0, 3).map((name) => `${name} is ${here[name]} here and ${there[name]} there`);
+      const more = misfits.length > 3 ? [`${misfits.length - 3} more`] : [];
+      throw new ValueError(`loadStateDict: ${[...listed, ...more].join("; ")}; nothing was loaded`);
+    }
+    for (const { lr, initialLr = 0 } of dict.paramGroups) {
+      requireBetween("loadStateDict", "lr", lr, 0);
+      requireBetween("loadStateDict", "initialLr", initialLr, 0);
+    }
+    for (const [name, x] of this.#tensors) x.assign(dict.state[name] as Tensor);
+    for (const [i, { lr, initialLr }] of dict.paramGroups.entries()) {
+      Object.assign(this.paramGroups[i] as ParamGroup, { lr, initialLr });
+    }
+  }
+}
+
+const penalize: NonNullable<OptimizerRule<OptimizerOptions>["decay"]> = (p, g, _lr, weightDecay) =>
+  weightDecay === 0 ? g : g.add(p.mul(weightDecay));
+
+/** All of a state that must agree, in words: every option but the learning rate, the shape of every tensor. */
+function traits({ state, paramGroups }: OptimizerState): Record<string, string> {
+  const options = paramGroups.flatMap(({ lr, initialLr, ...fixed }, i) =>
+    Object.entries(fixed).map(([name, value]) => [`paramGroups[${i}].${name}`, JSON.stringify(value)]),
+  );
+  const shapes = Object.entries(state).map(([name, x]) => [name, x instanceof Tensor ? show(x.shape) : typeof x]);
+  return Object.fromEntries([...options, ...shapes]);
 }
 
 function checkParameters(op: string, parameters: readonly Tensor[]): void {

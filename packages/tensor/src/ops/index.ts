@@ -164,10 +164,15 @@ export const toIndices = (op: string, indices: TensorLike): Tensor =>
  * @see https://pytorch.org/docs/stable/generated/torch.index_select.html
  */
 export function indexSelect(x: TensorLike, dim: number, indices: TensorLike): Tensor {
-  const [t, at] = withIndices("indexSelect", x, indices);
-  const axis = normalizeDim("indexSelect", dim, t.ndim);
-  if (at.ndim !== 1) throw new ShapeError(`indexSelect: indices must be 1-d, got shape ${show(at.shape)}`);
-  if (t.ndim === 0) return reshape(indexSelect(reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
+  return selectAlong("indexSelect", x, dim, indices);
+}
+
+/** `indexSelect`, in the name of another op. */
+export function selectAlong(op: string, x: TensorLike, dim: number, indices: TensorLike): Tensor {
+  const [t, at] = withIndices(op, x, indices);
+  const axis = normalizeDim(op, dim, t.ndim);
+  if (at.ndim !== 1) throw new ShapeError(`${op}: indices must be 1-d, got shape ${show(at.shape)}`);
+  if (t.ndim === 0) return reshape(selectAlong(op, reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
   const column = reshape(
     at,
     t.shape.map((_, i) => (i === axis ? at.size : 1)),
@@ -176,7 +181,7 @@ export function indexSelect(x: TensorLike, dim: number, indices: TensorLike): Te
     column,
     t.shape.map((n, i) => (i === axis ? at.size : n)),
   );
-  return bind(gatherP, [t, everywhere], { dim: axis, op: "indexSelect" });
+  return bind(gatherP, [t, everywhere], { dim: axis, op });
 }
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({

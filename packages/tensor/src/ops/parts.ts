@@ -4,7 +4,7 @@ import { ShapeError, ValueError } from "../errors.ts";
 import { normalizeDim, normalizeDims, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
 import { ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
-import { indexSelect, type Range, slice, toIndices, unslice } from "./index.ts";
+import { type Range, selectAlong, slice, toIndices, unslice } from "./index.ts";
 import { flatten, reshape, unsqueeze } from "./shape.ts";
 
 // Ops that cut tensors up and lay them out, all made of slices and their transpose: their gradients follow.
@@ -117,5 +117,5 @@ function triangle(op: string, x: TensorLike, keep: (above: Tensor) => Tensor): T
 export function embedding(weight: TensorLike, indices: TensorLike): Tensor {
   const [w, at] = [toTensor("embedding", weight), toIndices("embedding", indices)];
   if (w.ndim !== 2) throw new ShapeError(`embedding: weight must be [V, D], got shape ${show(w.shape)}`);
-  return reshape(indexSelect(w, 0, flatten(at)), [...at.shape, w.shape[1] as number]);
+  return reshape(selectAlong("embedding", w, 0, flatten(at)), [...at.shape, w.shape[1] as number]);
 }

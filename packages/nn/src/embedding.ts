@@ -1,0 +1,53 @@
+import { arange, embedding, type Generator, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
+import { requirePositiveInteger } from "./check.ts";
+import { normal } from "./init.ts";
+import { Module, parameter } from "./module.ts";
+
+export interface EmbeddingOptions {
+  /** The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end. */
+  paddingIdx?: number;
+  dtype?: "float32" | "float64";
+  /** Where the initial weights are drawn from; the global generator if left out. */
+  generator?: Generator;
+}
+
+/**
+ * A row of a table for each index: indices (int32) [...] → [..., embeddingDim].
+ * `weight`: [numEmbeddings, embeddingDim] starts as N(0, 1). Throws `IndexError` for an index outside the table.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+ */
+export class Embedding extends Module {
+  weight: Tensor;
+
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+    readonly options: EmbeddingOptions = {},
+  ) {
+    super();
+    requirePositiveInteger("Embedding", "numEmbeddings", numEmbeddings);
+    requirePositiveInteger("Embedding", "embeddingDim", embeddingDim);
+    const { dtype = "float32", generator } = options;
+    const weight = parameter(zeros([numEmbeddings, embeddingDim], { dtype }));
+    this.weight = normal(weight, { generator });
+    const isPadding = this.#isPadding(arange(numEmbeddings));
+    if (isPadding === null) return;
+    if (!isPadding.any().item()) {
+      throw new IndexError(`Embedding: paddingIdx ${options.paddingIdx} is outside the ${numEmbeddings} rows`);
+    }
+    noGrad(() => weight.assign(where(isPadding, 0, weight)));
+  }
+
+  override forward(indices: Tensor): Tensor {
+    const rows = embedding(this.weight, indices);
+    const isPadding = this.#isPadding(indices);
+    return isPadding === null ? rows : where(isPadding, rows.detach(), rows);
+  }
+
+  /** Which indices: [...] stand for nothing, as [..., 1]. */
+  #isPadding(indices: Tensor): Tensor | null {
+    const { paddingIdx } = this.options;
+    if (paddingIdx === undefined) return null;
+    return indices.eq(paddingIdx < 0 ? paddingIdx + this.numEmbeddings : paddingIdx).unsqueeze(-1);
+  }
+}

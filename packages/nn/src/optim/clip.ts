@@ -1,0 +1,40 @@
+import { div, noGrad, stack, Tensor, tensor, ValueError } from "@tendril/tensor";
+import { requireBetween } from "../check.ts";
+
+/**
+ * Scales the gradients of all `parameters` by min(1, maxNorm / (norm + 10⁻⁶)), and returns their norm before: 0-d, of
+ * order `normType` (`Infinity`: the largest magnitude), as of one long vector, 0 if there are none. Gradients are
+ * replaced, not changed in place. Throws `ValueError` for a negative `maxNorm`, a `normType` that is not positive and,
+ * with `errorIfNonfinite`, for a norm that is infinite or NaN.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
+ */
+export function clipGradNorm(
+  parameters: Tensor | Iterable<Tensor>,
+  maxNorm: number,
+  { normType = 2, errorIfNonfinite = false }: { normType?: number; errorIfNonfinite?: boolean } = {},
+): Tensor {
+  requireBetween("clipGradNorm", "maxNorm", maxNorm, 0, Number.POSITIVE_INFINITY);
+  if (!(normType > 0)) throw new ValueError(`clipGradNorm: normType must be above 0, got ${normType}`);
+  const all = parameters instanceof Tensor ? [parameters] : [...parameters];
+  return noGrad(() => {
+    const norms = all.flatMap(({ grad }) => (grad === null ? [] : [norm(grad, normType)]));
+    if (norms.length === 0) return tensor(0);
+    const total = norm(stack(norms), normType);
+    if (errorIfNonfinite && !total.isFinite().item()) {
+      throw new ValueError(`clipGradNorm: the norm of the gradients is ${total.item()}; they were left as they are`);
+    }
+    const scale = div(maxNorm, total.add(1e-6)).clamp({ max: 1 });
+    for (const p of all) if (p.grad !== null) p.grad = p.grad.mul(scale);
+    return total;
+  });
+}
+
+/** (Σ|x|ᵏ)^(1/k), and its limit max |x|. */
+function norm(x: Tensor, k: number): Tensor {
+  const size = x.abs();
+  if (k === Number.POSITIVE_INFINITY) return size.amax();
+  return size
+    .pow(k)
+    .sum()
+    .pow(1 / k);
+}

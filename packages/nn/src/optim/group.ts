@@ -1,0 +1,60 @@
+import { type Tensor, tensor, ValueError } from "@tendril/tensor";
+import { requireBetween } from "../check.ts";
+
+/** What every optimizer takes, for all parameters or for a group. */
+export interface OptimizerOptions {
+  /** The learning rate at first; `optimizer.lr` and `group.lr` change it between steps. */
+  lr?: number;
+  /** λ of the L2 penalty λ/2·‖p‖², which adds λ·p to the gradient (in AdamW it shrinks p instead). */
+  weightDecay?: number;
+  /** Climb instead of descending. */
+  maximize?: boolean;
+}
+
+/** Parameters to train, or groups of them with options of their own; what a group leaves out is as for all. */
+export type Trainable<Options> = Iterable<Tensor> | Iterable<Options & { params: Iterable<Tensor> }>;
+
+/** All options but `lr`: what does not change from step to step. */
+export type Fixed<Options> = Readonly<Omit<Required<Options>, "lr">>;
+
+/** Parameters that are trained with the same options: one entry of `optimizer.paramGroups`. */
+export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
+  readonly params: readonly Tensor[];
+  readonly options: Fixed<Options>;
+  /** The learning rate from which schedules start: the one that the first of them found. */
+  initialLr: number | undefined;
+  /** @internal The learning rate as a step reads it: a tensor (0-d float64), so that no program keeps its value. */
+  readonly rate: Tensor = tensor(0, { dtype: "float64" });
+  readonly #op: string;
+
+  /** @internal */
+  constructor(op: string, params: Iterable<Tensor>, { lr, ...options }: Required<Options>) {
+    this.#op = op;
+    this.params = [...params];
+    this.options = options;
+    this.lr = lr as number;
+  }
+
+  /** The learning rate. Throws `ValueError` when set to a negative number, an infinite one or NaN. */
+  get lr(): number {
+    return this.rate.item();
+  }
+  set lr(value: number) {
+    requireBetween(this.#op, "lr", value, 0);
+    this.rate.assign(value);
+  }
+}
+
+/**
+ * The defaults with what is given in their place, later ones first. Throws `ValueError` for an option that there is not,
+ * and for numbers that are negative, infinite or NaN: no optimizer and no schedule takes them.
+ */
+export function withDefaults<Options extends object>(op: string, defaults: Options, ...given: object[]): Options {
+  const all = { ...defaults };
+  for (const [name, value] of given.flatMap(Object.entries)) {
+    if (!(name in all)) throw new ValueError(`${op}: no option "${name}"; there are ${Object.keys(all).join(", ")}`);
+    if (typeof value === "number") requireBetween(op, name, value, 0);
+    if (value !== undefined) Object.assign(all, { [name]: value });
+  }
+  return all;
+}

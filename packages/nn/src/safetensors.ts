@@ -1,0 +1,178 @@
+import { type DType, DTypeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
+import { show } from "./check.ts";
+
+// Tensors by name, as bytes that PyTorch, JAX and many others read:
+//   8 bytes, the length of the header; the header, JSON padded with spaces; the elements of all tensors, without gaps.
+//   { "0.bias": { "dtype": "F32", "shape": [3], "data_offsets": [0, 12] }, "__metadata__": { "any": "text" } }
+// Numbers are little-endian, whatever the machine. There is no checksum: a damaged value or letter of a name goes
+// unseen, all else is an error. Source: https://github.com/huggingface/safetensors#format
+
+/** What a file holds: tensors by name, and texts about them. */
+export interface Safetensors {
+  tensors: Record<string, Tensor>;
+  metadata: Record<string, string>;
+}
+
+/** The dtypes that are read: what each becomes here, bytes per element, how to read one. */
+const readers: Record<string, readonly [DType, number, (data: DataView, at: number) => number]> = {
+  F64: ["float64", 8, (data, at) => data.getFloat64(at, true)],
+  F32: ["float32", 4, (data, at) => data.getFloat32(at, true)],
+  F16: ["float32", 2, (data, at) => fromHalf(data.getUint16(at, true))],
+  BF16: ["float32", 2, (data, at) => fromBits(data.getUint16(at, true) << 16)],
+  I64: ["int32", 8, (data, at) => Number(data.getBigInt64(at, true))],
+  I32: ["int32", 4, (data, at) => data.getInt32(at, true)],
+  BOOL: ["bool", 1, (data, at) => data.getUint8(at)],
+};
+
+/** The dtypes that are written: what each is called there, how to write an element. */
+const writers: Record<DType, readonly [string, (data: DataView, at: number, x: number) => void]> = {
+  float64: ["F64", (data, at, x) => data.setFloat64(at, x, true)],
+  float32: ["F32", (data, at, x) => data.setFloat32(at, x, true)],
+  int32: ["I32", (data, at, x) => data.setInt32(at, x, true)],
+  bool: ["BOOL", (data, at, x) => data.setUint8(at, x)],
+};
+
+const maxHeader = 100_000_000; // bytes: the format's own limit
+
+/**
+ * Tensors, such as a model's `stateDict()`, as the bytes of a safetensors file.
+ * Throws `ValueError` for the name `__metadata__`, and for names or metadata that are not Unicode text.
+ *
+ * ```ts
+ * writeFileSync("model.safetensors", saveSafetensors(model.stateDict(), { metadata: { epochs: "20" } }));
+ * model.loadStateDict(loadSafetensors(readFileSync("model.safetensors")).tensors);
+ * ```
+ */
+export function saveSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  { metadata = {} }: { metadata?: Readonly<Record<string, string>> } = {},
+): Uint8Array {
+  const fail = (problem: string): ValueError => new ValueError(`saveSafetensors: ${problem}`);
+  const bad = [...Object.keys(tensors), ...Object.entries(metadata).flat()].find((text) => !isText(text));
+  if (bad !== undefined) throw fail(`names and metadata are Unicode text, not ${JSON.stringify(bad)}`);
+  if (Object.hasOwn(tensors, "__metadata__")) throw fail("no tensor can have the name __metadata__");
+  // The widest first, so that every element lies at a multiple of its width.
+  const width = (x: Tensor): number => x.data.BYTES_PER_ELEMENT;
+  const list = Object.entries(tensors).sort(([, a], [, b]) => width(b) - width(a));
+  let end = 0;
+  const entries = list.map(([name, { dtype, shape, data }]): [string, unknown] => {
+    end += data.byteLength;
+    return [name, { dtype: writers[dtype][0], shape, data_offsets: [end - data.byteLength, end] }];
+  });
+  if (Object.keys(metadata).length > 0) entries.unshift(["__metadata__", metadata]);
+  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const length = Math.ceil(header.length / 8) * 8;
+  if (length > maxHeader) throw fail(`a header of ${length} bytes is over the format's limit of ${maxHeader}`);
+
+  const bytes = new Uint8Array(8 + length + end).fill(0x20, 8, 8 + length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, length, true);
+  bytes.set(header, 8);
+  let at = 8 + length;
+  for (const [, x] of list) {
+    for (const value of x.data) {
+      writers[x.dtype][1](view, at, value);
+      at += width(x);
+    }
+  }
+  return bytes;
+}
+
+/**
+ * The tensors and the metadata in the bytes of a safetensors file. 64-bit integers become int32 if all of them fit,
+ * 16-bit floats float32. Throws `DTypeError` for other dtypes, and `ValueError` for bytes that are not to the letter of
+ * the format; nothing is loaded then.
+ */
+export function loadSafetensors(source: Uint8Array | ArrayBuffer): Safetensors {
+  const bytes = ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
+  if (bytes.length < 8) throw corrupt(`${bytes.length} bytes are too few`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  if (length > maxHeader) throw corrupt(`a header of ${length} bytes is over the format's limit of ${maxHeader}`);
+  if (8 + length > bytes.length) throw corrupt(`the header's ${length} bytes go beyond the end`);
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, 8 + length));
+  if (!isRecord(metadata) || !Object.entries(metadata).flat().every(isText)) {
+    throw corrupt("__metadata__ holds something else than texts");
+  }
+  const data = new DataView(bytes.buffer, bytes.byteOffset + 8 + length, bytes.length - 8 - length);
+  const parts = Object.entries(entries).map(([name, entry]) => part(name, entry, data));
+  let filled = 0;
+  for (const { label, begin, end } of parts.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== filled) throw corrupt(`${label} begins at byte ${begin}, and what is before it ends at ${filled}`);
+    filled = end;
+  }
+  if (filled !== data.byteLength) throw corrupt(`tensors of ${filled} bytes do not fill ${data.byteLength}`);
+  return {
+    tensors: Object.fromEntries(parts.map(({ name, read }) => [name, read()])),
+    metadata: metadata as Record<string, string>,
+  };
+}
+
+/** One tensor of the file, checked by itself: where its bytes are, and how to read them once all have been checked. */
+function part(name: string, entry: unknown, data: DataView) {
+  const label = `tensor ${JSON.stringify(name)}`;
+  const { dtype, shape, data_offsets: offsets, ...others } = isRecord(entry) ? entry : {};
+  const known = typeof dtype === "string" && isSizes(shape) && isSizes(offsets) && Object.keys(others).length === 0;
+  if (!known || !isText(name)) throw corrupt(`${label} is not a dtype, a shape, data_offsets and nothing else`);
+  if (!Object.hasOwn(readers, dtype)) {
+    const readable = Object.keys(readers).join(", ");
+    throw new DTypeError(`loadSafetensors: ${label} is ${JSON.stringify(dtype)}; save it as one of ${readable}`);
+  }
+  const [to, width, get] = readers[dtype] as (typeof readers)[string];
+  const [begin = 0, end = 0] = offsets;
+  const size = shape.reduce((product, n) => product * n, width);
+  if (offsets.length !== 2 || end - begin !== size) {
+    throw corrupt(`${label}, ${dtype} ${show(shape)}, has ${size} bytes and data_offsets ${show(offsets)}`);
+  }
+  const read = (): Tensor => {
+    const values = new Float64Array(size / width).map((_, i) => get(data, begin + i * width));
+    const x = tensor(values, { shape, dtype: to });
+    const bad = values.find((value, i) => value !== x.data[i] && !Number.isNaN(value));
+    if (bad !== undefined) throw new ValueError(`loadSafetensors: ${label} holds ${bad}, which is no ${to}`);
+    return x;
+  };
+  return { name, label, begin, end, read };
+}
+
+/** The header as an object. JSON.parse is too lenient: of equal keys it takes the last, and it reads 1.0 and 1e3. */
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  if (bytes[0] !== 0x7b) throw corrupt("the header does not begin with {");
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const header: Record<string, unknown> = JSON.parse(text);
+    if (countKeys(text) === countKeys(JSON.stringify(header))) return header;
+  } catch (error) {
+    throw error instanceof ValueError ? error : corrupt("the header is not JSON in UTF-8");
+  }
+  throw corrupt("the header has a key twice");
+}
+
+/** How many keys a JSON text writes out. Throws for anything in it but texts, plain integers, arrays and objects. */
+function countKeys(json: string): number {
+  let keys = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const c = json[i] as string;
+    if (c === '"') quoted = !quoted;
+    else if (quoted) i += Number(c === "\\");
+    else if (c === ":") keys++;
+    else if (/[-.a-z]/i.test(c)) throw corrupt(`the header has ${c} outside of texts and plain integers`);
+  }
+  return keys;
+}
+
+/** The float32 with these bits. */
+const fromBits = (bits: number): number => new Float32Array(Uint32Array.of(bits).buffer)[0] as number;
+
+/** The IEEE half with these bits: 5 bits of exponent, of which 31 is infinity or NaN, where float32 has 8. */
+function fromHalf(bits: number): number {
+  const wide = ((bits & 0x8000) << 16) | ((bits & 0x7fff) << 13);
+  return (bits & 0x7c00) === 0x7c00 ? fromBits(wide | 0x7f800000) : fromBits(wide) * 2 ** 112;
+}
+
+const corrupt = (problem: string): ValueError =>
+  new ValueError(`loadSafetensors: ${problem}; the file is damaged or not in this format`);
+const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
+const isText = (x: unknown): boolean => typeof x === "string" && !/\p{Surrogate}/u.test(x);
+const isSizes = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
