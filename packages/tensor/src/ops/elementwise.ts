@@ -252,7 +252,10 @@ const whereP = definePrimitive<readonly [Tensor, Tensor, Tensor]>({
   ],
 });
 
-/** `a` where the condition holds, else `b`; all three broadcast. No gradient passes to what was not taken, not even NaN. */
+/**
+ * `a` where the condition holds, else `b`; all three broadcast. The branch not taken gets the gradient 0; where its own
+ * derivative is infinite that makes NaN, as in PyTorch, so keep its input finite by a `where` of its own.
+ */
 export const where = (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor => bind(whereP, [condition, a, b]);
 
 /** Bounds; either may be left out. */
