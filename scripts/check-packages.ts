@@ -12,7 +12,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
 /** kB, minified and gzipped, of a page that trains a classifier: the promise "small", as a number. */
-const budget = 20;
+const budget = 22;
 
 const root = resolve(import.meta.dirname, "..");
 const project = mkdtempSync(join(tmpdir(), "tendril-packages-"));
