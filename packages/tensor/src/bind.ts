@@ -3,6 +3,7 @@ import { allocate, type DType, isFloat, promote, weakDType } from "./dtype.ts";
 import { GradError, TendrilError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
+import { recording } from "./recorder.ts";
 import { Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 let gradEnabled = true;
@@ -69,6 +70,7 @@ export function bind(primitive: Primitive, inputs: readonly TensorLike[], params
 
 function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
   if (primitive.view) return (inputs[0] as Tensor).storage;
+  if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
   const kernel = kernels[primitive.name];
   if (kernel === undefined) throw new TendrilError(`${primitive.name}: no backend has a kernel of this name`);
   const data = allocate(

@@ -18,6 +18,11 @@ export class GradError extends TendrilError {
   override name = "GradError";
 }
 
+/** Something that cannot be part of a compiled program, such as reading a value while the program is being traced. */
+export class TraceError extends TendrilError {
+  override name = "TraceError";
+}
+
 /** An index or an axis outside its range. */
 export class IndexError extends TendrilError {
   override name = "IndexError";

@@ -4,6 +4,7 @@ import type { Methods } from "./methods.ts";
 import { type NestedArray, nest } from "./nested.ts";
 import type { Node } from "./primitive.ts";
 import { format } from "./print.ts";
+import { type Recorder, recording } from "./recorder.ts";
 import { type Shape, show, sizeOf } from "./shape.ts";
 
 /** What ops take: a tensor, or numbers that become one (and take the dtype of the tensors beside them). */
@@ -15,7 +16,16 @@ export type Dims = number | readonly number[];
 /** The elements of one or more tensors (a reshape and a detach share them), with a count of in-place changes. */
 export class Storage {
   version = 0;
-  constructor(readonly data: TypedArray) {}
+  /** The trace in which this was made, if any: its elements are a constant of that trace. */
+  readonly madeIn: Recorder | null = recording.current;
+  constructor(
+    /** The elements, for those who have asked the recorder, or are it. */
+    readonly elements: TypedArray,
+  ) {}
+  get data(): TypedArray {
+    recording.current?.read(this);
+    return this.elements;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isGradEnabled, noGrad } from "../bind.ts";
 import { GradError } from "../errors.ts";
+import { recording } from "../recorder.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { cast } from "./elementwise.ts";
 import { broadcastTo } from "./shape.ts";
@@ -16,7 +17,8 @@ export function assign(x: Tensor, value: TensorLike): Tensor {
     throw new GradError("assign: this tensor requires a gradient; wrap the update in noGrad(() => …)");
   }
   const fitted = noGrad(() => broadcastTo(cast(value, x.dtype), x.shape, "assign"));
-  x.storage.data.set(fitted.data);
+  if (recording.current !== null) recording.current.assign(x, fitted);
+  else x.storage.data.set(fitted.data);
   x.storage.version++;
   return x;
 }

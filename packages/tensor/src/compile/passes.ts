@@ -1,0 +1,83 @@
+import { kernels } from "../backend/js/index.ts";
+import { allocate } from "../dtype.ts";
+import type { Buffer } from "../primitive.ts";
+import { sameShape, sizeOf } from "../shape.ts";
+import { Storage } from "../tensor.ts";
+import { type Graph, type Op, type Ref, Value } from "./trace.ts";
+
+/** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
+const foldLimit = 1 << 16;
+
+/**
+ * Makes a graph smaller without changing what it computes: constants are worked out, what is computed twice is
+ * computed once, copies and stretches that only feed elementwise ops go, and so does what nobody needs.
+ */
+export function simplify(graph: Graph): Graph {
+  /** What to use in place of a value that has been replaced. */
+  const replaced = new Map<Value, Value>();
+  const seen = new Map<string, Value>();
+  const stretched = new Map<Value, Ref>();
+  /** What an elementwise op can read instead of a stretched value: what was stretched. */
+  const unstretched = (ref: Ref): Ref => {
+    const from = stretched.get(ref.value);
+    return from !== undefined && sameShape(ref.shape, ref.value.type.shape) ? from : ref;
+  };
+  const resolve = (ref: Ref): Ref => ({ ...ref, value: replaced.get(ref.value) ?? ref.value });
+  const ops: Op[] = [];
+  for (const original of graph.ops) {
+    const { primitive, params, out } = original;
+    const elementwise = elementwiseNames.has(primitive.name);
+    const inputs = original.inputs.map(resolve).map((ref) => (elementwise ? unstretched(ref) : ref));
+    const op = { ...original, inputs };
+    const same = primitive.name === "clone" ? inputs[0]?.value : fold(op);
+    if (same !== undefined) {
+      replaced.set(out, same);
+      continue;
+    }
+    if (primitive.name !== "random") {
+      const key = `${primitive.name} ${inputs.map((x) => `${x.value.id}[${x.shape}]`)} ${out.type.dtype} ${JSON.stringify(params)}`;
+      const before = seen.get(key);
+      if (before !== undefined) {
+        replaced.set(out, before);
+        continue;
+      }
+      seen.set(key, out);
+    }
+    if (primitive.name === "broadcastTo") stretched.set(out, inputs[0] as Ref);
+    ops.push(op);
+  }
+  const outputs = graph.outputs.map(resolve);
+  const writes = graph.writes.map(({ storage, value }) => ({ storage, value: replaced.get(value) ?? value }));
+  return withoutDead({ ...graph, ops, outputs, writes });
+}
+
+/** Ops whose kernels read each operand at the output's position, broadcasting as they go. */
+const elementwiseNames = new Set(
+  "add sub mul div pow maximum minimum xlogy logAddExp eq ne lt le gt ge logicalAnd logicalOr where".split(" "),
+);
+
+/** The op's value, if all its inputs are constants. */
+function fold({ primitive, inputs, params, out }: Op): Value | undefined {
+  const { shape, dtype } = out.type;
+  // A stretched constant is kept as it is: elementwise ops read what was stretched.
+  if (primitive.name === "random" || primitive.name === "broadcastTo" || sizeOf(shape) > foldLimit) return undefined;
+  const buffers: Buffer[] = [];
+  for (const { value, ...type } of inputs) {
+    if (value.origin.kind !== "constant") return undefined;
+    buffers.push({ ...type, data: value.origin.storage.elements });
+  }
+  const data = allocate(dtype, sizeOf(shape));
+  kernels[primitive.name]?.({ shape, dtype, data }, buffers, params);
+  return new Value(out.id, { kind: "constant", storage: new Storage(data) }, out.type);
+}
+
+function withoutDead(graph: Graph): Graph {
+  const needed = new Set<Value>([...graph.outputs, ...graph.writes].map(({ value }) => value));
+  const ops = [...graph.ops].reverse().filter(({ primitive, inputs, out }) => {
+    // Random numbers are drawn also where nobody looks, so that those after them are the same as without compiling.
+    if (!needed.has(out) && primitive.name !== "random") return false;
+    for (const { value } of inputs) needed.add(value);
+    return true;
+  });
+  return { ...graph, ops: ops.reverse() };
+}

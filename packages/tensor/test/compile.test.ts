@@ -1,0 +1,349 @@
+import {
+  bernoulli,
+  Generator,
+  graphText,
+  manualSeed,
+  noGrad,
+  ones,
+  rand,
+  randn,
+  type Tensor,
+  Tensor as TensorClass,
+  type TensorLike,
+  tensor,
+  vjp,
+  where,
+  zeros,
+} from "@tendril/tensor";
+import { compile } from "@tendril/tensor/compile";
+import fc from "fast-check";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Case, cases, decode, inputsOf } from "./fixture.ts";
+import { table } from "./table.ts";
+
+const same = (a: Tensor, b: Tensor): void => {
+  expect([a.dtype, a.shape]).toEqual([b.dtype, b.shape]);
+  expect([...a.data]).toEqual([...b.data]);
+};
+const message = (f: () => unknown): string => {
+  try {
+    f();
+  } catch (error) {
+    return String(error);
+  }
+  return "nothing";
+};
+
+// The compiled program calls the same kernels on other memory, so every result must be the same to the last bit.
+describe.each(table)("$name, compiled", (row) => {
+  const own = cases.get(row.name) ?? [];
+  /** A case's tensors as arguments; its numbers stay in the function. */
+  const split = (c: Case): [Tensor[], (xs: readonly Tensor[]) => TensorLike[]] => {
+    const inputs = inputsOf(c);
+    const tensors = inputs.filter((x) => x instanceof TensorClass);
+    return [tensors, (xs) => inputs.map((x) => (x instanceof TensorClass ? (xs[tensors.indexOf(x)] as Tensor) : x))];
+  };
+  // Its number of classes is read off the indices, which have no values while they are traced.
+  const readsData = (c: Case): boolean => row.name === "oneHot" && c.args?.numClasses === undefined;
+
+  it("gives the same values, twice", () => {
+    for (const c of own) {
+      if (readsData(c)) continue;
+      const [tensors, fill] = split(c);
+      const step = compile((...xs: Tensor[]) => row.run(fill(xs), c.args));
+      for (let call = 0; call < 2; call++) same(step(...tensors), row.run(fill(tensors), c.args));
+    }
+  });
+
+  if (!row.differentiable) return;
+  it("gives the same gradients", () => {
+    for (const c of own.filter(({ cotangent }) => cotangent !== undefined)) {
+      const [tensors, fill] = split(c);
+      const floats = tensors.filter((x) => x.dtype.startsWith("float"));
+      const gradients = (...args: Tensor[]): Tensor[] => {
+        const given = args.slice(0, -1);
+        const wrt = given.filter((x) => x.dtype.startsWith("float"));
+        const f = (...xs: Tensor[]): Tensor =>
+          row.run(fill(given.map((x) => (wrt.includes(x) ? (xs[wrt.indexOf(x)] as Tensor) : x))), c.args);
+        return vjp(f, ...wrt)[1](args.at(-1));
+      };
+      const args = [...tensors, decode(c.cotangent as NonNullable<Case["cotangent"]>)];
+      const compiled = compile(gradients)(...args);
+      const eager = gradients(...args);
+      expect(compiled).toHaveLength(floats.length);
+      for (const [i, g] of compiled.entries()) same(g, eager[i] as Tensor);
+    }
+  });
+});
+
+describe("random programs", () => {
+  // Each instruction takes earlier values by index; shapes are kept to [2, 3], [3] and [] so that all of them fit.
+  const names = [
+    "add",
+    "mul",
+    "sub",
+    "maximum",
+    "where",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "neg",
+    "softmax",
+    "sum",
+    "mean0",
+    "view",
+    "T",
+    "matmul",
+    "assign",
+    "clone",
+    "again",
+  ] as const;
+  const program = fc.array(fc.tuple(fc.constantFrom(...names), fc.nat(50), fc.nat(50)), {
+    minLength: 2,
+    maxLength: 40,
+  });
+  const number = fc.integer({ min: -8, max: 8 }).map((n) => n / 4);
+  const data = (n: number): fc.Arbitrary<number[]> => fc.array(number, { minLength: n, maxLength: n });
+
+  const execute = (
+    code: readonly (readonly [(typeof names)[number], number, number])[],
+    state: Tensor,
+    x: Tensor,
+  ): Tensor[] => {
+    const values: Tensor[] = [x, state, state.sum(0), x.sum()];
+    const pick = (i: number): Tensor => values[i % values.length] as Tensor;
+    const square = (v: Tensor): Tensor => v.broadcastTo([2, 3]);
+    for (const [name, i, j] of code) {
+      const [a, b] = [pick(i), pick(j)];
+      if (name === "where") values.push(where(a.gt(b), a, b));
+      else if (name === "softmax") values.push(square(a).softmax(j % 2));
+      else if (name === "sum") values.push(square(a).sum(0));
+      else if (name === "mean0") values.push(a.mean());
+      else if (name === "view") values.push(square(a).reshape([3, 2]).reshape([2, 3]));
+      else if (name === "T") values.push(square(a).T.reshape([2, 3]));
+      else if (name === "matmul")
+        values.push(square(a).matmul(square(b), { transposeB: true }).sum(0, { keepdim: true }).mean().tanh());
+      else if (name === "assign") noGrad(() => state.assign(square(a).tanh()));
+      else if (name === "again") values.push(a.mul(a).add(a));
+      else if (name === "clone") values.push(a.clone());
+      else if (name === "add" || name === "mul" || name === "sub" || name === "maximum") values.push(a[name](b).tanh());
+      else values.push(a[name]());
+    }
+    return values.slice(-3);
+  };
+
+  it("are the same compiled, with state, aliases and repeated calls", () => {
+    fc.assert(
+      fc.property(program, data(6), data(6), data(6), (code, initial, first, second) => {
+        const [mine, theirs] = [tensor(initial).reshape([2, 3]), tensor(initial).reshape([2, 3])];
+        const step = compile((x: Tensor) => execute(code, mine, x));
+        for (const argument of [first, second, second]) {
+          const x = tensor(argument).reshape([2, 3]);
+          const [compiled, eager] = [step(x), execute(code, theirs, x)];
+          for (const [i, y] of compiled.entries()) same(y, eager[i] as Tensor);
+          same(mine, theirs);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("tensors from outside", () => {
+  it("are read anew at each call, and may be shared by programs and used eagerly", () => {
+    const w = tensor([1, 2]);
+    const [twice, update] = [compile((x: Tensor) => x.mul(w)), compile((x: Tensor) => void w.assign(w.add(x)))];
+    const x = tensor([10, 10]);
+    same(twice(x), tensor([10, 20]));
+    expect(update(x)).toBeUndefined();
+    same(twice(x), tensor([110, 120]));
+    w.assign([0, 1]);
+    same(twice(x), tensor([0, 10]));
+    same(w.add(1), tensor([1, 2]));
+  });
+
+  it("exchange their values as if one after the other", () => {
+    const [a, b] = [tensor([1]), tensor([2])];
+    const swap = compile(() => {
+      const old = a.clone();
+      a.assign(b);
+      b.assign(old);
+    });
+    swap();
+    expect([a.item(), b.item()]).toEqual([2, 1]);
+    swap();
+    expect([a.item(), b.item()]).toEqual([1, 2]);
+  });
+
+  it("can be arguments and results at once, and results are copies", () => {
+    const w = tensor([1, 2]);
+    const step = compile((x: Tensor) => {
+      w.assign(x.add(w));
+      return { x, w, constant: tensor([7]) };
+    });
+    const first = step(w);
+    same(first.x, tensor([1, 2]));
+    same(first.w, tensor([2, 4]));
+    step(w);
+    same(first.w, tensor([2, 4]));
+    first.constant.assign(0);
+    same(step(w).constant, tensor([7]));
+  });
+
+  it("stay as they were when a step fails", () => {
+    const [w, table] = [tensor([1, 1]), ones([3, 2])];
+    const step = compile((index: Tensor) => {
+      w.assign(w.add(1));
+      return table.indexSelect(0, index);
+    });
+    expect(message(() => step(tensor([3], { dtype: "int32" })))).toBe(
+      "IndexError: indexSelect: index 3 is out of range for size 3",
+    );
+    same(w, tensor([1, 1]));
+    step(tensor([2], { dtype: "int32" }));
+    same(w, tensor([2, 2]));
+  });
+
+  it("count as changed for a graph made before", () => {
+    const w = tensor([2], { requiresGrad: true });
+    const y = w.mul(w);
+    compile(() => noGrad(() => void w.assign(w.mul(0.5))))();
+    expect(message(() => y.backward())).toContain("was changed by assign after it was used");
+    expect(w.item()).toBe(1);
+  });
+});
+
+describe("training steps", () => {
+  it("leave no gradient behind, and follow the eager ones bit for bit", () => {
+    const make = (): [Tensor, (x: Tensor) => Tensor] => {
+      const w = randn([3, 2], { generator: new Generator(1), requiresGrad: true });
+      const step = (x: Tensor): Tensor => {
+        w.grad = null;
+        const loss = x.matmul(w).tanh().square().mean();
+        loss.backward();
+        noGrad(() => w.assign(w.sub((w.grad as Tensor).mul(0.1))));
+        return loss;
+      };
+      return [w, step];
+    };
+    const [[w1, eager], [w2, raw]] = [make(), make()];
+    const compiled = compile(raw);
+    for (let i = 0; i < 5; i++) {
+      const x = randn([4, 3], { generator: new Generator(i) });
+      same(compiled(x), eager(x).detach());
+      same(w2.detach(), w1.detach());
+    }
+    expect(w2.grad).toBeNull();
+    expect(compiled(ones([4, 3])).requiresGrad).toBe(false);
+  });
+
+  it("draw random numbers anew, the same ones as without compiling", () => {
+    const step = (x: Tensor): Tensor => {
+      rand([2]); // drawn, and not used
+      return x.mul(bernoulli(x.mul(0).add(0.5).detach())).add(randn([4]));
+    };
+    expect(message(() => compile(step)(ones([4])))).toContain("TraceError"); // bernoulli checks its probabilities
+    const mask = (x: Tensor): Tensor => x.mul(rand([4]).lt(0.5)).add(randn([4]));
+    const compiled = compile((x: Tensor) => {
+      rand([2]);
+      return mask(x);
+    });
+    manualSeed(3);
+    const drawn = [compiled(ones([4])), compiled(ones([4]))];
+    manualSeed(3);
+    for (const y of drawn) {
+      rand([2]);
+      same(y, mask(ones([4])));
+    }
+    expect([...(drawn[0] as Tensor).data]).not.toEqual([...(drawn[1] as Tensor).data]);
+  });
+});
+
+describe("what cannot be compiled says so", () => {
+  it("reading values, of arguments, results and tensors outside", () => {
+    const w = tensor([1]);
+    expect(message(() => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor([1])))).toBe(
+      "TraceError: compile: an argument is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+    );
+    expect(message(() => compile((x: Tensor) => tensor(x.exp().toArray()))(tensor([1])))).toContain(
+      "the result of exp is read",
+    );
+    expect(message(() => compile((x: Tensor) => x.mul(w.item()))(tensor([1])))).toContain(
+      "a tensor from outside the step is read",
+    );
+    same(compile((x: Tensor) => x.mul(tensor([2]).item()))(tensor([1])), tensor([2]));
+    expect(w.item()).toBe(1); // and reading works again afterwards
+  });
+
+  it("gradients from before, arguments with gradients, a step in a step, what is no tensor", () => {
+    const w = tensor([1], { requiresGrad: true });
+    w.mul(2).backward();
+    expect(message(() => compile((x: Tensor) => x.mul(w).backward())(tensor([1])))).toContain(
+      "call optimizer.zeroGrad() inside it",
+    );
+    const inner = compile((x: Tensor) => x);
+    expect(message(() => inner(w))).toContain("argument 0 requires a gradient");
+    expect(message(() => compile((x: Tensor) => inner(x))(tensor([1])))).toContain("called inside another");
+    expect(message(() => inner(1 as never))).toContain("argument 0 is not a tensor");
+    expect(message(() => compile(() => ({ a: 1 }) as never)())).toContain("returned number as a");
+  });
+
+  it("tensors of another trace", () => {
+    let kept: Tensor | undefined;
+    compile((x: Tensor) => {
+      kept = x.mul(2);
+      return x;
+    })(tensor([1]));
+    expect(message(() => compile((x: Tensor) => x.add(kept as Tensor))(tensor([1])))).toContain(
+      "a tensor of another trace",
+    );
+    expect(message(() => kept?.item())).toContain("TraceError");
+  });
+});
+
+describe("programs", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("are kept by shape and dtype; many of them are worth one warning", () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    let traced = 0;
+    const step = compile((x: Tensor) => {
+      traced++;
+      return x.sum();
+    });
+    for (const x of [zeros([2]), ones([2]), ones([3]), ones([2], { dtype: "int32" })]) step(x);
+    expect(traced).toBe(3);
+    for (let n = 4; n < 40; n++) step(zeros([n]));
+    expect(warn.mock.calls.map(String)).toEqual([expect.stringContaining("16 programs for one step")]);
+  });
+
+  it("lose what is constant, computed twice, copied, stretched or not needed", () => {
+    const w = tensor([1, 2, 3]);
+    const step = compile((x: Tensor) => {
+      const unused = x.exp();
+      const stretched = w.broadcastTo([2, 3]);
+      const [a, b] = [x.mul(stretched).clone(), x.mul(w.broadcastTo([2, 3]))];
+      return [a.add(b), a.mul(tensor(2).mul(3).sqrt()), unused.detach().mul(0).detach() === unused ? x : a];
+    });
+    expect(step.program(zeros([2, 3]))).toMatchInlineSnapshot(`
+      "program(x0: float32 [2, 3])
+        state: w0 [3]
+        %0  = mul(x0, w0)                                    float32 [2, 3]         6 flop
+        %1  = add(%0, %0)                                    float32 [2, 3]         6 flop
+        %2  = mul(%0, 2.4494898319244385)                    float32 [2, 3]         6 flop
+        return %1, %2, %0
+      3 ops, 18 flop, 184 bytes moved, arena of 96 bytes"
+    `);
+  });
+
+  it("share their memory between values that do not live together", () => {
+    const step = compile((x: Tensor) => {
+      let y = x;
+      for (let i = 0; i < 50; i++) y = y.add(1).tanh();
+      return y;
+    });
+    const text = step.program(zeros([1000]));
+    expect(text.split("\n").at(-1)).toBe("100 ops, 100000 flop, 800200 bytes moved, arena of 8000 bytes");
+    expect(() => graphText(step(zeros([1000])))).not.toThrow();
+  });
+});
