@@ -1,20 +1,32 @@
-import { type DType, resultType } from "../../dtype.ts";
+import { type DType, resultType, type TypedArray } from "../../dtype.ts";
 import type { Buffer } from "../../primitive.ts";
-import { sameShape } from "../../shape.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
-/** Where element i of the output finds its operand: at i, always at 0, or in a list of offsets. */
-function reader({ data, shape, dtype }: Buffer, out: Buffer, meet: DType): (i: number) => number {
-  if (data.length === 1) {
-    // A 0-d float64 beside float32 takes part as a float32.
-    const value = dtype === "float64" && meet === "float32" ? Math.fround(data[0] as number) : (data[0] as number);
-    return () => value;
-  }
-  if (sameShape(shape, out.shape)) return (i) => data[i] as number;
-  const at = offsets(out.shape, broadcastStrides(shape, out.shape));
-  return (i) => data[at[i] as number] as number;
+/**
+ * What an operand looks like from the output: element i of the output takes element i, or (a number, a row that comes
+ * round again) element i modulo `period`, or (any other way of stretching) element `at[i]`.
+ */
+interface Operand {
+  readonly data: TypedArray;
+  readonly period: number;
+  readonly at: Int32Array | null;
 }
+
+function operand({ data, shape, dtype }: Buffer, out: Buffer, meet: DType): Operand {
+  const n = data.length;
+  if (n === 1) {
+    // A 0-d float64 beside float32 takes part as a float32.
+    const one = dtype === "float64" && meet === "float32" ? Float32Array.of(data[0] as number) : data;
+    return { data: one, period: 1, at: null };
+  }
+  const trailing = shape[0] !== 1 && shape.every((size, i) => size === out.shape[out.shape.length - shape.length + i]);
+  if (trailing) return { data, period: n, at: null };
+  return { data, period: n, at: offsets(out.shape, broadcastStrides(shape, out.shape)) };
+}
+
+const read = ({ data, period, at }: Operand, i: number): number =>
+  data[at === null ? (period === 1 ? 0 : i % period) : (at[i] as number)] as number;
 
 /** A sum or product of booleans is a boolean again. */
 function asTruth({ data, dtype }: Buffer): void {
@@ -39,9 +51,8 @@ const binary =
       for (let i = 0; i < data.length; i++) data[i] = f(x[i] as number, y[i] as number) as number;
     } else {
       const meet = resultType([a as Buffer, b as Buffer]);
-      const readA = reader(a as Buffer, out, meet);
-      const readB = reader(b as Buffer, out, meet);
-      for (let i = 0; i < data.length; i++) data[i] = f(readA(i), readB(i)) as number;
+      const [p, q] = [operand(a as Buffer, out, meet), operand(b as Buffer, out, meet)];
+      for (let i = 0; i < data.length; i++) data[i] = f(read(p, i), read(q, i)) as number;
     }
     asTruth(out);
   };
@@ -116,8 +127,8 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   sigmoid: unary(sigmoid),
   tanh: unary(Math.tanh),
   where: (out, inputs) => {
-    const [condition, a, b] = inputs.map((x) => reader(x, out, out.dtype)) as [Read, Read, Read];
-    for (let i = 0; i < out.data.length; i++) out.data[i] = condition(i) !== 0 ? a(i) : b(i);
+    const [condition, a, b] = inputs.map((x) => operand(x, out, out.dtype)) as [Operand, Operand, Operand];
+    for (let i = 0; i < out.data.length; i++) out.data[i] = read(read(condition, i) !== 0 ? a : b, i);
   },
   softplus: (out, inputs, params) => {
     const { beta, threshold } = params as { beta: number; threshold: number };
@@ -137,7 +148,6 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   clone: (out, [x]) => out.data.set((x as Buffer).data),
 };
 
-type Read = (i: number) => number;
 const mulFloat = binary((a, b) => a * b);
 const mulInt = binary(Math.imul);
 const powFloat = binary((a, b) => (a === 1 ? 1 : a ** b)); // C's pow(1, NaN) is 1, JavaScript's is NaN

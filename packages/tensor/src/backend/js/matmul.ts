@@ -22,32 +22,30 @@ export const matmulKernel: Kernel = (out, [x, y], params) => {
   const [rowA, alongA] = params.transposeA ? [1, m] : [k, 1];
   const [alongB, columnB] = params.transposeB ? [1, k] : [n, 1];
   const row = new Float64Array(n);
+  const [x0, y0, to] = [a.data, b.data, out.data];
   for (let p = 0; p < basesA.length; p++) {
     for (let i = 0; i < m; i++) {
       const startA = (basesA[p] as number) + i * rowA;
       const startB = basesB[p] as number;
       if (alongB === 1) {
         // B is read as its transpose: its columns lie in one piece, so take dot products.
-        for (let j = 0; j < n; j++) row[j] = dot(a, startA, alongA, b, startB + j * columnB, k);
+        for (let j = 0; j < n; j++) {
+          let total = 0;
+          const column = startB + j * columnB;
+          for (let l = 0; l < k; l++) total += (x0[startA + l * alongA] as number) * (y0[column + l] as number);
+          row[j] = total;
+        }
       } else {
         // Else add up rows of B, which lie in one piece.
         row.fill(0);
-        for (let l = 0; l < k; l++) addScaled(row, a.data[startA + l * alongA] as number, b, startB + l * alongB);
+        for (let l = 0; l < k; l++) {
+          const scale = x0[startA + l * alongA] as number;
+          const line = startB + l * alongB;
+          for (let j = 0; j < n; j++) row[j] = (row[j] as number) + scale * (y0[line + j] as number);
+        }
       }
-      out.data.set(row, (p * m + i) * n);
+      const at = (p * m + i) * n;
+      for (let j = 0; j < n; j++) to[at + j] = row[j] as number;
     }
   }
 };
-
-function dot(a: Buffer, startA: number, stepA: number, b: Buffer, startB: number, k: number): number {
-  const x = a.data;
-  const y = b.data;
-  let total = 0;
-  for (let l = 0; l < k; l++) total += (x[startA + l * stepA] as number) * (y[startB + l] as number);
-  return total;
-}
-
-function addScaled(row: Float64Array, scale: number, b: Buffer, start: number): void {
-  const y = b.data;
-  for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) + scale * (y[start + j] as number);
-}

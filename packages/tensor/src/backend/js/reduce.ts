@@ -4,113 +4,118 @@ import { stridesOf } from "../../shape.ts";
 import type { Kernel } from "./index.ts";
 import { offsets } from "./offsets.ts";
 
-/** The elements that one result is made from: a stretch of the data itself, or a copy in double precision. */
-type Row = TypedArray;
+/** The entries of `x` at `base + at[0]`, `base + at[1]`, …: those that one result is made from. */
+type Rows<R> = (x: TypedArray, base: number, at: Int32Array) => R;
 
-/** Calls `visit(row, o, at)` for each result `o` of a reduction of x over `dims`; `at` is where the row's entries lie. */
-function eachRow(
-  x: Buffer,
-  dims: readonly number[],
-  visit: (row: Row, o: number, base: number, at: Int32Array) => void,
-): void {
-  const strides = stridesOf(x.shape);
-  const pick = (keep: boolean): Int32Array => {
-    const axes = x.shape.map((_, i) => i).filter((i) => dims.includes(i) !== keep);
-    return offsets(
-      axes.map((i) => x.shape[i] as number),
-      axes.map((i) => strides[i] as number),
-    );
-  };
-  const bases = pick(true);
-  const at = pick(false);
-  const n = at.length;
-  const contiguous = n === 0 || at[n - 1] === n - 1;
-  const row = contiguous ? null : new Float64Array(n);
-  for (let o = 0; o < bases.length; o++) {
-    const base = bases[o] as number;
-    if (row === null) {
-      visit(x.data.subarray(base, base + n), o, base, at);
-    } else {
-      for (let j = 0; j < n; j++) row[j] = x.data[base + (at[j] as number)] as number;
-      visit(row, o, base, at);
+/** Where the rows over `dims` begin in data of x's shape, and where the entries of each lie from there on. */
+function rowsOf({ shape }: Buffer, dims: readonly number[]): { bases: Int32Array; at: Int32Array } {
+  const strides = stridesOf(shape);
+  const pick = (along: boolean): Int32Array => {
+    const sizes: number[] = [];
+    const steps: number[] = [];
+    for (let i = 0; i < shape.length; i++) {
+      if (dims.includes(i) !== along) continue;
+      sizes.push(shape[i] as number);
+      steps.push(strides[i] as number);
     }
-  }
+    return offsets(sizes, steps);
+  };
+  return { bases: pick(false), at: pick(true) };
 }
 
 /** A reduction: one number from each row. Computed in double precision, rounded once at the end. */
 const reduction =
-  (f: (row: Row) => number): Kernel =>
+  (f: Rows<number>): Kernel =>
   (out, [x], params) => {
-    eachRow(x as Buffer, params.dims as number[], (row, o) => {
-      out.data[o] = f(row);
-    });
+    const { bases, at } = rowsOf(x as Buffer, params.dims as number[]);
+    const { data } = x as Buffer;
+    for (let o = 0; o < bases.length; o++) out.data[o] = f(data, bases[o] as number, at);
   };
 
-/** The same number of results as inputs: each row is mapped by the function that `f` makes for it. */
-const rowwise =
-  (f: (row: Row) => (x: number) => number): Kernel =>
-  (out, [x], params) => {
-    eachRow(x as Buffer, params.dims as number[], (row, _, base, at) => {
-      const g = f(row);
-      for (let j = 0; j < row.length; j++) out.data[base + (at[j] as number)] = g(row[j] as number);
-    });
-  };
-
-function sum(row: Row): number {
+const sum: Rows<number> = (x, base, at) => {
   let total = 0;
-  for (let j = 0; j < row.length; j++) total += row[j] as number;
+  for (let j = 0; j < at.length; j++) total += x[base + (at[j] as number)] as number;
   return total;
-}
+};
 
-/** Where the first entry is that no other beats; NaN beats everything. */
+/** Which entry is the first that no other beats, given the sign of the order; NaN beats everything. */
 const best =
-  (beats: (a: number, b: number) => boolean) =>
-  (row: Row): number => {
-    let at = 0;
-    for (let j = 0; j < row.length; j++) {
-      if (Number.isNaN(row[j])) return j;
-      if (beats(row[j] as number, row[at] as number)) at = j;
+  (sign: 1 | -1): Rows<number> =>
+  (x, base, at) => {
+    let found = 0;
+    let most = sign * (x[base + (at[0] as number)] as number);
+    for (let j = 1; j < at.length && !Number.isNaN(most); j++) {
+      const value = sign * (x[base + (at[j] as number)] as number);
+      if (value > most || Number.isNaN(value)) {
+        most = value;
+        found = j;
+      }
     }
-    return at;
+    return found;
   };
-const argmax = best((a, b) => a > b);
-const argmin = best((a, b) => a < b);
+const argmax = best(1);
+const argmin = best(-1);
+
+const entry =
+  (which: Rows<number>): Rows<number> =>
+  (x, base, at) =>
+    x[base + (at[which(x, base, at)] as number)] as number;
+const amax = entry(argmax);
 
 /** The largest entry and Σ e^(x − largest), which lies between 1 and the length of the row. */
-function shifted(row: Row): [max: number, total: number] {
-  const max = row.length === 0 ? Number.NEGATIVE_INFINITY : (row[argmax(row)] as number);
+const shifted: Rows<[max: number, total: number]> = (x, base, at) => {
+  const max = at.length === 0 ? Number.NEGATIVE_INFINITY : amax(x, base, at);
   let total = 0;
-  for (let j = 0; j < row.length; j++) total += Math.exp((row[j] as number) - max);
+  for (let j = 0; j < at.length; j++) total += Math.exp((x[base + (at[j] as number)] as number) - max);
   return [max, total];
-}
+};
 
 export const reduceKernels: Readonly<Record<string, Kernel>> = {
   sum: reduction(sum),
-  amax: reduction((row) => row[argmax(row)] as number),
-  amin: reduction((row) => row[argmin(row)] as number),
+  amax: reduction(amax),
+  amin: reduction(entry(argmin)),
   argmax: reduction(argmax),
   argmin: reduction(argmin),
-  logSumExp: reduction((row) => {
-    const [max, total] = shifted(row);
+  logSumExp: reduction((x, base, at) => {
+    const [max, total] = shifted(x, base, at);
     return Number.isFinite(max) ? max + Math.log(total) : max; // all −∞, or some +∞: the shift would be ∞ − ∞
   }),
   cumsum: (out, [x], { dim, reverse }) => {
-    eachRow(x as Buffer, (x as Buffer).shape.length === 0 ? [] : [dim as number], (row, _, base, at) => {
+    const { data, shape } = x as Buffer;
+    const { bases, at } = rowsOf(x as Buffer, shape.length === 0 ? [] : [dim as number]);
+    if (reverse) at.reverse();
+    for (const base of bases) {
       let total = 0;
-      for (let k = 0; k < row.length; k++) {
-        const j = reverse ? row.length - 1 - k : k;
-        total += row[j] as number;
-        out.data[base + (at[j] as number)] = total;
+      for (const offset of at) {
+        total += data[base + offset] as number;
+        out.data[base + offset] = total;
       }
-    });
+    }
   },
-  softmax: rowwise((row) => {
-    const [max, total] = shifted(row);
-    return (x) => Math.exp(x - max) / total;
-  }),
-  logSoftmax: rowwise((row) => {
-    const [max, total] = shifted(row);
-    const logTotal = Math.log(total);
-    return (x) => x - max - logTotal;
-  }),
+  softmax: (out, [x], params) => {
+    const { bases, at } = rowsOf(x as Buffer, params.dims as number[]);
+    const { data } = x as Buffer;
+    const powers = new Float64Array(at.length);
+    for (const base of bases) {
+      const max = at.length === 0 ? 0 : amax(data, base, at);
+      let total = 0;
+      for (let j = 0; j < at.length; j++) {
+        powers[j] = Math.exp((data[base + (at[j] as number)] as number) - max);
+        total += powers[j] as number;
+      }
+      for (let j = 0; j < at.length; j++) out.data[base + (at[j] as number)] = (powers[j] as number) / total;
+    }
+  },
+  logSoftmax: (out, [x], params) => {
+    const { bases, at } = rowsOf(x as Buffer, params.dims as number[]);
+    const { data } = x as Buffer;
+    for (const base of bases) {
+      const [max, total] = shifted(data, base, at);
+      const logTotal = Math.log(total);
+      for (let j = 0; j < at.length; j++) {
+        const i = base + (at[j] as number);
+        out.data[i] = (data[i] as number) - max - logTotal;
+      }
+    }
+  },
 };
