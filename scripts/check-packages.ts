@@ -12,7 +12,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
 /** kB, minified and gzipped: a page that trains a classifier, and what compiling its step adds. "Small", in numbers. */
-const budget = { training: 22, compile: 14 };
+const budget = { training: 30, compile: 14 };
 
 const root = resolve(import.meta.dirname, "..");
 const project = mkdtempSync(join(tmpdir(), "tendril-packages-"));

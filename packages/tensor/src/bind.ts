@@ -1,6 +1,6 @@
-import { kernels } from "./backend/js/index.ts";
+import { execute } from "./backend/index.ts";
 import { allocate, type DType, isFloat, promote, weakDType } from "./dtype.ts";
-import { GradError, TendrilError } from "./errors.ts";
+import { GradError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
 import { recording } from "./recorder.ts";
@@ -71,13 +71,11 @@ export function bind(primitive: Primitive, inputs: readonly TensorLike[], params
 function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
   if (primitive.view) return (inputs[0] as Tensor).storage;
   if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
-  const kernel = kernels[primitive.name];
-  if (kernel === undefined) throw new TendrilError(`${primitive.name}: no backend has a kernel of this name`);
   const data = allocate(
     dtype,
     shape.reduce((size, n) => size * n, 1),
   );
-  kernel({ shape, dtype, data }, inputs, params);
+  execute(primitive.name, { shape, dtype, data }, inputs, params);
   return new Storage(data);
 }
 

@@ -1,6 +1,5 @@
-import { type Kernel, kernels } from "../backend/js/index.ts";
+import { execute } from "../backend/index.ts";
 import type { TypedArray } from "../dtype.ts";
-import { TendrilError } from "../errors.ts";
 import type { Buffer, Params } from "../primitive.ts";
 import { Storage, Tensor } from "../tensor.ts";
 import { plan, viewOf } from "./plan.ts";
@@ -18,7 +17,7 @@ const needZeros = new Set(["unslice", "oneHot"]);
 
 /** A kernel call whose buffers stay where they are. */
 interface Step {
-  readonly kernel: Kernel;
+  readonly name: string;
   readonly out: Buffer;
   readonly inputs: readonly Buffer[];
   readonly params: Params;
@@ -46,10 +45,14 @@ export function build(graph: Graph): Program {
   };
 
   const steps = graph.ops.map(({ primitive, inputs, params, out }): Step => {
-    const kernel = kernels[primitive.name];
-    if (kernel === undefined) throw new TendrilError(`${primitive.name}: no backend has a kernel of this name`);
     const buffer = { ...out.type, data: elements(out) };
-    return { kernel, out: buffer, inputs: inputs.map(bufferOf), params, clear: needZeros.has(primitive.name) };
+    return {
+      name: primitive.name,
+      out: buffer,
+      inputs: inputs.map(bufferOf),
+      params,
+      clear: needZeros.has(primitive.name),
+    };
   });
   const outputs = graph.outputs.map(bufferOf);
   // What is written from a tensor outside, or from an argument, may be about to change itself: it is copied first.
@@ -61,9 +64,9 @@ export function build(graph: Graph): Program {
 
   const run = (tensors: readonly Tensor[]): Tensor[] => {
     for (const [i, x] of tensors.entries()) for (const buffer of args[i] ?? []) buffer.data = x.data;
-    for (const { kernel, out, inputs, params, clear } of steps) {
+    for (const { name, out, inputs, params, clear } of steps) {
       if (clear) out.data.fill(0);
-      kernel(out, inputs, params);
+      execute(name, out, inputs, params);
     }
     const results = outputs.map(({ data, shape, dtype }) => new Tensor(new Storage(data.slice()), shape, dtype));
     // Only now, when nothing can fail any more, do tensors outside change.

@@ -1,0 +1,24 @@
+import { TendrilError } from "../errors.ts";
+import type { Buffer, Params } from "../primitive.ts";
+import { kernels } from "./js/index.ts";
+import { accelerated } from "./wasm/index.ts";
+
+/** Who computes: SIMD where it pays ("auto"), JavaScript only, or SIMD wherever it has a kernel. */
+export type Engine = "auto" | "js" | "wasm";
+
+let engine: Engine = "auto";
+
+/** For tests: chooses who computes from now on, and returns who did so far. */
+export function useEngine(next: Engine): Engine {
+  const before = engine;
+  engine = next;
+  return before;
+}
+
+/** Fills `out`, which is zeroed, with the result of the primitive `name`. */
+export function execute(name: string, out: Buffer, inputs: readonly Buffer[], params: Params): void {
+  if (engine !== "js" && accelerated(name, out, inputs, params, engine === "wasm")) return;
+  const kernel = kernels[name];
+  if (kernel === undefined) throw new TendrilError(`${name}: no backend has a kernel of this name`);
+  kernel(out, inputs, params);
+}

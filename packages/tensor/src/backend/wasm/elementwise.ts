@@ -1,0 +1,223 @@
+import type { DType } from "../../dtype.ts";
+import type { Buffer, Params } from "../../primitive.ts";
+import type { Shape } from "../../shape.ts";
+import {
+  type Code,
+  type Func,
+  f32x4,
+  func,
+  i8x16,
+  i16x8,
+  i32,
+  i32x4,
+  lane,
+  load,
+  type NewLocal,
+  store,
+  upTo,
+} from "./assembler.ts";
+import { exp, log, select, sigmoid, tanh } from "./math.ts";
+import { compiled, type Exported, scratch } from "./scratch.ts";
+
+// Four elements at a time, in pieces that stay in the first caches on their way into the scratch memory and back.
+
+/** How four results come from four elements of each input; of a bool, as a mask. */
+type Formula = (inputs: readonly Code[], local: NewLocal) => Code;
+
+interface Lanewise {
+  /** From how many elements on this pays, with the copies. */
+  readonly from: number;
+  readonly inputs: readonly DType[];
+  readonly output: "float32" | "bool";
+  readonly kernel: () => Exported<"run">;
+}
+
+function lanewise(inputs: readonly DType[], output: "float32" | "bool", formula: Formula, from: number): Lanewise {
+  return { from, inputs, output, kernel: compiled<"run">(() => [loopOf(inputs, output, formula)]) };
+}
+
+/** `run(out, in₀, in₁, …, bytes)`: addresses, and 4 · the number of elements. May run up to 3 elements too far. */
+function loopOf(inputs: readonly DType[], output: "float32" | "bool", formula: Formula): Func {
+  const params = ["i32", ...inputs.map(() => "i32" as const), "i32"] as const;
+  return func("run", params, null, (addresses, local) => {
+    const [out, ...rest] = addresses as [(typeof addresses)[0], ...typeof addresses];
+    const n = rest.pop() as (typeof addresses)[0];
+    const i = local("i32");
+    const at = (address: Code): Code => i32.add(address, i);
+    const atByte = (address: Code): Code => i32.add(address, i32.shr_u(i, 2));
+    const values = inputs.map((dtype, k) => {
+      const value = local("v128");
+      const address = rest[k] as Code;
+      return { value, load: value.set(dtype === "bool" ? mask(atByte(address)) : load("v128.load", at(address))) };
+    });
+    const result = formula(
+      values.map(({ value }) => value),
+      local,
+    );
+    const put =
+      output === "bool" ? store("i32.store", atByte(out), bytes(result)) : store("v128.store", at(out), result);
+    return [upTo(i, n, 16, [...values.map((v) => v.load), put])];
+  });
+}
+
+/** Four bytes, 0 or 1, as a mask of four lanes. */
+const mask = (address: Code): Code =>
+  i32x4.ne(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(load("v128.load32_zero", address))), 0);
+
+/** A mask of four lanes as four bytes, 0 or 1. */
+function bytes(lanes: Code): Code {
+  const halves = i16x8.narrow_i32x4_s(lanes, lanes);
+  return i32.and(lane("i32x4.extract_lane", 0, i8x16.narrow_i16x8_s(halves, halves)), 0x01010101);
+}
+
+const unary = (from: number, f: (x: Code, local: NewLocal) => Code): Lanewise =>
+  lanewise(["float32"], "float32", ([x], local) => f(x as Code, local), from);
+const binary = (from: number, f: (a: Code, b: Code) => Code): Lanewise =>
+  lanewise(["float32", "float32"], "float32", ([a, b]) => f(a as Code, b as Code), from);
+const comparison = (f: (a: Code, b: Code) => Code): Lanewise =>
+  lanewise(["float32", "float32"], "bool", ([a, b]) => f(a as Code, b as Code), cheap);
+
+const cheap = 256;
+const costly = 64;
+
+const kernels: Readonly<Record<string, Lanewise>> = {
+  add: binary(cheap, f32x4.add),
+  sub: binary(cheap, f32x4.sub),
+  mul: binary(cheap, f32x4.mul),
+  div: binary(cheap, f32x4.div),
+  maximum: binary(cheap, f32x4.max),
+  minimum: binary(cheap, f32x4.min),
+  eq: comparison(f32x4.eq),
+  ne: comparison(f32x4.ne),
+  lt: comparison(f32x4.lt),
+  le: comparison(f32x4.le),
+  gt: comparison(f32x4.gt),
+  ge: comparison(f32x4.ge),
+  where: lanewise(
+    ["bool", "float32", "float32"],
+    "float32",
+    ([c, a, b]) => select(c as Code, a as Code, b as Code),
+    cheap,
+  ),
+  neg: unary(cheap, (x) => f32x4.neg(x)),
+  abs: unary(cheap, (x) => f32x4.abs(x)),
+  sqrt: unary(cheap, (x) => f32x4.sqrt(x)),
+  floor: unary(cheap, (x) => f32x4.floor(x)),
+  ceil: unary(cheap, (x) => f32x4.ceil(x)),
+  round: unary(cheap, (x) => f32x4.nearest(x)),
+  relu: unary(cheap, (x) => f32x4.max(x, 0)),
+  exp: unary(costly, exp),
+  log: unary(costly, log),
+  tanh: unary(costly, tanh),
+  sigmoid: unary(costly, sigmoid),
+};
+
+/**
+ * How an operand is stretched: not at all, or its elements come round again (`period`: a number, a row), or each is
+ * repeated (`repeat`: a column). Other forms are left to JavaScript.
+ */
+interface Form {
+  readonly period: number;
+  readonly repeat: number;
+}
+const asIs: Form = { period: 0, repeat: 1 };
+
+function formOf(shape: Shape, size: number, out: Shape, outSize: number): Form | null {
+  if (size === outSize) return asIs;
+  if (size === 1) return { period: 1, repeat: 1 };
+  const extra = out.length - shape.length;
+  let first = 0;
+  while (shape[first] === 1) first++;
+  let last = shape.length;
+  while (shape[last - 1] === 1) last--;
+  let [tail, head] = [true, true];
+  for (let i = 0; i < out.length; i++) {
+    const n = i < extra ? 1 : shape[i - extra];
+    if (i >= extra + first && n !== out[i]) tail = false;
+    if (i < extra + last && n !== out[i]) head = false;
+  }
+  if (tail) return { period: size, repeat: 1 };
+  return head ? { period: 0, repeat: outSize / size } : null;
+}
+
+/** Elements in one piece: three operands of float32 fit the first two caches. */
+const piece = 4096;
+const longestPiece = 2 ** 22;
+
+/** Runs an elementwise op here, if there is a kernel for it. */
+export function elementwise(name: string, out: Buffer, inputs: readonly Buffer[], _: Params, always: boolean): boolean {
+  const op = kernels[name];
+  const size = out.data.length;
+  if (op === undefined || size === 0 || out.dtype !== op.output) return false;
+  const forms: Form[] = [];
+  let unit = 1;
+  for (let k = 0; k < inputs.length; k++) {
+    const { data, shape, dtype } = inputs[k] as Buffer;
+    const weak = dtype === "float64" && shape.length === 0 && op.output === "float32"; // takes part as a float32
+    if (dtype !== op.inputs[k] && !weak) return false;
+    const form = formOf(shape, data.length, out.shape, size);
+    if (form === null) return false;
+    forms.push(form);
+    unit = Math.max(unit, form.period, form.repeat); // one divides the other: both are products of the last axes
+  }
+  // In JavaScript a stretched operand costs several times as much.
+  if (!always && size < op.from && (unit === 1 || size < costly)) return false;
+  if (unit > longestPiece) return false;
+  const count = Math.min(size, unit * Math.max(1, Math.floor(piece / unit)));
+  run(op, out, inputs, forms, count);
+  return true;
+}
+
+function run(
+  { kernel }: Lanewise,
+  out: Buffer,
+  inputs: readonly Buffer[],
+  forms: readonly Form[],
+  count: number,
+): void {
+  const run = kernel().run as (...args: number[]) => number;
+  const slot = (4 * count + 16) & ~15;
+  const memory = scratch(slot * (inputs.length + 1));
+  const addresses = inputs.map((_, k) => slot * (k + 1));
+  const size = out.data.length;
+  const results = out.dtype === "bool" ? memory.u8 : memory.f32;
+  for (let start = 0; start < size; start += count) {
+    const n = Math.min(count, size - start);
+    for (let k = 0; k < inputs.length; k++) {
+      const { data } = inputs[k] as Buffer;
+      const to = data instanceof Uint8Array ? memory.u8 : memory.f32;
+      const at = slot * (k + 1);
+      place(to, data instanceof Uint8Array ? at : at / 4, data, forms[k] as Form, start, n);
+    }
+    run(0, ...addresses, 4 * n);
+    out.data.set(n === results.length ? results : results.subarray(0, n), start);
+  }
+}
+
+type Data = Buffer["data"];
+
+/** Writes elements `start` … `start + n` of the stretched operand to `to[at]`…; what repeats is written once only. */
+function place(
+  to: Float32Array | Uint8Array,
+  at: number,
+  data: Data,
+  { period, repeat }: Form,
+  start: number,
+  n: number,
+): void {
+  if (period === 1) {
+    if (start === 0) to.fill(data[0] as number, at, at + n);
+  } else if (period > 1) {
+    if (start > 0) return;
+    to.set(data, at);
+    for (let done = period; done < n; done *= 2) to.copyWithin(at + done, at, at + Math.min(done, n - done));
+  } else if (repeat === 1) {
+    to.set(n === data.length ? data : data.subarray(start, start + n), at);
+  } else {
+    for (let i = 0, from = start / repeat; i < n; i += repeat, from++) {
+      const value = data[from] as number;
+      if (repeat > 16) to.fill(value, at + i, at + i + repeat);
+      else for (let j = 0; j < repeat; j++) to[at + i + j] = value;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Buffer, Params } from "../../primitive.ts";
+import { elementwise } from "./elementwise.ts";
+import { matmul } from "./matmul-op.ts";
+import { reduce, reductions } from "./reduce.ts";
+import { Unavailable } from "./scratch.ts";
+
+// SIMD kernels for float32, where they are worth their copies: an op's inputs go into scratch memory and its result
+// comes back. They answer whether they ran the op; the reference backend does what they leave.
+
+/** False once WebAssembly SIMD turned out to be missing, or forbidden by the page's policy. */
+let available = true;
+
+/** Ops below this many elements, counting the largest operand, never pay; most ops of small programs end here. */
+const smallest = 64;
+
+/**
+ * Computes `out` and returns true, or returns false and leaves it untouched. `always` runs also what does not pay.
+ */
+export function accelerated(
+  name: string,
+  out: Buffer,
+  inputs: readonly Buffer[],
+  params: Params,
+  always: boolean,
+): boolean {
+  const first = inputs[0];
+  if (!available || first === undefined) return false;
+  if (!always && out.data.length < smallest && first.data.length < smallest) return false;
+  try {
+    if (name === "matmul") return matmul(out, inputs, params, always);
+    if (reductions.has(name)) return reduce(name, out, inputs, params, always);
+    return elementwise(name, out, inputs, params, always);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    available = !error.forever;
+    return false;
+  }
+}
+
+/** For tests: forget that WebAssembly was found missing. */
+export function retry(): void {
+  available = true;
+}

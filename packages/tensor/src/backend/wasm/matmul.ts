@@ -1,0 +1,228 @@
+import {
+  type Code,
+  call,
+  type Func,
+  f32x4,
+  func,
+  i32,
+  type Local,
+  load,
+  shuffle,
+  store,
+  upTo,
+  when,
+} from "./assembler.ts";
+import { compiled, scratch, scratchLimit } from "./scratch.ts";
+
+// C = A·B in blocks that stay in the caches, after Goto & van de Geijn, "Anatomy of High-Performance Matrix
+// Multiplication" (2008): panels of A (`rows` high) and of B (`columns` wide) are copied into the order in which the
+// innermost loop reads them. That copy also takes care of transposes, and pads with zeros, so the loop has no edges.
+
+/** The block of C that one turn of the inner loop keeps in registers. */
+export const rows = 4;
+export const columns = 8;
+/** Blocks along the sum (a panel of A and one of B fit the first cache) and down A (fits the second). */
+const kBlock = 256;
+const mBlock = 128;
+
+/** C[rows × columns] (+)= panel of A · panel of B: the loop in which the time goes. */
+function tile(): Func {
+  return func("tile", ["i32", "i32", "i32", "i32", "i32", "i32"], null, ([a, b, c, k, stride, add], local) => {
+    const vectors = columns / 4;
+    const sums = Array.from({ length: rows * vectors }, () => local("v128"));
+    const bs = Array.from({ length: vectors }, () => local("v128"));
+    const x = local("v128");
+    const end = local("i32");
+    const at = local("i32");
+    // One step of the sum for each turn: with more, V8 runs out of registers and the loop drops to 60% of its speed.
+    const step = [
+      ...bs.map((v, j) => v.set(load("v128.load", b, 16 * j))),
+      ...Array.from({ length: rows }, (_, i) => [
+        x.set(load("v128.load32_splat", a, 4 * i)),
+        ...bs.map((v, j) => {
+          const sum = sums[i * vectors + j] as Local;
+          return sum.set(f32x4.add(sum, f32x4.mul(x, v)));
+        }),
+      ]).flat(),
+      b.set(i32.add(b, 4 * columns)),
+    ];
+    const each = (visit: (sum: Local, offset: number) => Code): Code[] =>
+      Array.from({ length: rows }, (_, i) => [
+        ...Array.from({ length: vectors }, (_, j) => visit(sums[i * vectors + j] as Local, 16 * j)),
+        at.set(i32.add(at, stride)),
+      ]).flat();
+    return [
+      end.set(i32.add(a, i32.mul(k, 4 * rows))),
+      upTo(a, end, 4 * rows, step),
+      at.set(c),
+      when(add, [...each((sum, offset) => sum.set(f32x4.add(sum, load("v128.load", at, offset)))), at.set(c)]),
+      ...each((sum, offset) => store("v128.store", at, sum, offset)),
+    ];
+  });
+}
+
+/** All tiles of a block: `m` rows of packed A times `n` columns of packed B. */
+function block(tile: Func): Func {
+  return func("block", ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [a, b, c, m, n, k, stride, add] = params;
+    const [i, j] = [local("i32"), local("i32")];
+    const panelA = i32.add(a, i32.mul(i32.mul(i, k), 4));
+    const panelB = i32.add(b, i32.mul(i32.mul(j, k), 4));
+    const corner = i32.add(c, i32.add(i32.mul(i, stride), i32.mul(j, 4)));
+    const column = upTo(i, m, rows, [call(tile, panelA, panelB, corner, k, stride, add)]);
+    return [upTo(j, n, columns, [i.set(0), column])];
+  });
+}
+
+/**
+ * Copies a matrix of `count` rows, `k` long, into panels of `width` rows, in which the first entries of all rows come
+ * first, then the second ones. `across` and `along` say how far apart rows and entries are, in bytes; one of them is 4.
+ */
+function pack(name: string, width: number): Func[] {
+  const scalar = func(`${name}Scalar`, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [to, from, count, k, across, along] = params;
+    const [i, l, at, x] = [local("i32"), local("i32"), local("i32"), local("f32")];
+    const entry = [
+      x.set(0),
+      when(i32.lt_u(i, count), [x.set(load("f32.load", at))]),
+      store("f32.store", to, x),
+      to.set(i32.add(to, 4)),
+      at.set(i32.add(at, across)),
+    ];
+    return [upTo(l, k, 1, [at.set(from), i.set(0), upTo(i, width, 1, entry), from.set(i32.add(from, along))])];
+  });
+  const whole = func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [to, from, count, k, across, along] = params;
+    const [p, l, at, next] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const groups = Array.from({ length: width / 4 }, (_, g) => g);
+    const copyRow = [
+      ...groups.map((g) => store("v128.store", to, load("v128.load", at, 16 * g), 16 * g)),
+      at.set(i32.add(at, along)),
+      to.set(i32.add(to, 4 * width)),
+    ];
+    const quad = Array.from({ length: 4 }, () => local("v128")) as [Local, Local, Local, Local];
+    const turn = groups.flatMap((g) => [
+      ...quad.flatMap((v) => [v.set(load("v128.load", next)), next.set(i32.add(next, across))]),
+      ...transposed(quad).map((v, i) => store("v128.store", to, v, 4 * (i * width + 4 * g))),
+    ]);
+    const quads = [next.set(at), ...turn, to.set(i32.add(to, 16 * width)), at.set(i32.add(at, 16))];
+    const rest = i32.and(k, 3);
+    const toNext = i32.mul(rest, 4 * width);
+    return [
+      upTo(p, count, width, [
+        at.set(from),
+        l.set(0),
+        when(
+          i32.lt_u(i32.sub(count, p), width),
+          [call(scalar, to, at, i32.sub(count, p), k, across, along)],
+          [
+            when(
+              i32.eq(across, 4),
+              [upTo(l, k, 1, copyRow)],
+              [
+                upTo(l, i32.and(k, ~3), 4, quads),
+                call(scalar, to, at, width, rest, across, along),
+                to.set(i32.add(to, toNext)),
+              ],
+            ),
+          ],
+        ),
+        from.set(i32.add(from, i32.mul(across, width))),
+      ]),
+    ];
+  });
+  return [scalar, whole];
+}
+
+/** Rows of four as columns of four. */
+function transposed([a, b, c, d]: readonly [Local, Local, Local, Local]): Code[] {
+  const [low, high] = [shuffle(a, b, 0, 4, 1, 5), shuffle(c, d, 0, 4, 1, 5)]; // a0 b0 a1 b1, c0 d0 c1 d1
+  const [lower, higher] = [shuffle(a, b, 2, 6, 3, 7), shuffle(c, d, 2, 6, 3, 7)];
+  return [
+    shuffle(low, high, 0, 1, 4, 5),
+    shuffle(low, high, 2, 3, 6, 7),
+    shuffle(lower, higher, 0, 1, 4, 5),
+    shuffle(lower, higher, 2, 3, 6, 7),
+  ];
+}
+
+export function matmulFunctions(): Func[] {
+  const inner = tile();
+  return [inner, block(inner), ...pack("packA", rows), ...pack("packB", columns)];
+}
+
+const functions = compiled<"block" | "packA" | "packB">(matmulFunctions);
+
+/** Sums longer than this are added up in parts, the parts in double precision: 10⁷ values keep six digits. */
+const longSum = 2 ** 14;
+
+/** How a product lies in flat data: sizes, and how far one step goes (in elements) along A's rows, the sum, B's columns. */
+export interface Product {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly rowA: number;
+  readonly alongA: number;
+  readonly alongB: number;
+  readonly columnB: number;
+}
+
+const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
+
+/** Whether the product fits the scratch memory. */
+export const fits = ({ m, n, k }: Product): boolean => 4 * (m * k + k * n + (m + 4) * (n + 8)) < scratchLimit / 2;
+
+/** out[to…] = A · B, for A at a[startA…] and B at b[startB…]. */
+export function multiply(
+  out: Float32Array,
+  to: number,
+  a: Float32Array,
+  startA: number,
+  b: Float32Array,
+  startB: number,
+  product: Product,
+): void {
+  const { m, n, k, rowA, alongA, alongB, columnB } = product;
+  if (k === 0) return; // a new array is zero already
+  const { block, packA, packB } = functions();
+  const [height, width] = [ceil(m, rows), ceil(n, columns)];
+  // Byte offsets: A, B, C as they are, then a packed block of each of A and B.
+  const atB = ceil(4 * m * k, 16);
+  const atC = atB + ceil(4 * k * n, 16);
+  const panelsA = atC + 4 * height * width;
+  const panelsB = panelsA + 4 * mBlock * kBlock;
+  const { f32 } = scratch(panelsB + 4 * kBlock * width);
+  f32.set(a.length === m * k ? a : a.subarray(startA, startA + m * k));
+  f32.set(b.length === k * n ? b : b.subarray(startB, startB + k * n), atB / 4);
+  const total = k > longSum ? new Float64Array(m * n) : null;
+  const result = f32.subarray(atC / 4, atC / 4 + height * width);
+  for (let segment = 0; segment < k; segment += longSum) {
+    const end = Math.min(segment + longSum, k);
+    for (let l = segment; l < end; l += kBlock) {
+      const depth = Math.min(kBlock, end - l);
+      packB(panelsB, atB + 4 * l * alongB, n, depth, 4 * columnB, 4 * alongB);
+      for (let i = 0; i < m; i += mBlock) {
+        const some = Math.min(mBlock, m - i);
+        packA(panelsA, 4 * (i * rowA + l * alongA), some, depth, 4 * rowA, 4 * alongA);
+        block(panelsA, panelsB, atC + 4 * i * width, some, n, depth, 4 * width, Number(l > segment));
+      }
+    }
+    if (total !== null) addRows(total, result, m, n, width);
+  }
+  if (total !== null) out.set(total, to);
+  else if (n === width) out.set(result.subarray(0, m * n), to);
+  else copyRows(out, to, result, m, n, width);
+}
+
+function copyRows(out: Float32Array, to: number, from: Float32Array, m: number, n: number, stride: number): void {
+  for (let i = 0; i < m; i++) {
+    if (n > 64) out.set(from.subarray(i * stride, i * stride + n), to + i * n);
+    else for (let j = 0; j < n; j++) out[to + i * n + j] = from[i * stride + j] as number;
+  }
+}
+
+function addRows(total: Float64Array, part: Float32Array, m: number, n: number, stride: number): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) total[i * n + j] = (total[i * n + j] as number) + (part[i * stride + j] as number);
+  }
+}

@@ -1,0 +1,189 @@
+import { type Code, type Constant, type Func, type Label, Local, unsigned } from "./assembler.ts";
+
+// From functions to the bytes of a module, and to its text.
+
+const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+
+function append(bytes: number[], more: ArrayLike<number>): void {
+  for (let i = 0; i < more.length; i++) bytes.push(more[i] as number);
+}
+
+function section(id: number, items: readonly (readonly number[])[]): number[] {
+  const content = unsigned(items.length);
+  for (const item of items) append(content, item);
+  const bytes = [id, ...unsigned(content.length)];
+  append(bytes, content);
+  return bytes;
+}
+
+const text = (name: string): number[] => [name.length, ...Array.from(name, (c) => c.charCodeAt(0))];
+
+/**
+ * A module that imports the memory `m.m` and exports all of `funcs` by name.
+ * https://webassembly.github.io/spec/core/binary/modules.html
+ */
+export function assemble(funcs: readonly Func[]): Uint8Array {
+  const signature = ({ params, result }: Func): number[] => {
+    const results = result === null ? [] : [types[result]];
+    return [0x60, params.length, ...params.map((p) => types[p.type]), results.length, ...results];
+  };
+  const each = (f: (func: Func, i: number) => number[]): number[][] => funcs.map(f);
+  const bytes = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
+  append(bytes, section(1, each(signature)));
+  append(bytes, section(2, [[...text("m"), ...text("m"), 2, 0, 1]])); // a memory of at least one page
+  append(
+    bytes,
+    section(
+      3,
+      each((_, i) => unsigned(i)),
+    ),
+  );
+  append(
+    bytes,
+    section(
+      7,
+      each(({ name }, i) => [...text(name), 0, ...unsigned(i)]),
+    ),
+  );
+  append(
+    bytes,
+    section(
+      10,
+      each((f) => functionBytes(f, funcs)),
+    ),
+  );
+  return new Uint8Array(bytes);
+}
+
+const keyOf = ({ lane, value }: Constant): string => `${lane} ${Object.is(value, -0) ? "-0" : value}`;
+
+/** Constant vectors get locals of their own, which are set at the start. */
+class Constants {
+  readonly locals = new Map<string, Local>();
+  readonly prologue: [Constant, Local][] = [];
+  constructor(readonly func: Func) {
+    this.#collect(func.body);
+  }
+  #collect(all: readonly Code[]): void {
+    for (const { rest, operands } of all) {
+      this.#collect(operands);
+      if (rest === null) continue;
+      if (rest.kind === "block") {
+        this.#collect(rest.body);
+        if (rest.otherwise !== null) this.#collect(rest.otherwise);
+      } else if (rest.kind === "constant" && !this.locals.has(keyOf(rest))) {
+        const { params, locals } = this.func;
+        const made = new Local("v128", params.length + locals.length + this.locals.size);
+        this.locals.set(keyOf(rest), made);
+        this.prologue.push([rest, made]);
+      }
+    }
+  }
+  of(constant: Constant): Local {
+    return this.locals.get(keyOf(constant)) as Local;
+  }
+}
+
+const lanesOf = ({ lane, value }: Constant): Int32Array | Float32Array | Float64Array => {
+  if (lane === "i32x4") return new Int32Array(4).fill(value);
+  return lane === "f32x4" ? new Float32Array(4).fill(value) : new Float64Array(2).fill(value);
+};
+
+function functionBytes(func: Func, funcs: readonly Func[]): number[] {
+  const constants = new Constants(func);
+  const locals = [...func.locals, ...constants.locals.values()];
+  const bytes = unsigned(locals.length);
+  const open: Label[] = [];
+  const push = (more: ArrayLike<number>): void => append(bytes, more);
+  const opcode = (number: number): void => {
+    if (number > 0xff) bytes.push(0xfd);
+    if (number > 0xff) push(unsigned(number & 0xff));
+    else bytes.push(number);
+  };
+  const emitAll = (all: readonly Code[]): void => {
+    for (const x of all) emit(x);
+  };
+  const emit = ({ opcode: number, operands, rest }: Code): void => {
+    if (rest?.kind === "constant") {
+      emit(constants.of(rest));
+      return;
+    }
+    emitAll(operands);
+    if (number === 0) return; // a sequence has no instruction of its own
+    opcode(number);
+    switch (rest?.kind) {
+      case "immediate":
+        push(rest.bytes);
+        break;
+      case "call":
+        push(unsigned(funcs.indexOf(rest.callee)));
+        break;
+      case "branch": // counts the blocks between it and its target
+        push(unsigned(open.length - 1 - open.lastIndexOf(rest.target)));
+        break;
+      case "block":
+        bytes.push(0x40); // no result
+        open.push(rest.label);
+        emitAll(rest.body);
+        if (rest.otherwise !== null) {
+          bytes.push(0x05);
+          emitAll(rest.otherwise);
+        }
+        open.pop();
+        bytes.push(0x0b);
+    }
+  };
+  for (const { type } of locals) bytes.push(1, types[type]);
+  for (const [constant, { index }] of constants.prologue) {
+    opcode(0xfd0c);
+    push(new Uint8Array(lanesOf(constant).buffer));
+    push([0x21, ...unsigned(index)]);
+  }
+  emitAll(func.body);
+  bytes.push(0x0b);
+  const sized = unsigned(bytes.length);
+  append(sized, bytes);
+  return sized;
+}
+
+/** The functions in WebAssembly's text format, for the curious. */
+export const toWat = (funcs: readonly Func[]): string =>
+  `(module\n  (import "m" "m" (memory 1))\n${funcs.map(functionWat).join("\n")})\n`;
+
+function functionWat({ name, params, result, locals, body }: Func): string {
+  const labels = new Map<Label, string>();
+  const after = (rest: Code["rest"]): string | undefined => {
+    switch (rest?.kind) {
+      case "branch":
+        return labels.get(rest.target);
+      case "call":
+        return `$${rest.callee.name}`;
+      case "constant":
+        return `${rest.lane} ${lanesOf(rest).join(" ")}`;
+      case "immediate":
+        return rest.shown.join(" ");
+    }
+    return undefined;
+  };
+  const inline = ({ name, rest, operands }: Code): string => {
+    const isMemory = /load|store/.test(name);
+    const shown = after(rest);
+    const immediate = isMemory ? (shown === "0" ? undefined : `offset=${shown}`) : shown;
+    return `(${[name, immediate, ...operands.map(inline)].filter((part) => part !== undefined).join(" ")})`;
+  };
+  const lines = (all: readonly Code[], indent: string): string[] =>
+    all.flatMap((x) => {
+      if (x.rest?.kind !== "block") return [indent + inline(x)];
+      const label = `$${labels.size}`;
+      labels.set(x.rest.label, label);
+      const inner = lines(x.rest.body, `${indent}  `);
+      if (x.name !== "if") return [`${indent}(${x.name} ${label}`, ...inner, `${indent})`];
+      const { otherwise } = x.rest;
+      const last = otherwise ? [`${indent} (else`, ...lines(otherwise, `${indent}  `), `${indent} )`] : [];
+      return [`${indent}(if ${x.operands.map(inline).join(" ")} (then`, ...inner, `${indent} )`, ...last, `${indent})`];
+    });
+  const list = (kind: string, all: readonly Local[]): string =>
+    all.length === 0 ? "" : ` (${kind} ${all.map(({ type }) => type).join(" ")})`;
+  const head = `  (func $${name} (export "${name}")${list("param", params)}${result ? ` (result ${result})` : ""}`;
+  return [`${head}${list("local", locals)}`, ...lines(body, "    "), "  )"].join("\n");
+}

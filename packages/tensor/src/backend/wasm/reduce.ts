@@ -1,0 +1,305 @@
+import type { Buffer, Params } from "../../primitive.ts";
+import {
+  type Code,
+  code,
+  convert,
+  type Func,
+  f32x4,
+  f64,
+  f64x2,
+  func,
+  i32,
+  i32x4,
+  type Local,
+  lane,
+  load,
+  type NewLocal,
+  shuffle,
+  store,
+  upTo,
+  withScalar,
+} from "./assembler.ts";
+import { exp, log, select } from "./math.ts";
+import { compiled, type Exported, scratch } from "./scratch.ts";
+
+// Reductions along rows that lie in one piece, and along columns. Sums are in double precision.
+
+/** Runs the body for each four elements of a row of `n` floats at `row`; what lies beyond its end reads as `neutral`. */
+function overRow(
+  row: Code,
+  n: Code,
+  neutral: number,
+  local: NewLocal,
+  body: (x: Local, offset: Local) => Code[],
+): Code[] {
+  const [x, lanes, ends] = [local("v128"), local("v128"), local("v128")];
+  const [offset, end] = [local("i32"), local("i32")];
+  const counted = [1, 2, 3].reduce<Code>(
+    (v, i) => lane("i32x4.replace_lane", i, v, code("i32", i)),
+    withScalar("i32x4.splat", 0),
+  );
+  return [
+    lanes.set(counted),
+    ends.set(withScalar("i32x4.splat", n)),
+    offset.set(0),
+    end.set(i32.mul(n, 4)),
+    upTo(offset, end, 16, [
+      x.set(select(i32x4.lt_s(lanes, ends), load("v128.load", i32.add(row, offset)), neutral)),
+      lanes.set(i32x4.add(lanes, 4)),
+      ...body(x, offset),
+    ]),
+  ];
+}
+
+/** The four lanes of a vector made one by `f`. */
+function fold(x: Local, f: (a: Code, b: Code) => Code): Code[] {
+  return [x.set(f(x, shuffle(x, x, 2, 3, 0, 1))), x.set(f(x, shuffle(x, x, 1, 0, 3, 2)))];
+}
+
+/** Adds four floats to a pair of doubles, twice. */
+const accumulate = (total: Local, x: Code): Code => {
+  const [low, high] = [f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))];
+  return total.set(f64x2.add(total, f64x2.add(low, high)));
+};
+const both = (total: Local): Code =>
+  f64.add(lane("f64x2.extract_lane", 0, total), lane("f64x2.extract_lane", 1, total));
+
+/** `rows(from, count, n, to)`: for each of `count` rows of `n` floats a result at `to`. */
+function forRows(build: (row: Local, n: Local, to: Local, local: NewLocal) => Code[], resultBytes: number): Func {
+  return func("rows", ["i32", "i32", "i32", "i32"], null, ([from, count, n, to], local) => {
+    const next = [
+      from.set(i32.add(from, i32.mul(n, 4))),
+      to.set(i32.add(to, resultBytes === 0 ? i32.mul(n, 4) : resultBytes)),
+    ];
+    const i = local("i32");
+    return [upTo(i, count, 1, [...build(from, n, to, local), ...next])];
+  });
+}
+
+/** `columns(from, count, n, to)`: combines `count` rows of `n` floats with what is at `to`. */
+function forColumns(bytes: 4 | 8, combine: (x: Code, at: Code) => Code[]): Func {
+  return func("columns", ["i32", "i32", "i32", "i32"], null, ([from, count, n, to], local) => {
+    const [i, j, x] = [local("i32"), local("i32"), local("v128")];
+    const four = [x.set(load("v128.load", i32.add(from, j))), ...combine(x, i32.add(to, i32.mul(j, bytes / 4)))];
+    return [upTo(i, count, 1, [j.set(0), upTo(j, i32.mul(n, 4), 16, four), from.set(i32.add(from, i32.mul(n, 4)))])];
+  });
+}
+
+const sumFunctions = (): Func[] => [
+  forRows((row, n, to, local) => {
+    const total = local("v128");
+    return [
+      total.set(0),
+      ...overRow(row, n, 0, local, (x) => [accumulate(total, x)]),
+      store("f64.store", to, both(total)),
+    ];
+  }, 8),
+  forColumns(8, (x, at) => [
+    store("v128.store", at, f64x2.add(load("v128.load", at), f64x2.promote_low_f32x4(x))),
+    store(
+      "v128.store",
+      at,
+      f64x2.add(load("v128.load", at, 16), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))),
+      16,
+    ),
+  ]),
+];
+
+const extremeFunctions = (f: (a: Code, b: Code) => Code, neutral: number): Func[] => [
+  forRows((row, n, to, local) => {
+    const best = local("v128");
+    return [
+      best.set(neutral),
+      ...overRow(row, n, neutral, local, (x) => [best.set(f(best, x))]),
+      ...fold(best, f),
+      store("f32.store", to, lane("f32x4.extract_lane", 0, best)),
+    ];
+  }, 4),
+  forColumns(4, (x, at) => [store("v128.store", at, f(load("v128.load", at), x))]),
+];
+
+/** What the last step of the softmax family makes of a row: x − max, e^(x − max), Σ e^(x − max) and its logarithm. */
+type Finish = (at: { shifted: Code; power: Code; total: Code; log: Code }) => Code;
+
+/** Rows of results from rows: the maximum is taken out first, so that no power overflows. */
+const softmaxFunctions = (finish: Finish): Func[] => [
+  forRows((row, n, to, local) => {
+    const [max, total, sum, logTotal] = [local("v128"), local("v128"), local("v128"), local("v128")];
+    const power = local("v128");
+    const kept = (offset: Local): Code => i32.add(to, offset);
+    return [
+      ...rowMaximum(row, n, max, local),
+      sum.set(0),
+      ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x, offset) => [
+        power.set(exp(f32x4.sub(x, max), local)),
+        accumulate(sum, power),
+        store("v128.store", kept(offset), power),
+      ]),
+      total.set(withScalar("f32x4.splat", convert("f32.demote_f64", both(sum)))),
+      logTotal.set(log(total, local)),
+      ...overRow(row, n, 0, local, (x, offset) => {
+        const power = load("v128.load", kept(offset));
+        const result = finish({ shifted: f32x4.sub(x, max), power, total, log: logTotal });
+        return [store("v128.store", kept(offset), result)];
+      }),
+    ];
+  }, 0),
+];
+
+const rowMaximum = (row: Code, n: Code, max: Local, local: NewLocal): Code[] => [
+  max.set(Number.NEGATIVE_INFINITY),
+  ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x) => [max.set(f32x4.max(max, x))]),
+  ...fold(max, f32x4.max),
+];
+
+const logSumExpFunctions = (): Func[] => [
+  forRows((row, n, to, local) => {
+    const [max, total, result] = [local("v128"), local("v128"), local("v128")];
+    return [
+      ...rowMaximum(row, n, max, local),
+      total.set(0),
+      ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x) => [accumulate(total, exp(f32x4.sub(x, max), local))]),
+      result.set(f32x4.add(max, log(withScalar("f32x4.splat", convert("f32.demote_f64", both(total))), local))),
+      // All −∞, some +∞, or NaN: the shift is no number.
+      result.set(select(f32x4.lt(f32x4.abs(max), Number.POSITIVE_INFINITY), result, max)),
+      store("f32.store", to, lane("f32x4.extract_lane", 0, result)),
+    ];
+  }, 4),
+];
+
+interface Reduction {
+  readonly from: number;
+  /** Bytes of a result in the scratch memory: 4 is a float, 8 a double; 0 stands for a whole row of floats. */
+  readonly result: 0 | 4 | 8;
+  readonly kernel: () => Exported;
+  /** How the results of two parts of a row combine, if a row may come in parts. */
+  readonly combine?: (a: number, b: number) => number;
+  readonly neutral?: number;
+}
+const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+
+const kernels: Readonly<Record<string, Reduction>> = {
+  sum: { from: 64, result: 8, kernel: compiled(sumFunctions), combine: (a, b) => a + b, neutral: 0 },
+  amax: {
+    from: 64,
+    result: 4,
+    kernel: compiled(() => extremeFunctions((a, b) => f32x4.max(a, b), NEGATIVE_INFINITY)),
+    combine: Math.max,
+    neutral: NEGATIVE_INFINITY,
+  },
+  amin: {
+    from: 64,
+    result: 4,
+    kernel: compiled(() => extremeFunctions((a, b) => f32x4.min(a, b), POSITIVE_INFINITY)),
+    combine: Math.min,
+    neutral: POSITIVE_INFINITY,
+  },
+  softmax: {
+    from: 64,
+    result: 0,
+    kernel: compiled(() => softmaxFunctions(({ power, total }) => f32x4.div(power, total))),
+  },
+  logSoftmax: {
+    from: 64,
+    result: 0,
+    kernel: compiled(() => softmaxFunctions(({ shifted, log }) => f32x4.sub(shifted, log))),
+  },
+  logSumExp: { from: 64, result: 4, kernel: compiled(logSumExpFunctions) },
+};
+
+/** Floats in one piece, and in the longest row that is not cut. */
+const piece = 8192;
+const longest = 2 ** 22;
+
+/** Runs a reduction, or one of the softmax family, here: if it is over axes that lie together. */
+export function reduce(
+  name: string,
+  out: Buffer,
+  [input]: readonly Buffer[],
+  params: Params,
+  always: boolean,
+): boolean {
+  const op = kernels[name];
+  const x = input as Buffer;
+  const dims = params.dims as readonly number[];
+  if (op === undefined || x.dtype !== "float32" || x.data.length === 0) return false;
+  if (x.data.length < op.from && !always) return false;
+  const [first, last] = [dims[0] ?? 0, dims.at(-1) ?? -1];
+  if (dims.length === 0 || last - first + 1 !== dims.length) return false;
+  // The axes as three: those before, those reduced, those after.
+  const [n, inner] = [product(x.shape, first, last + 1), product(x.shape, last + 1, x.shape.length)];
+  if (inner > 1) {
+    if (op.neutral === undefined || inner > longest) return false;
+    columns(op, out, x, n, inner);
+  } else if (n > piece && op.combine !== undefined) longRows(op, out, x, n);
+  else if (n <= longest) rows(op, out, x, n);
+  else return false;
+  return true;
+}
+
+function product(shape: readonly number[], from: number, to: number): number {
+  let n = 1;
+  for (let i = from; i < to; i++) n *= shape[i] as number;
+  return n;
+}
+
+const slack = 64; // kernels read and write up to three elements too far
+
+function rows({ kernel, result }: Reduction, out: Buffer, x: Buffer, n: number): void {
+  const [from, to] = [x.data as Float32Array, out.data as Float32Array];
+  const { rows } = kernel();
+  const count = Math.max(1, Math.floor(piece / n));
+  const at = 4 * count * n + slack;
+  const start = at + (-at & 15);
+  const memory = scratch(start + Math.max(result, 4) * count * n + slack);
+  const results = result === 8 ? memory.f64 : memory.f32;
+  const size = from.length / n;
+  for (let i = 0; i < size; i += count) {
+    const some = Math.min(count, size - i);
+    memory.f32.set(some === size ? from : from.subarray(i * n, (i + some) * n));
+    rows?.(0, some, n, start);
+    const first = start / (result || 4);
+    const length = result === 0 ? some * n : some;
+    to.set(results.subarray(first, first + length), result === 0 ? i * n : i);
+  }
+}
+
+/** Rows that come in parts. */
+function longRows({ kernel, result, combine, neutral = 0 }: Reduction, out: Buffer, x: Buffer, n: number): void {
+  const { rows } = kernel();
+  const memory = scratch(4 * piece + 2 * slack);
+  const results = result === 8 ? memory.f64 : memory.f32;
+  const at = 4 * piece + slack;
+  for (let o = 0; o < out.data.length; o++) {
+    let total = neutral;
+    for (let i = 0; i < n; i += piece) {
+      const some = Math.min(piece, n - i);
+      memory.f32.set((x.data as Float32Array).subarray(o * n + i, o * n + i + some));
+      rows?.(0, 1, some, at);
+      total = combine?.(total, results[at / result] as number) ?? total;
+    }
+    out.data[o] = total;
+  }
+}
+
+function columns({ kernel, result, neutral = 0 }: Reduction, out: Buffer, x: Buffer, n: number, inner: number): void {
+  const { columns } = kernel();
+  const count = Math.max(1, Math.floor(piece / inner));
+  const at = 4 * count * inner + slack;
+  const start = at + (-at & 15);
+  const memory = scratch(start + result * inner + slack);
+  const first = start / result;
+  const results = (result === 8 ? memory.f64 : memory.f32).subarray(first, first + inner);
+  for (let o = 0; o * inner < out.data.length; o++) {
+    results.fill(neutral);
+    for (let i = 0; i < n; i += count) {
+      const some = Math.min(count, n - i);
+      const from = (o * n + i) * inner;
+      memory.f32.set((x.data as Float32Array).subarray(from, from + some * inner));
+      columns?.(0, some, inner, start);
+    }
+    out.data.set(results, o * inner);
+  }
+}
+
+export const reductions: ReadonlySet<string> = new Set(Object.keys(kernels));

@@ -1,0 +1,83 @@
+import type { Func } from "./assembler.ts";
+import { assemble } from "./module.ts";
+
+// One memory for all kernels. It is scratch: an op copies its inputs in and its result out, so tensors stay ordinary
+// garbage-collected arrays, and nothing here has an owner or an end of life.
+
+/** Offsets into the memory are in bytes, and sizes up to this; larger ones are left to JavaScript. */
+export const scratchLimit: number = 2 ** 30;
+
+/** The part of WebAssembly's API that is used here: TypeScript has its types among the browser's only. */
+interface Memory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+interface Api {
+  readonly Memory: new (options: { initial: number }) => Memory;
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: { m: { m: Memory } }) => { exports: object };
+}
+
+/** The engine refused: an old one, a strict page policy (both for ever), or no memory left for this op. */
+export class Unavailable extends Error {
+  constructor(
+    readonly forever: boolean,
+    override readonly cause: unknown,
+  ) {
+    super("WebAssembly SIMD is not available");
+  }
+}
+
+function attempt<R>(f: () => R, forever: boolean): R {
+  try {
+    return f();
+  } catch (cause) {
+    throw new Unavailable(forever, cause);
+  }
+}
+
+const page = 2 ** 16;
+let memory: Memory | undefined;
+let views = makeViews(new ArrayBuffer(0));
+
+interface Views {
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly u8: Uint8Array;
+}
+
+function makeViews(buffer: ArrayBuffer): Views {
+  return { f32: new Float32Array(buffer), f64: new Float64Array(buffer), u8: new Uint8Array(buffer) };
+}
+
+/** The memory as typed arrays, with room for `bytes`. Growing detaches older views: ask again for each op. */
+export function scratch(bytes: number): Views {
+  memory ??= attempt(() => new (api().Memory)({ initial: 1 }), true);
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) attempt(() => memory?.grow(Math.ceil(missing / page)), false);
+  if (views.u8.buffer !== memory.buffer) views = makeViews(memory.buffer);
+  return views;
+}
+
+/** What a kernel's functions are from JavaScript: addresses and counts in, at most a number out. */
+export type Exported<Name extends string = string> = Readonly<Record<Name, (...args: number[]) => number>>;
+
+/**
+ * A kernel's functions, compiled when first wanted: each kernel is a module of its own, small enough (below 4 KB) that
+ * browsers compile it at once also on a page's main thread, and a program pays for what it uses only.
+ */
+export function compiled<Name extends string>(funcs: () => readonly Func[]): () => Exported<Name> {
+  let made: Exported<Name> | undefined;
+  return () => {
+    if (made === undefined) {
+      scratch(0);
+      const bytes = assemble(funcs());
+      const { Module, Instance } = api();
+      const { exports } = attempt(() => new Instance(new Module(bytes), { m: { m: memory as Memory } }), true);
+      made = exports as Exported<Name>;
+    }
+    return made;
+  };
+}
+
+const api = (): Api => (globalThis as unknown as { WebAssembly: Api }).WebAssembly;

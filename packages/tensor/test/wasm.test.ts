@@ -1,0 +1,383 @@
+import * as t from "@tendril/tensor";
+import {
+  exp,
+  log,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  sigmoid,
+  softmax,
+  type Tensor,
+  type TensorLike,
+  tanh,
+  tensor,
+} from "@tendril/tensor";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Engine, useEngine } from "../src/backend/index.ts";
+import { accelerated } from "../src/backend/wasm/index.ts";
+import { type Case, cases, decode, inputsOf } from "./fixture.ts";
+import { type Row, table } from "./table.ts";
+
+afterEach(() => {
+  useEngine("auto");
+});
+
+function on<R>(engine: Engine, f: () => R): R {
+  const before = useEngine(engine);
+  try {
+    return f();
+  } finally {
+    useEngine(before);
+  }
+}
+
+/** Numbers in [−2, 2), the same in every run. */
+function numbers(shape: readonly number[], seed = 1): Tensor {
+  let state = seed;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 30 - 2;
+  });
+  return tensor(data, { shape });
+}
+
+function expectSame(actual: Tensor, wanted: Tensor, rtol: number, atol = 0): void {
+  expect([actual.shape, actual.dtype]).toEqual([wanted.shape, wanted.dtype]);
+  wanted.data.forEach((w, i) => {
+    const a = actual.data[i] as number;
+    const close = Object.is(a, w) || Math.abs(a - w) <= atol + rtol * Math.abs(w);
+    if (!close) expect.fail(`element ${i} of ${wanted.data.length} is ${a} on WASM, ${w} on JavaScript`);
+  });
+}
+
+const compare = (f: () => Tensor, rtol = 0, atol = 0): void => expectSame(on("wasm", f), on("js", f), rtol, atol);
+
+describe("the table of operations gives the same on both engines", () => {
+  const gradients = (row: Row, c: Case): Tensor[] => {
+    const inputs = inputsOf(c, "float32", { requiresGrad: true });
+    const out = row.run(inputs, c.args);
+    if (c.cotangent === undefined) return [out];
+    out.backward(decode(c.cotangent, "float32"));
+    const grads = inputs.map((x: TensorLike) => (x instanceof t.Tensor ? x.grad : null));
+    return [out, ...grads.filter((g) => g !== null)];
+  };
+  it.each(table)("$name, values and gradients", (row) => {
+    for (const c of cases.get(row.name) ?? []) {
+      const wanted = on("js", () => gradients(row, c));
+      const actual = on("wasm", () => gradients(row, c));
+      expect(actual).toHaveLength(wanted.length);
+      actual.forEach((x, i) => {
+        expectSame(x, wanted[i] as Tensor, 2e-6, 2e-6);
+      });
+    }
+  });
+});
+
+const sizes = [0, 1, 3, 4, 5, 31, 1000, 8195];
+const special = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-45, 3e38, -3e38, 2 ** -126, 0.5, -2.5, 1.5];
+
+describe("elementwise kernels", () => {
+  const exact = ["neg", "abs", "sqrt", "floor", "ceil", "round", "relu"] as const;
+  const binary = ["add", "sub", "mul", "div", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge"] as const;
+
+  it.each(exact)("%s is the JavaScript kernel's to the bit, at any size and edge", (name) => {
+    for (const n of sizes) compare(() => numbers([n])[name]());
+    compare(() => tensor(special)[name]());
+  });
+
+  it.each(binary)("%s is the JavaScript kernel's to the bit, however its operands are stretched", (name) => {
+    const shapes = [
+      [[1000], []],
+      [[], [31]],
+      [[7, 5], [5]],
+      [[5], [7, 5]],
+      [
+        [7, 5],
+        [7, 1],
+      ],
+      [
+        [7, 1],
+        [1, 5],
+      ],
+      [
+        [3, 1, 5],
+        [1, 4, 5],
+      ], // not a form that has a kernel
+      [
+        [2, 3, 4],
+        [3, 4],
+      ],
+      [
+        [2, 3, 4],
+        [2, 1, 1],
+      ],
+      [
+        [2, 3, 4],
+        [1, 1, 4],
+      ],
+      [[3000, 3], [3]],
+      [[3, 5000], [5000]],
+      [
+        [3, 5000],
+        [3, 1],
+      ],
+      [[0, 3], [3]],
+    ];
+    for (const n of sizes) compare(() => numbers([n])[name](numbers([n], 2)));
+    for (const [a, b] of shapes) compare(() => numbers(a as number[])[name](numbers(b as number[], 2)));
+    const all = tensor(special);
+    compare(() => all.unsqueeze(1)[name](all));
+    compare(() => numbers([100])[name](tensor(0.1, { dtype: "float64" })));
+  });
+
+  it("where takes what the condition says, NaN or not", () => {
+    const x = tensor(special);
+    for (const n of sizes) compare(() => t.where(numbers([n]).gt(0), numbers([n], 2), 0));
+    compare(() => t.where(x.eq(x), x, 7));
+    compare(() => t.where(tensor([[true], [false]]), numbers([2, 9]), numbers([9], 3)));
+  });
+});
+
+describe("elementary functions", () => {
+  const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
+  const functions = [
+    ["exp", exp, Math.exp],
+    ["log", log, Math.log],
+    ["tanh", tanh, Math.tanh],
+    ["sigmoid", sigmoid, logistic],
+  ] as const;
+  const unit = (x: number): number => 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(x) || 2 ** -149))) - 23);
+  /** Spread over all bit patterns, and close together where most happens. */
+  const patterns = new Float32Array(Uint32Array.from({ length: 300_000 }, (_, k) => Math.imul(k, 2654435761)).buffer);
+  const grid = Float32Array.from({ length: 300_000 }, (_, k) => (k / 300_000 - 0.5) * 210);
+  const near = Float32Array.from({ length: 300_000 }, (_, k) => (k / 300_000 - 0.5) * 6);
+
+  it.each(functions)("%s is within 2 ulp over the whole range", (_, f, exact) => {
+    for (const points of [patterns, grid, near]) {
+      const out = on("wasm", () => f(tensor(points))).data;
+      points.forEach((x, i) => {
+        const [y, e] = [out[i] as number, exact(x)];
+        const rounded = Math.fround(e);
+        const ok = Object.is(y, rounded) || y === rounded || Math.abs(y - e) < 2 * unit(e);
+        if (!ok) expect.fail(`${x} gives ${y}, should be ${e}`);
+      });
+    }
+  });
+
+  it.each(functions)("%s is right at the edges, with the sign of 0", (_, f, exact) => {
+    const edges = [0, -0, Infinity, -Infinity, NaN];
+    const out = on("wasm", () => f(tensor(edges))).data;
+    expect([...out]).toEqual(edges.map((x) => Math.fround(exact(x))));
+  });
+});
+
+describe("reductions", () => {
+  const shapes = [
+    [1],
+    [3],
+    [4],
+    [5],
+    [31],
+    [1000],
+    [20_001],
+    [3, 1],
+    [3, 4],
+    [5, 31],
+    [31, 5],
+    [1000, 3],
+    [3, 9001],
+    [9001, 3],
+    [2, 3, 4],
+    [2, 5, 7],
+  ];
+  it.each(["sum", "amax", "amin", "logSumExp"] as const)("%s, over any axes", (name) => {
+    for (const shape of shapes) {
+      const x = numbers(shape);
+      const axes = [undefined, ...shape.keys(), [0, shape.length - 1].slice(0, shape.length)];
+      for (const dim of axes) compare(() => x[name](dim), 1e-6, 1e-6);
+    }
+    expect(on("wasm", () => t.sum(t.zeros([0, 3]), 0)).toArray()).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ["softmax", softmax],
+    ["logSoftmax", logSoftmax],
+  ] as const)("%s, over any axis", (_, f) => {
+    for (const shape of shapes) for (const dim of shape.keys()) compare(() => f(numbers(shape), dim), 2e-6, 1e-6);
+  });
+
+  it.each([
+    ["softmax", softmax],
+    ["logSoftmax", logSoftmax],
+    ["logSumExp", (x: Tensor) => logSumExp(x, -1)],
+  ] as const)("%s with infinities, NaN and large numbers", (_, f) => {
+    const rows = [
+      [1e4, 0, -1e4],
+      [-Infinity, -Infinity, -Infinity],
+      [Infinity, 0, 1],
+      [NaN, 0, 1],
+      [-Infinity, 0, 1],
+      [3e38, -3e38, 0],
+    ];
+    compare(() => f(tensor(rows)), 2e-6, 1e-6);
+  });
+
+  it.each(["amax", "amin"] as const)("%s: NaN wins, wherever it is", (name) => {
+    for (let i = 0; i < 9; i++) {
+      const x = tensor(Array.from({ length: 9 }, (_, j) => (i === j ? NaN : j)));
+      expect(on("wasm", () => x[name]()).item()).toBeNaN();
+    }
+  });
+
+  it("adds float32 up in double precision", () => {
+    const x = on("wasm", () => t.full([3, 1_000_000], 0.1).sum(1));
+    expect(x.data[0]).toBe(Math.fround(Math.fround(0.1) * 1_000_000));
+  });
+});
+
+describe("matmul", () => {
+  const edges = [1, 3, 4, 5, 8, 9, 31];
+  it("with every flag and odd edge is the JavaScript kernel's, to rounding", () => {
+    for (const m of edges)
+      for (const n of edges)
+        for (const k of [0, 1, 3, 4, 5, 31, 300]) {
+          for (const transposeA of [false, true])
+            for (const transposeB of [false, true]) {
+              const a = numbers(transposeA ? [k, m] : [m, k]);
+              const b = numbers(transposeB ? [n, k] : [k, n], 2);
+              compare(() => matmul(a, b, { transposeA, transposeB }), 1e-6, 1e-6 * (k + 1));
+            }
+        }
+  });
+  it("in more than one block each way", () => {
+    for (const [m, n, k] of [
+      [130, 9, 520],
+      [261, 70, 5],
+    ] as const)
+      compare(() => numbers([m, k]).matmul(numbers([k, n], 2)), 1e-6, 2e-4);
+  });
+  it("in batches, which broadcast", () => {
+    for (const [a, b] of [
+      [
+        [3, 4, 5],
+        [3, 5, 6],
+      ],
+      [
+        [3, 4, 5],
+        [5, 6],
+      ],
+      [
+        [4, 5],
+        [3, 5, 6],
+      ],
+      [
+        [2, 1, 4, 5],
+        [3, 5, 6],
+      ],
+      [
+        [0, 4, 5],
+        [5, 6],
+      ],
+    ] as number[][][]) {
+      compare(() => numbers(a as number[]).matmul(numbers(b as number[], 2)), 1e-6, 1e-5);
+      compare(() => numbers(a as number[]).mT.matmul(numbers(b as number[], 2), { transposeA: true }), 1e-6, 1e-5);
+    }
+  });
+  it("keeps six digits of long sums", () => {
+    const x = numbers([1, 1_000_000]).add(2);
+    const ones = t.ones([1_000_000, 1]);
+    const exact = x.to("float64").sum().item();
+    for (const engine of ["auto", "wasm"] as const) {
+      expect(Math.abs(on(engine, () => x.matmul(ones)).item() / exact - 1)).toBeLessThan(1e-6);
+    }
+  });
+});
+
+it("gives the same bits every time", () => {
+  const run = (): Float32Array =>
+    softmax(
+      numbers([100, 33])
+        .matmul(numbers([33, 50], 2))
+        .tanh(),
+    ).data as Float32Array;
+  expect(run()).toEqual(run());
+});
+
+describe("where WebAssembly is not to be had", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
+  const refuses = class {
+    constructor() {
+      throw new Error("refused by the page's policy");
+    }
+  };
+  it.each([
+    ["there is none", undefined],
+    ["modules are refused", { ...webAssembly(), Module: refuses }],
+    ["memory is refused", { ...webAssembly(), Memory: refuses }],
+  ])("JavaScript takes over: %s", async (_, stub) => {
+    vi.resetModules();
+    vi.stubGlobal("WebAssembly", stub);
+    const fresh = await import("@tendril/tensor");
+    const x = fresh.full([100, 100], 2);
+    expect(x.matmul(x).exp().shape).toEqual([100, 100]);
+    expect(x.matmul(x).sum().item()).toBe(4e6);
+  });
+
+  it("every kernel is a module below 4 KB, which pages may compile at once", async () => {
+    vi.resetModules();
+    const lengths: number[] = [];
+    const { Module, ...others } = webAssembly();
+    const Counting = class {
+      constructor(bytes: Uint8Array) {
+        lengths.push(bytes.length);
+        // biome-ignore lint/correctness/noConstructorReturn: it stands in for the real one
+        return new Module(bytes);
+      }
+    };
+    vi.stubGlobal("WebAssembly", { ...others, Module: Counting });
+    const fresh = await import("@tendril/tensor");
+    const x = fresh.full([100, 100], 2);
+    for (const f of [
+      "exp",
+      "log",
+      "tanh",
+      "sigmoid",
+      "softmax",
+      "logSoftmax",
+      "logSumExp",
+      "sum",
+      "amax",
+      "relu",
+    ] as const)
+      x[f]();
+    x.matmul(x);
+    expect(lengths).toHaveLength(11);
+    expect(Math.max(...lengths)).toBeLessThan(4096);
+  });
+});
+
+interface WebAssemblyApi {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Memory: unknown;
+  readonly Instance: unknown;
+}
+function webAssembly(): WebAssemblyApi {
+  const { Module, Memory, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+  return { Module, Memory, Instance };
+}
+
+it("runs here: else the tests above compare JavaScript with itself", () => {
+  const x = { shape: [3], dtype: "float32", data: Float32Array.of(1, 2, 3) } as const;
+  const out = { ...x, data: new Float32Array(3) };
+  for (const name of ["exp", "add", "softmax", "where"]) {
+    const inputs =
+      name === "where" ? [{ shape: [3], dtype: "bool", data: Uint8Array.of(1, 0, 1) } as const, x, x] : [x, x];
+    expect(
+      accelerated(name, out, inputs.slice(0, name === "exp" || name === "softmax" ? 1 : 3), { dims: [0] }, true),
+    ).toBe(true);
+  }
+});
