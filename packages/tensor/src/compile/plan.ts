@@ -1,47 +1,66 @@
 import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
-import type { Graph, Value } from "./trace.ts";
+import type { Step } from "./fuse.ts";
+import type { Value } from "./trace.ts";
 
-/** Where the results of a program's ops lie: offsets in one arena, which values share when they do not live together. */
+/** Where values lie in a program's memory, in bytes. */
 export interface Plan {
   readonly bytes: number;
-  readonly offsets: ReadonlyMap<Value, number>;
+  /** How much of it holds results of ops, which share their places when they do not live together. */
+  readonly arenaBytes: number;
+  readonly addresses: ReadonlyMap<Value, number>;
 }
 
 const alignment = 16;
+/** Loops may read and write this far beyond the end of a value. */
+const margin = 16;
 const bytesOf = (dtype: DType, size: number): number => size * allocate(dtype, 0).BYTES_PER_ELEMENT;
 
 /** The bytes that a value takes. */
 export const sizeInBytes = ({ type }: Value): number => bytesOf(type.dtype, sizeOf(type.shape));
 
-/** Gives each result the first gap that is large enough among those that live while it does. */
-export function plan({ ops, outputs, writes }: Graph): Plan {
+const roomFor = (value: Value): number => Math.ceil((sizeInBytes(value) + margin) / alignment) * alignment;
+
+/** Gives each value of `steps` a place: `fixed` ones their own, results the first gap among those that live meanwhile. */
+export function plan(steps: readonly Step[], fixed: Iterable<Value>, kept: Iterable<Value>): Plan {
   const lastUse = new Map<Value, number>();
-  for (const [i, { inputs }] of ops.entries()) for (const { value } of inputs) lastUse.set(value, i);
-  for (const { value } of [...outputs, ...writes]) lastUse.set(value, ops.length);
+  for (const [i, { reads }] of steps.entries()) for (const value of reads) lastUse.set(value, i);
+  for (const value of kept) lastUse.set(value, steps.length);
 
   const offsets = new Map<Value, number>();
   let live: { value: Value; start: number; end: number }[] = [];
-  let bytes = 0;
-  for (const [i, { out }] of ops.entries()) {
-    // What was last read by an earlier op makes room; what this op reads does not, since it is read while this is written.
-    live = live.filter(({ value }) => (lastUse.get(value) ?? -1) >= i).sort((a, b) => a.start - b.start);
-    const size = Math.ceil(sizeInBytes(out) / alignment) * alignment;
-    let start = 0;
-    for (const other of live) {
-      if (other.start - start >= size) break;
-      start = Math.max(start, other.end);
+  let arenaBytes = 0;
+  for (const [i, { writes }] of steps.entries()) {
+    // What was last read by an earlier step makes room; what this one reads does not, since it writes meanwhile.
+    live = live.filter(({ value }) => (lastUse.get(value) ?? -1) >= i);
+    for (const value of writes) {
+      live.sort((a, b) => a.start - b.start);
+      const room = roomFor(value);
+      let start = 0;
+      for (const other of live) {
+        if (other.start - start >= room) break;
+        start = Math.max(start, other.end);
+      }
+      offsets.set(value, start);
+      live.push({ value, start, end: start + room });
+      arenaBytes = Math.max(arenaBytes, start + room);
     }
-    offsets.set(out, start);
-    live.push({ value: out, start, end: start + size });
-    bytes = Math.max(bytes, start + size);
   }
-  return { bytes, offsets };
+  const addresses = new Map(offsets);
+  let bytes = arenaBytes;
+  for (const value of fixed) {
+    addresses.set(value, bytes);
+    bytes += roomFor(value);
+  }
+  return { bytes, arenaBytes, addresses };
 }
 
-/** The part of the arena that holds a value. */
-export function viewOf(arena: ArrayBuffer, offset: number, { type }: Value): TypedArray {
-  const like = allocate(type.dtype, 0);
-  const View = like.constructor as new (buffer: ArrayBuffer, offset: number, length: number) => TypedArray;
-  return new View(arena, offset, sizeOf(type.shape));
+/** The part of a memory that holds a value. */
+export function viewOf(memory: ArrayBuffer, address: number, { type }: Value): TypedArray {
+  const View = allocate(type.dtype, 0).constructor as new (
+    buffer: ArrayBuffer,
+    address: number,
+    length: number,
+  ) => TypedArray;
+  return new View(memory, address, sizeOf(type.shape));
 }

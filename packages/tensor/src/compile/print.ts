@@ -1,11 +1,12 @@
 import type { TensorType } from "../primitive.ts";
 import { show, sizeOf } from "../shape.ts";
+import type { Step } from "./fuse.ts";
 import { sizeInBytes } from "./plan.ts";
 import type { Program } from "./program.ts";
 import type { Op, Ref, Value } from "./trace.ts";
 
-/** A program as text, one op a line, with shapes, bytes and floating-point operations: meant to be read. */
-export function printProgram({ graph, arenaBytes }: Program): string {
+/** A program as text: a line for each op, loops indented, with shapes, operations and bytes. Meant to be read. */
+export function printProgram({ graph, steps, arenaBytes }: Program): string {
   const names = new Map<Value, string>();
   const count = { input: 0, state: 0, constant: 0, op: 0 };
   const letter = { input: "x", state: "w", constant: "c", op: "%" };
@@ -16,45 +17,51 @@ export function printProgram({ graph, arenaBytes }: Program): string {
     return name;
   };
   for (const value of graph.inputs) nameOf(value);
-  const written = new Map(graph.writes.map(({ storage, value }) => [storage, value]));
 
   const operand = ({ value, shape }: Ref): string => {
     const { origin, type } = value;
     if (origin.kind === "constant" && sizeOf(type.shape) === 1) return String(origin.storage.elements[0]);
     return nameOf(value) + (String(shape) === String(type.shape) || origin.kind !== "op" ? "" : show(shape));
   };
-  const body = graph.ops.map((op) => {
+  const line = (op: Op, indent: string): string => {
     const options = Object.entries(op.params).flatMap(([name, value]) =>
       typeof value === "function" || name === "op" || value === false ? [] : `${name}: ${JSON.stringify(value)}`,
     );
     const call = `${op.primitive.name}(${[...op.inputs.map(operand), ...options].join(", ")})`;
-    return `  ${nameOf(op.out).padEnd(4)}= ${call.padEnd(46)} ${typeText(op.out.type).padEnd(22)} ${flops(op)} flop`;
+    const head = `${indent}${nameOf(op.out).padEnd(4)}= ${call}`;
+    return `${head.padEnd(56)} ${typeText(op.out.type).padEnd(22)} ${flops(op)} flop`;
+  };
+  const body = steps.flatMap((step): string[] => {
+    if (!step.fused) return step.ops.map((op) => line(op, "  "));
+    const ops = step.ops.map((op) => line(op, "    "));
+    return [`  loop over ${step.rows} × ${step.columns}, keeps ${step.writes.map(nameOf).join(", ")}`, ...ops];
   });
+
   const states = new Map<Value, string>();
   for (const { value, shape } of graph.ops.flatMap((op) => op.inputs)) {
     if (value.origin.kind === "state") states.set(value, `${nameOf(value)} ${show(shape)}`);
   }
-  const writes = [...written].map(([storage, value]) => {
+  const writes = graph.writes.map(({ storage, value }) => {
     const target = [...states.keys()].find(({ origin }) => origin.kind === "state" && origin.storage === storage);
     return `  ${target === undefined ? "a tensor" : nameOf(target)} ← ${nameOf(value)}`;
   });
-  const traffic = graph.ops.reduce((sum, op) => sum + bytesMoved(op), 0);
   const work = graph.ops.reduce((sum, op) => sum + flops(op), 0);
+  const traffic = steps.reduce((sum, step) => sum + bytesMoved(step), 0);
   return [
     `program(${graph.inputs.map((value) => `${nameOf(value)}: ${typeText(value.type)}`).join(", ")})`,
     ...(states.size > 0 ? [`  state: ${[...states.values()].join(", ")}`] : []),
     ...body,
     ...writes,
     `  return ${graph.outputs.map(operand).join(", ")}`,
-    `${graph.ops.length} ops, ${work} flop, ${traffic} bytes moved, arena of ${arenaBytes} bytes`,
+    `${graph.ops.length} ops in ${steps.length} steps, ${work} flop, ${traffic} bytes moved, arena of ${arenaBytes} bytes`,
   ].join("\n");
 }
 
 const typeText = ({ shape, dtype }: TensorType): string => `${dtype} ${show(shape)}`;
 
-/** Bytes read and written, if every operand comes from memory. */
-const bytesMoved = ({ inputs, out }: Op): number =>
-  sizeInBytes(out) + inputs.reduce((sum, { value }) => sum + sizeInBytes(value), 0);
+/** Bytes that a step reads and writes. */
+const bytesMoved = ({ reads, writes }: Step): number =>
+  [...reads, ...writes].reduce((sum, value) => sum + sizeInBytes(value), 0);
 
 const moves = new Set("permute broadcastTo slice unslice cat gather oneHot cast clone".split(" "));
 

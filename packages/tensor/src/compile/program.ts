@@ -1,81 +1,99 @@
 import { execute } from "../backend/index.ts";
+import { instantiate, makeMemory, Unavailable } from "../backend/wasm/scratch.ts";
 import type { TypedArray } from "../dtype.ts";
-import type { Buffer, Params } from "../primitive.ts";
+import type { Buffer } from "../primitive.ts";
 import { Storage, Tensor } from "../tensor.ts";
+import { emitLoop } from "./emit.ts";
+import { fuse, type Step } from "./fuse.ts";
 import { plan, viewOf } from "./plan.ts";
-import type { Graph, Ref, Value } from "./trace.ts";
+import type { Graph, Op, Ref, Value } from "./trace.ts";
 
-/** A program that can run: kernels with their buffers, in order. */
+/** A program that can run. */
 export interface Program {
   readonly graph: Graph;
+  readonly steps: readonly Step[];
+  /** The memory of its intermediate results. */
   readonly arenaBytes: number;
   run(args: readonly Tensor[]): Tensor[];
 }
 
+/** Plans a graph's memory, and sets up its loops and kernel calls there. */
+export function build(graph: Graph): Program {
+  try {
+    return assemble(graph, fuse(graph), true);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return assemble(graph, graph.ops.map(alone), false); // without WebAssembly every op runs by its kernel
+  }
+}
+
+const alone = (op: Op): Step => {
+  const reads = op.inputs.map(({ value }) => value);
+  return { ops: [op], fused: false, rows: 0, columns: 0, reads, writes: [op.out] };
+};
+
 /** Kernels that write where there is something, and count on zeros elsewhere. */
 const needZeros = new Set(["unslice", "oneHot"]);
 
-/** A kernel call whose buffers stay where they are. */
-interface Step {
-  readonly name: string;
-  readonly out: Buffer;
-  readonly inputs: readonly Buffer[];
-  readonly params: Params;
-  readonly clear: boolean;
-}
+function assemble(graph: Graph, steps: readonly Step[], withLoops: boolean): Program {
+  const kept = [...graph.outputs, ...graph.writes].map(({ value }) => value);
+  const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...kept]);
+  const outside = [...all].filter(({ origin }) => origin.kind !== "op");
+  const { bytes, arenaBytes, addresses } = plan(steps, outside, kept);
+  const addressOf = (value: Value): number => addresses.get(value) as number;
 
-/** A buffer whose elements are those of an argument, which changes from call to call. */
-type ArgumentBuffer = { -readonly [K in keyof Buffer]: Buffer[K] };
+  const loops = steps.flatMap((step, i) => (step.fused ? emitLoop(`loop${i}`, step, addressOf) : []));
+  const memory = withLoops ? makeMemory(bytes) : null;
+  const compiled = memory === null || loops.length === 0 ? {} : instantiate(loops, memory);
+  const buffer = memory?.buffer ?? new ArrayBuffer(bytes);
+  const view = (value: Value): TypedArray => viewOf(buffer, addressOf(value), value);
+  const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
-/** Plans the memory of a graph and sets up its kernel calls. */
-export function build(graph: Graph): Program {
-  const { bytes, offsets } = plan(graph);
-  const arena = new ArrayBuffer(bytes);
-  const args: ArgumentBuffer[][] = graph.inputs.map(() => []);
-  const elements = (value: Value): TypedArray => {
-    const { origin } = value;
-    if (origin.kind === "state" || origin.kind === "constant") return origin.storage.elements;
-    return viewOf(arena, offsets.get(value) ?? 0, value);
-  };
-  const bufferOf = ({ value, shape, dtype }: Ref): Buffer => {
-    if (value.origin.kind !== "input") return { shape, dtype, data: elements(value) };
-    const buffer: ArgumentBuffer = { shape, dtype, data: value.elements };
-    args[value.origin.index]?.push(buffer);
-    return buffer;
-  };
-
-  const steps = graph.ops.map(({ primitive, inputs, params, out }): Step => {
-    const buffer = { ...out.type, data: elements(out) };
-    return {
-      name: primitive.name,
-      out: buffer,
-      inputs: inputs.map(bufferOf),
-      params,
-      clear: needZeros.has(primitive.name),
+  const actions = steps.map((step, i): (() => void) => {
+    if (step.fused) return (compiled as Record<string, () => void>)[`loop${i}`] as () => void;
+    const { primitive, inputs, params, out } = step.ops[0] as Op;
+    const [to, from, clear] = [{ ...out.type, data: view(out) }, inputs.map(bufferOf), needZeros.has(primitive.name)];
+    return () => {
+      if (clear) to.data.fill(0);
+      execute(primitive.name, to, from, params);
     };
   });
+  for (const value of outside) if (value.origin.kind === "constant") view(value).set(value.origin.storage.elements);
+  const args = graph.inputs.map(view);
+  // Tensors from outside have a copy in the program's memory, which is as good as their version.
+  const states = outside.flatMap((value) => {
+    const { origin } = value;
+    return origin.kind === "state" ? { storage: origin.storage, copy: view(value), version: -1 } : [];
+  });
   const outputs = graph.outputs.map(bufferOf);
-  // What is written from a tensor outside, or from an argument, may be about to change itself: it is copied first.
+  // What is written from outside, or from an argument, may be about to change itself: it is taken out first.
   const writes = graph.writes.map(({ storage, value }) => ({
     storage,
-    from: bufferOf({ value, ...value.type }),
-    copyFirst: value.origin.kind !== "op",
+    from: view(value),
+    takeFirst: value.origin.kind !== "op",
+    state: states.find((state) => state.storage === storage),
   }));
 
   const run = (tensors: readonly Tensor[]): Tensor[] => {
-    for (const [i, x] of tensors.entries()) for (const buffer of args[i] ?? []) buffer.data = x.data;
-    for (const { name, out, inputs, params, clear } of steps) {
-      if (clear) out.data.fill(0);
-      execute(name, out, inputs, params);
+    for (let i = 0; i < args.length; i++) (args[i] as TypedArray).set((tensors[i] as Tensor).data);
+    for (const state of states) {
+      if (state.version === state.storage.version) continue;
+      state.copy.set(state.storage.elements);
+      state.version = state.storage.version;
     }
+    for (const action of actions) action();
     const results = outputs.map(({ data, shape, dtype }) => new Tensor(new Storage(data.slice()), shape, dtype));
     // Only now, when nothing can fail any more, do tensors outside change.
-    const values = writes.map(({ from, copyFirst }) => (copyFirst ? from.data.slice() : from.data));
-    for (const [i, { storage }] of writes.entries()) {
+    const values = writes.map(({ from, takeFirst }) => (takeFirst ? from.slice() : from));
+    for (let i = 0; i < writes.length; i++) {
+      const { storage, state } = writes[i] as (typeof writes)[number];
       storage.elements.set(values[i] as TypedArray);
       storage.version++;
+      if (state === undefined) continue;
+      state.copy.set(values[i] as TypedArray);
+      state.version = storage.version;
     }
     return results;
   };
-  return { graph, arenaBytes: bytes, run };
+  return { graph, steps, arenaBytes, run };
 }

@@ -24,7 +24,8 @@ import { compiled, type Exported, scratch } from "./scratch.ts";
 /** How four results come from four elements of each input; of a bool, as a mask. */
 type Formula = (inputs: readonly Code[], local: NewLocal) => Code;
 
-interface Lanewise {
+export interface Lanewise {
+  readonly formula: Formula;
   /** From how many elements on this pays, with the copies. */
   readonly from: number;
   readonly inputs: readonly DType[];
@@ -33,7 +34,7 @@ interface Lanewise {
 }
 
 function lanewise(inputs: readonly DType[], output: "float32" | "bool", formula: Formula, from: number): Lanewise {
-  return { from, inputs, output, kernel: compiled<"run">(() => [loopOf(inputs, output, formula)]) };
+  return { formula, from, inputs, output, kernel: compiled<"run">(() => [loopOf(inputs, output, formula)]) };
 }
 
 /** `run(out, in₀, in₁, …, bytes)`: addresses, and 4 · the number of elements. May run up to 3 elements too far. */
@@ -61,11 +62,11 @@ function loopOf(inputs: readonly DType[], output: "float32" | "bool", formula: F
 }
 
 /** Four bytes, 0 or 1, as a mask of four lanes. */
-const mask = (address: Code): Code =>
+export const mask = (address: Code): Code =>
   i32x4.ne(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(load("v128.load32_zero", address))), 0);
 
 /** A mask of four lanes as four bytes, 0 or 1. */
-function bytes(lanes: Code): Code {
+export function bytes(lanes: Code): Code {
   const halves = i16x8.narrow_i32x4_s(lanes, lanes);
   return i32.and(lane("i32x4.extract_lane", 0, i8x16.narrow_i16x8_s(halves, halves)), 0x01010101);
 }
@@ -80,7 +81,8 @@ const comparison = (f: (a: Code, b: Code) => Code): Lanewise =>
 const cheap = 256;
 const costly = 64;
 
-const kernels: Readonly<Record<string, Lanewise>> = {
+/** The ops that are computed lane by lane; a compiled program puts their formulas into loops of its own. */
+export const kernels: Readonly<Record<string, Lanewise>> = {
   add: binary(cheap, f32x4.add),
   sub: binary(cheap, f32x4.sub),
   mul: binary(cheap, f32x4.mul),
@@ -116,13 +118,13 @@ const kernels: Readonly<Record<string, Lanewise>> = {
  * How an operand is stretched: not at all, or its elements come round again (`period`: a number, a row), or each is
  * repeated (`repeat`: a column). Other forms are left to JavaScript.
  */
-interface Form {
+export interface Form {
   readonly period: number;
   readonly repeat: number;
 }
 const asIs: Form = { period: 0, repeat: 1 };
 
-function formOf(shape: Shape, size: number, out: Shape, outSize: number): Form | null {
+export function formOf(shape: Shape, size: number, out: Shape, outSize: number): Form | null {
   if (size === outSize) return asIs;
   if (size === 1) return { period: 1, repeat: 1 };
   const extra = out.length - shape.length;

@@ -8,7 +8,7 @@ import { assemble } from "./module.ts";
 export const scratchLimit: number = 2 ** 30;
 
 /** The part of WebAssembly's API that is used here: TypeScript has its types among the browser's only. */
-interface Memory {
+export interface Memory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
@@ -71,13 +71,21 @@ export function compiled<Name extends string>(funcs: () => readonly Func[]): () 
   return () => {
     if (made === undefined) {
       scratch(0);
-      const bytes = assemble(funcs());
-      const { Module, Instance } = api();
-      const { exports } = attempt(() => new Instance(new Module(bytes), { m: { m: memory as Memory } }), true);
-      made = exports as Exported<Name>;
+      made = instantiate<Name>(funcs(), memory as Memory);
     }
     return made;
   };
 }
+
+/** Functions that work on a memory. */
+export function instantiate<Name extends string>(funcs: readonly Func[], memory: Memory): Exported<Name> {
+  const { Module, Instance } = api();
+  const bytes = assemble(funcs);
+  return attempt(() => new Instance(new Module(bytes), { m: { m: memory } }), true).exports as Exported<Name>;
+}
+
+/** A memory with room for `bytes`, which stays as large as it is: what a compiled program has for itself. */
+export const makeMemory = (bytes: number): Memory =>
+  attempt(() => new (api().Memory)({ initial: Math.max(1, Math.ceil(bytes / page)) }), true);
 
 const api = (): Api => (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
