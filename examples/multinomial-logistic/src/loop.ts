@@ -1,6 +1,7 @@
 /** How it learns: take a few rows, compute the loss, backpropagate, take a step; again and again. */
 import { Adam, AdamW, accuracy, batches, SGD, type Split } from "@tendril/nn";
-import { Generator, noGrad } from "@tendril/tensor";
+import { Generator, noGrad, type Tensor } from "@tendril/tensor";
+import { compile } from "@tendril/tensor/compile";
 import { objective } from "./loss.ts";
 import type { Model } from "./model.ts";
 import type { Options } from "./options.ts";
@@ -22,21 +23,27 @@ export interface Epoch extends Measured {
   seconds: number;
 }
 
-type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "loss" | "l2" | "seed">;
+type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "loss" | "l2" | "seed" | "eager">;
 
 /** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
 export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {
   const optimizer = createOptimizer(model, options);
   const generator = new Generator(`batches ${options.seed}`);
+  const stepByOps = (x: Tensor, y: Tensor): Tensor => {
+    optimizer.zeroGrad();
+    const loss = objective(model, x, y, options);
+    loss.backward();
+    optimizer.step();
+    return loss;
+  };
+  // Traced at its first call; from then on the whole step (loss, gradients, update) runs as one flat program.
+  const step = options.eager ? stepByOps : compile(stepByOps);
   let steps = 0;
   let seconds = 0;
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     const start = performance.now();
     for (const [x, y] of batches(split.xTrain, split.yTrain, { batchSize: options.batchSize, generator })) {
-      optimizer.zeroGrad();
-      const loss = objective(model, x, y, options);
-      loss.backward();
-      optimizer.step();
+      step(x, y);
       steps++;
     }
     seconds += (performance.now() - start) / 1000;

@@ -27,6 +27,8 @@ export interface Options {
   loss: LossName;
   l2: number;
   seed: number;
+  /** Run each step op by op instead of as one compiled program. */
+  eager: boolean;
   json: boolean;
   report: string | undefined;
   save: string | undefined;
@@ -52,6 +54,8 @@ training
   --batch-size NUMBER  rows for each step (default: ${defaults.batchSize})
   --l2 NUMBER       adds l2/2 * (sum of W squared) to the loss; b is free (default: 0)
   --seed NUMBER     one seed, one result, digit for digit (default: 0)
+  --eager           run each step op by op, not as one compiled program: the same numbers,
+                    but for the last digits, in more time
 
 weights
   --save FILE       writes W, b, the standardization and all names as JSON
@@ -83,6 +87,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     loss: oneOf("--loss", given.loss ?? "ce", losses),
     l2: notNegative("--l2", given.l2) ?? 0,
     seed: wholeNumber("--seed", given.seed, { min: 0 }) ?? 0,
+    eager: given.eager ?? false,
     json,
     report: fileName("--report", given.report) ?? (json ? undefined : defaults.report),
     save: fileName("--save", given.save),
@@ -109,6 +114,7 @@ function readArguments(args: readonly string[]) {
         save: text,
         load: text,
         report: text,
+        eager: flag,
         json: flag,
         help: { ...flag, short: "h" },
       },

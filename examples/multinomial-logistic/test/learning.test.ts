@@ -121,3 +121,17 @@ describe("the training", () => {
     expect(mse!.after).toBeLessThan(0.2);
   });
 });
+
+describe("a compiled step", () => {
+  it.each(["", "--optimizer adam --l2 0.1", "--data iris --loss mse --optimizer adamw"])(
+    "trains as --eager does, to rounding: %s",
+    (args) => {
+      const lossAfter = (more: string): number => {
+        const { options, split, model } = prepare(`${args} --epochs 3 ${more}`);
+        return [...train(model, split, options)].at(-1)?.loss as number;
+      };
+      const [compiled, eager] = [lossAfter(""), lossAfter("--eager")];
+      expect(Math.abs(compiled - eager)).toBeLessThan(1e-5 * eager);
+    },
+  );
+});

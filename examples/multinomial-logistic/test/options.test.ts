@@ -14,6 +14,7 @@ describe("parseOptions", () => {
       loss: "ce",
       l2: 0,
       seed: 0,
+      eager: false,
       json: false,
       report: "out/report.html",
       save: undefined,
@@ -23,7 +24,7 @@ describe("parseOptions", () => {
 
   it("reads every option", () => {
     const line = "--data f.csv --label y --epochs 7 --lr 1e-2 --batch-size 5 --optimizer adamw --loss mse --l2 .5";
-    const more = "--seed 9 --json --report r.html --save s.json --load l.json";
+    const more = "--seed 9 --eager --json --report r.html --save s.json --load l.json";
     expect(parseOptions(`${line} ${more}`.split(" "))).toEqual({
       data: "f.csv",
       label: "y",
@@ -34,6 +35,7 @@ describe("parseOptions", () => {
       loss: "mse",
       l2: 0.5,
       seed: 9,
+      eager: true,
       json: true,
       report: "r.html",
       save: "s.json",
@@ -75,7 +77,7 @@ describe("parseOptions", () => {
   it("explains every option in --help", () => {
     expect(parseOptions(["--help"])).toBeUndefined();
     expect(parseOptions(["-h"])).toBeUndefined();
-    const names = "data label epochs lr batch-size optimizer loss l2 seed json report save load help".split(" ");
+    const names = "data label epochs lr batch-size optimizer loss l2 seed eager json report save load help".split(" ");
     for (const name of names) expect(help).toContain(`--${name}`);
     for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });

@@ -26,6 +26,7 @@ export function announceTraining(options: Options, rows: number, style: Style): 
   return [
     ...heading,
     `  ${optimizer}, learning rate ${lr}, ${Math.min(batchSize, rows)} rows a step, ${steps} steps an epoch${penalty}`,
+    `  ${options.eager ? "op by op (without --eager: each step as one program)" : "each step is one compiled program (--eager: op by op)"}`,
   ];
 }
 
