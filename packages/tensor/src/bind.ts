@@ -4,6 +4,7 @@ import { GradError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
 import { recording } from "./recorder.ts";
+import { sizeOf } from "./shape.ts";
 import { Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 let gradEnabled = true;
@@ -38,7 +39,13 @@ export const noGrad = <R>(fn: () => R): R => withGrad(false, fn);
 /** Numbers and arrays become tensors; beside tensors they take those tensors' dtype, as PyTorch's scalars do. */
 export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
   let dtype: DType | undefined;
-  for (const x of inputs) if (x instanceof Tensor) dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
+  let count = 0;
+  for (const x of inputs) {
+    if (!(x instanceof Tensor)) continue;
+    dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
+    count++;
+  }
+  if (count === inputs.length) return inputs as Tensor[];
   return inputs.map((x) => {
     if (x instanceof Tensor) return x;
     const [values, shape] = flattenNested(op, x);
@@ -47,7 +54,8 @@ export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
 }
 
 /** One value as a tensor. */
-export const toTensor = (op: string, x: TensorLike): Tensor => toTensors(op, [x])[0] as Tensor;
+export const toTensor = (op: string, x: TensorLike): Tensor =>
+  x instanceof Tensor ? x : (toTensors(op, [x])[0] as Tensor);
 
 /** A new leaf with a copy of `values`. */
 export function makeTensor(values: ArrayLike<number | boolean>, type: TensorType): Tensor {
@@ -71,20 +79,26 @@ export function bind(primitive: Primitive, inputs: readonly TensorLike[], params
 function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
   if (primitive.view) return (inputs[0] as Tensor).storage;
   if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
-  const data = allocate(
-    dtype,
-    shape.reduce((size, n) => size * n, 1),
-  );
+  const data = allocate(dtype, sizeOf(shape));
   execute(primitive.name, { shape, dtype, data }, inputs, params);
   return new Storage(data);
 }
 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
-  if (gradEnabled && isFloat(out.dtype) && inputs.some((x, i) => x.requiresGrad && ruleFor(rules, i) !== null)) {
-    out.node = { rules, inputs, params, versions: [...inputs, out].map((x) => x.storage.version), id: nextId++ };
+  if (gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
+    const versions = inputs.map((x) => x.storage.version);
+    versions.push(out.storage.version);
+    out.node = { rules, inputs, params, versions, id: nextId++ };
   }
   return out;
+}
+
+function differentiable(rules: Rules, inputs: readonly Tensor[]): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    if ((inputs[i] as Tensor).requiresGrad && ruleFor(rules, i) !== null) return true;
+  }
+  return false;
 }
 
 /** The rule for input `i`, or `null` where there is none. */

@@ -36,8 +36,10 @@ function trace(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
     open ||= x.isLeaf && x.requiresGrad;
     if (x.node === null) continue;
     computed.push(x);
-    for (const [i, input] of x.node.inputs.entries()) {
-      if (input.requiresGrad && !seen.has(input) && ruleFor(x.node.rules, i) !== null) {
+    const { inputs, rules } = x.node;
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i] as Tensor;
+      if (input.requiresGrad && !seen.has(input) && ruleFor(rules, i) !== null) {
         seen.add(input);
         stack.push(input);
       }
@@ -68,7 +70,7 @@ function backprop({ output, computed, reached }: Tape, cotangent: Tensor, keep =
     if (node === null || ct === undefined) continue;
     if (!keep) cotangents.delete(out); // nothing asks for it again, and it may be large
     const { rules, inputs, params, versions } = node;
-    const changed = [...inputs, out].findIndex((x, i) => x.storage.version !== versions[i]);
+    const changed = changedSince(versions, inputs, out);
     if (changed >= 0) {
       const what = changed === inputs.length ? "the output" : `input ${changed}`;
       const shape = show((inputs[changed] ?? out).shape);
@@ -77,7 +79,8 @@ function backprop({ output, computed, reached }: Tape, cotangent: Tensor, keep =
         `backward: ${what} of ${rules.name}, shape ${shape}, was changed by assign after it was used; ${remedy}`,
       );
     }
-    for (const [i, input] of inputs.entries()) {
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i] as Tensor;
       const rule = ruleFor(rules, i);
       if (rule === null || !needed.has(input)) continue;
       const fitted = fit(rule(ct, inputs, out, params, i), input, rules.name, i);
@@ -88,17 +91,23 @@ function backprop({ output, computed, reached }: Tape, cotangent: Tensor, keep =
   return cotangents;
 }
 
+/** Which input (or, last, the output) was assigned since its version was noted; −1 for none. */
+function changedSince(versions: readonly number[], inputs: readonly Tensor[], out: Tensor): number {
+  for (let i = 0; i < inputs.length; i++) if ((inputs[i] as Tensor).storage.version !== versions[i]) return i;
+  return out.storage.version === versions[inputs.length] ? -1 : inputs.length;
+}
+
 /**
  * The one place where broadcasting and promotion are undone: a value that was stretched contributed several times,
  * so its gradient is the sum; a value that was cast gets its gradient in its own dtype.
  */
 function fit(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
+  if (sameShape(input.shape, ct.shape)) return ct.dtype === input.dtype ? ct : cast(ct, input.dtype);
   if (!broadcastsTo(input.shape, ct.shape)) {
     throw new GradError(
       `${op}: the rule for input ${i} returned a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`,
     );
   }
-  if (sameShape(input.shape, ct.shape)) return cast(ct, input.dtype);
   const extra = ct.ndim - input.ndim;
   const stretched = ct.shape.flatMap((n, axis) =>
     axis < extra || (input.shape[axis - extra] === 1 && n !== 1) ? axis : [],

@@ -3,12 +3,23 @@ import { IndexError, ShapeError } from "./errors.ts";
 /** Sizes of the axes, outermost first. `[]` is a single number. */
 export type Shape = readonly number[];
 
-export const sizeOf = (shape: Shape): number => shape.reduce((size, n) => size * n, 1);
+// These run several times in each op, so they are loops, and make no arrays or closures.
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i] as number;
+  return size;
+}
 
 /** `[2, 3]`, as errors and printing show a shape. */
 export const show = (shape: Shape): string => `[${shape.join(", ")}]`;
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 /** Throws unless `shape` is an array. */
 export function checkIsShape(op: string, shape: Shape): void {
@@ -38,7 +49,8 @@ export function stridesOf(shape: Shape): number[] {
 
 /** The shape in which both meet, by NumPy's rule: aligned at the right, equal sizes, or one of them 1. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
-  if (sameShape(a, b)) return a;
+  if (b.length === 0 || sameShape(a, b)) return a;
+  if (a.length === 0) return b;
   const ndim = Math.max(a.length, b.length);
   const out = new Array<number>(ndim);
   for (let i = 1; i <= ndim; i++) {
@@ -70,10 +82,17 @@ export function normalizeDim(op: string, dim: number, ndim: number): number {
 
 /** Axes as sorted non-negative numbers; none given means all of them. A repeated axis throws. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined, ndim: number): number[] {
-  if (dims === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const given = typeof dims === "number" ? [dims] : dims;
-  const list = given.map((d) => normalizeDim(op, d, ndim));
-  if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(given)} name one axis twice`);
+  if (dims === undefined) {
+    const all: number[] = [];
+    for (let i = 0; i < ndim; i++) all.push(i);
+    return all;
+  }
+  if (typeof dims === "number") {
+    const axis = normalizeDim(op, dims, ndim);
+    return ndim === 0 ? [] : [axis];
+  }
+  const list = dims.map((d) => normalizeDim(op, d, ndim));
+  if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(dims)} name one axis twice`);
   return ndim === 0 ? [] : list.sort((a, b) => a - b);
 }
 

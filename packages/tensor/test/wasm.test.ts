@@ -131,6 +131,14 @@ describe("elementwise kernels", () => {
     compare(() => numbers([100])[name](tensor(0.1, { dtype: "float64" })));
   });
 
+  it.each(["eq", "ne", "lt", "le", "gt", "ge"] as const)("%s of integers, and where with them", (name) => {
+    const limits = tensor([0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 24, 2 ** 24 + 1], { dtype: "int32" });
+    compare(() => limits.unsqueeze(1)[name](limits));
+    compare(() => limits[name](2 ** 24));
+    compare(() => t.where(limits[name](1), limits, 5));
+    compare(() => limits[name](numbers([7]))); // int32 beside float32 is compared as JavaScript's numbers
+  });
+
   it("where takes what the condition says, NaN or not", () => {
     const x = tensor(special);
     for (const n of sizes) compare(() => t.where(numbers([n]).gt(0), numbers([n], 2), 0));

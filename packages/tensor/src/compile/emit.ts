@@ -11,7 +11,7 @@ import {
   upTo,
   withScalar,
 } from "../backend/wasm/assembler.ts";
-import { bytes, kernels, mask } from "../backend/wasm/elementwise.ts";
+import { bytes, type Lanewise, lanewiseFor, mask } from "../backend/wasm/elementwise.ts";
 import { sizeOf } from "../shape.ts";
 import { operandForm, type Step } from "./fuse.ts";
 import type { Op, Ref, Value } from "./trace.ts";
@@ -72,8 +72,8 @@ export function emitLoop(
   });
 }
 
-const formula = ({ primitive }: Op, inputs: readonly Local[], local: NewLocal): Code =>
-  (kernels[primitive.name] as (typeof kernels)[string]).formula(inputs, local);
+const formula = ({ primitive, inputs }: Op, operands: readonly Local[], local: NewLocal): Code =>
+  (lanewiseFor(primitive.name, inputs) as Lanewise).formula(operands, local);
 
 type Kind = "full" | "one" | "row" | "column";
 

@@ -1,4 +1,4 @@
-import { type Form, formOf, kernels } from "../backend/wasm/elementwise.ts";
+import { type Form, formOf, lanewiseFor } from "../backend/wasm/elementwise.ts";
 import { sizeOf } from "../shape.ts";
 import type { Graph, Op, Ref, Value } from "./trace.ts";
 
@@ -31,7 +31,7 @@ export function operandForm({ shape }: Ref, out: Value): Form | null {
 
 /** Whether the op has a formula for these types. */
 function hasFormula({ primitive, inputs, out }: Op): boolean {
-  const kernel = kernels[primitive.name];
+  const kernel = lanewiseFor(primitive.name, inputs);
   if (kernel === undefined || kernel.output !== out.type.dtype || sizeOf(out.type.shape) === 0) return false;
   return inputs.every(({ dtype, shape }, k) => {
     const weak = dtype === "float64" && shape.length === 0 && kernel.output === "float32"; // takes part as a float32

@@ -4,7 +4,7 @@ import { checkDType, type DType, isFloat, resultType, toFloat, weakDType } from 
 import { DTypeError, ValueError } from "../errors.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
-import type { Tensor, TensorLike } from "../tensor.ts";
+import { Tensor, type TensorLike } from "../tensor.ts";
 
 /** An op on one value. */
 export type Unary = (x: TensorLike) => Tensor;
@@ -299,7 +299,8 @@ const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
 export function cast(x: TensorLike, dtype: DType): Tensor {
   checkDType("to", dtype);
   // Numbers and arrays are made in the wanted precision at once: 0.1 as float64 is not float32's 0.1.
-  const [t] = toTensors("to", isFloat(dtype) ? [x, full([], 0, { dtype })] : [x]) as [Tensor];
+  const beside = isFloat(dtype) && !(x instanceof Tensor) ? [full([], 0, { dtype })] : [];
+  const [t] = toTensors("to", [x, ...beside]) as [Tensor];
   return t.dtype === dtype ? t : bind(castP, [t], { dtype });
 }
 

@@ -183,7 +183,7 @@ const catP = definePrimitive<readonly Tensor[], { dim: number }>({
 
 /** Tensors joined along an axis that they have; all other sizes agree. */
 export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
-  const list = toTensors("cat", tensors);
+  const list = toTensors("cat", [...tensors]); // a copy: the graph keeps it
   const [first] = list;
   if (first === undefined) throw new ShapeError("cat: needs at least one tensor");
   if (first.ndim === 0) throw new ShapeError("cat: 0-d tensors have no axis to join along; use stack");
@@ -192,7 +192,7 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
 
 /** Tensors of one shape joined along a new axis `dim`. */
 export function stack(tensors: readonly TensorLike[], dim = 0): Tensor {
-  const list = toTensors("stack", tensors);
+  const list = toTensors("stack", [...tensors]);
   const [first] = list;
   if (first === undefined) throw new ShapeError("stack: needs at least one tensor");
   for (const [i, t] of list.entries()) {

@@ -48,11 +48,11 @@ const binary =
     const x = (a as Buffer).data;
     const y = (b as Buffer).data;
     if (x.length === data.length && y.length === data.length && data.length > 1) {
-      for (let i = 0; i < data.length; i++) data[i] = f(x[i] as number, y[i] as number) as number;
+      for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i] as number, y[i] as number));
     } else {
       const meet = resultType([a as Buffer, b as Buffer]);
       const [p, q] = [operand(a as Buffer, out, meet), operand(b as Buffer, out, meet)];
-      for (let i = 0; i < data.length; i++) data[i] = f(read(p, i), read(q, i)) as number;
+      for (let i = 0; i < data.length; i++) data[i] = Number(f(read(p, i), read(q, i)));
     }
     asTruth(out);
   };

@@ -37,6 +37,13 @@ function indexOffsets(op: string, shape: Shape, indices: Buffer, dim: number): I
   const strides = stridesOf(shape);
   const stride = strides[dim] ?? 1;
   const n = shape[dim] ?? 1;
+  // A list of indices, or one for each row, as when a loss picks classes: nothing to work out.
+  const oneEach = dim === 1 && shape.length === 2 && indices.shape[1] === 1;
+  if (oneEach || shape.length === 1) {
+    const at = new Int32Array(indices.data.length);
+    for (let i = 0; i < at.length; i++) at[i] = (oneEach ? i * n : 0) + checkIndex(op, indices.data, i, n);
+    return at;
+  }
   const at = offsets(
     indices.shape,
     strides.map((s, i) => (i === dim ? 0 : s)),
@@ -58,7 +65,9 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
     take(out, x as Buffer, offsets(out.shape, moved));
   },
   broadcastTo: (out, [x]) => {
-    take(out, x as Buffer, offsets(out.shape, broadcastStrides((x as Buffer).shape, out.shape)));
+    const from = x as Buffer;
+    if (from.data.length === 1) out.data.fill(from.data[0] as number);
+    else take(out, from, offsets(out.shape, broadcastStrides(from.shape, out.shape)));
   },
   slice: (out, [x], params) => take(out, x as Buffer, sliceOffsets((x as Buffer).shape, params)),
   unslice: (out, [x], params) => put(out, x as Buffer, sliceOffsets(out.shape, params)),

@@ -26,11 +26,11 @@ export interface Immediate {
   readonly bytes: readonly number[];
   readonly shown: readonly number[];
 }
-/** A vector of equal lanes. Engines build one anew at each use, also in loops, so a function keeps each in a local. */
+/** A vector, of equal lanes where `value` is one number. Engines build one anew at each use, also in loops, so a function keeps each in a local. */
 export interface Constant {
   readonly kind: "constant";
   readonly lane: "i32x4" | "f32x4" | "f64x2";
-  readonly value: number;
+  readonly value: number | readonly number[];
 }
 /** What `block`, `loop` and `if` hold. */
 export interface Block {
@@ -74,6 +74,10 @@ export function signed(value: number): number[] {
 }
 
 type Family = keyof typeof opcodes;
+
+/** A constant vector of four integers. */
+export const integers = (...value: readonly [number, number, number, number]): Code =>
+  new Code("v128.const", 0xfd0c, [], { kind: "constant", lane: "i32x4", value });
 
 /** A number in every lane, or as a scalar. */
 function constant(family: Family, x: number): Code {

@@ -29,16 +29,16 @@ export interface Lanewise {
   /** From how many elements on this pays, with the copies. */
   readonly from: number;
   readonly inputs: readonly DType[];
-  readonly output: "float32" | "bool";
+  readonly output: DType;
   readonly kernel: () => Exported<"run">;
 }
 
-function lanewise(inputs: readonly DType[], output: "float32" | "bool", formula: Formula, from: number): Lanewise {
+function lanewise(inputs: readonly DType[], output: DType, formula: Formula, from: number): Lanewise {
   return { formula, from, inputs, output, kernel: compiled<"run">(() => [loopOf(inputs, output, formula)]) };
 }
 
 /** `run(out, in₀, in₁, …, bytes)`: addresses, and 4 · the number of elements. May run up to 3 elements too far. */
-function loopOf(inputs: readonly DType[], output: "float32" | "bool", formula: Formula): Func {
+function loopOf(inputs: readonly DType[], output: DType, formula: Formula): Func {
   const params = ["i32", ...inputs.map(() => "i32" as const), "i32"] as const;
   return func("run", params, null, (addresses, local) => {
     const [out, ...rest] = addresses as [(typeof addresses)[0], ...typeof addresses];
@@ -75,14 +75,16 @@ const unary = (from: number, f: (x: Code, local: NewLocal) => Code): Lanewise =>
   lanewise(["float32"], "float32", ([x], local) => f(x as Code, local), from);
 const binary = (from: number, f: (a: Code, b: Code) => Code): Lanewise =>
   lanewise(["float32", "float32"], "float32", ([a, b]) => f(a as Code, b as Code), from);
-const comparison = (f: (a: Code, b: Code) => Code): Lanewise =>
-  lanewise(["float32", "float32"], "bool", ([a, b]) => f(a as Code, b as Code), cheap);
+const comparison = (f: (a: Code, b: Code) => Code, dtype: DType = "float32"): Lanewise =>
+  lanewise([dtype, dtype], "bool", ([a, b]) => f(a as Code, b as Code), cheap);
+/** Bits are chosen, whatever they mean. */
+const choice = (dtype: DType): Lanewise =>
+  lanewise(["bool", dtype, dtype], dtype, ([c, a, b]) => select(c as Code, a as Code, b as Code), cheap);
 
 const cheap = 256;
 const costly = 64;
 
-/** The ops that are computed lane by lane; a compiled program puts their formulas into loops of its own. */
-export const kernels: Readonly<Record<string, Lanewise>> = {
+const kernels: Readonly<Record<string, Lanewise>> = {
   add: binary(cheap, f32x4.add),
   sub: binary(cheap, f32x4.sub),
   mul: binary(cheap, f32x4.mul),
@@ -95,24 +97,34 @@ export const kernels: Readonly<Record<string, Lanewise>> = {
   le: comparison(f32x4.le),
   gt: comparison(f32x4.gt),
   ge: comparison(f32x4.ge),
-  where: lanewise(
-    ["bool", "float32", "float32"],
-    "float32",
-    ([c, a, b]) => select(c as Code, a as Code, b as Code),
-    cheap,
-  ),
+  where: choice("float32"),
   neg: unary(cheap, (x) => f32x4.neg(x)),
   abs: unary(cheap, (x) => f32x4.abs(x)),
   sqrt: unary(cheap, (x) => f32x4.sqrt(x)),
   floor: unary(cheap, (x) => f32x4.floor(x)),
   ceil: unary(cheap, (x) => f32x4.ceil(x)),
   round: unary(cheap, (x) => f32x4.nearest(x)),
-  relu: unary(cheap, (x) => f32x4.max(x, 0)),
+  relu: unary(cheap, (x) => f32x4.add(f32x4.pmax(x, 0), 0)), // pmax keeps NaN and −0, which + 0 makes 0
   exp: unary(costly, exp),
   log: unary(costly, log),
   tanh: unary(costly, tanh),
   sigmoid: unary(costly, sigmoid),
 };
+
+/** What is done with class indices and masks. */
+const integerKernels: Readonly<Record<string, Lanewise>> = {
+  eq: comparison(i32x4.eq, "int32"),
+  ne: comparison(i32x4.ne, "int32"),
+  lt: comparison(i32x4.lt_s, "int32"),
+  le: comparison(i32x4.le_s, "int32"),
+  gt: comparison(i32x4.gt_s, "int32"),
+  ge: comparison(i32x4.ge_s, "int32"),
+  where: choice("int32"),
+};
+
+/** The kernel for operands of these dtypes, if there is one. Compiled programs put its formula into loops of their own. */
+export const lanewiseFor = (name: string, inputs: readonly { readonly dtype: DType }[]): Lanewise | undefined =>
+  (inputs.at(-1)?.dtype === "int32" ? integerKernels : kernels)[name];
 
 /**
  * How an operand is stretched: not at all, or its elements come round again (`period`: a number, a row), or each is
@@ -148,7 +160,7 @@ const longestPiece = 2 ** 22;
 
 /** Runs an elementwise op here, if there is a kernel for it. */
 export function elementwise(name: string, out: Buffer, inputs: readonly Buffer[], _: Params, always: boolean): boolean {
-  const op = kernels[name];
+  const op = lanewiseFor(name, inputs);
   const size = out.data.length;
   if (op === undefined || size === 0 || out.dtype !== op.output) return false;
   const forms: Form[] = [];
@@ -170,37 +182,32 @@ export function elementwise(name: string, out: Buffer, inputs: readonly Buffer[]
   return true;
 }
 
-function run(
-  { kernel }: Lanewise,
-  out: Buffer,
-  inputs: readonly Buffer[],
-  forms: readonly Form[],
-  count: number,
-): void {
-  const run = kernel().run as (...args: number[]) => number;
+function run(op: Lanewise, out: Buffer, inputs: readonly Buffer[], forms: readonly Form[], count: number): void {
+  const run = op.kernel().run as (...args: number[]) => number;
   const slot = (4 * count + 16) & ~15;
   const memory = scratch(slot * (inputs.length + 1));
   const addresses = inputs.map((_, k) => slot * (k + 1));
   const size = out.data.length;
-  const results = out.dtype === "bool" ? memory.u8 : memory.f32;
+  const results = viewFor(memory, op.output);
   for (let start = 0; start < size; start += count) {
     const n = Math.min(count, size - start);
     for (let k = 0; k < inputs.length; k++) {
-      const { data } = inputs[k] as Buffer;
-      const to = data instanceof Uint8Array ? memory.u8 : memory.f32;
-      const at = slot * (k + 1);
-      place(to, data instanceof Uint8Array ? at : at / 4, data, forms[k] as Form, start, n);
+      const to = viewFor(memory, op.inputs[k] as DType);
+      place(to, (slot * (k + 1)) / to.BYTES_PER_ELEMENT, (inputs[k] as Buffer).data, forms[k] as Form, start, n);
     }
     run(0, ...addresses, 4 * n);
-    out.data.set(n === results.length ? results : results.subarray(0, n), start);
+    out.data.set(results.subarray(0, n), start);
   }
 }
+
+const viewFor = (memory: ReturnType<typeof scratch>, dtype: DType): Float32Array | Int32Array | Uint8Array =>
+  dtype === "bool" ? memory.u8 : dtype === "int32" ? memory.i32 : memory.f32;
 
 type Data = Buffer["data"];
 
 /** Writes elements `start` … `start + n` of the stretched operand to `to[at]`…; what repeats is written once only. */
 function place(
-  to: Float32Array | Uint8Array,
+  to: Float32Array | Int32Array | Uint8Array,
   at: number,
   data: Data,
   { period, repeat }: Form,

@@ -36,8 +36,3 @@ export function accelerated(
     return false;
   }
 }
-
-/** For tests: forget that WebAssembly was found missing. */
-export function retry(): void {
-  available = true;
-}

@@ -13,6 +13,10 @@ const polynomial = (x: Code, ...coefficients: readonly number[]): Code =>
 /** ln 2 in two parts: the first has so few bits that its products with small integers are exact. */
 const [ln2High, ln2Low] = [0.693359375, Math.LN2 - 0.693359375];
 
+/** Added to a small number it leaves no bits for a fraction: the sum is rounded, and its low bits are the integer. */
+const rounder = 1.5 * 2 ** 23;
+const rounderBits = 0x4b400000;
+
 /** `a` where the mask is set, else `b`. */
 export const select = (mask: Code, a: Code | number, b: Code | number): Code =>
   v128.bitselect(float(a), float(b), mask);
@@ -23,7 +27,7 @@ const float = (x: Code | number): Code => code("f32x4", x);
  * Beyond the clamp the result is 0 or ∞. The factor 2ⁿ comes in halves: it may itself be out of float32's range.
  */
 export function exp(input: Code, local: NewLocal): Code {
-  const [x, n, r, half, high] = [local("v128"), local("v128"), local("v128"), local("v128"), local("v128")];
+  const [x, n, r, half, high, shifted] = Array.from({ length: 6 }, () => local("v128")) as [L, L, L, L, L, L];
   const square = f32x4.mul(r, r);
   const P = polynomial(r, 0.4999998807907, 0.166665121913, 0.0416695997119, 0.00836965534836, 0.00137515936513);
   // 1 + r is rounded; what is lost comes back with the small terms, which halves the error.
@@ -31,11 +35,12 @@ export function exp(input: Code, local: NewLocal): Code {
   const power = f32x4.add(high, f32x4.add(lost, f32x4.mul(square, P)));
   const twoTo = (k: Code): Code => withScalar("i32x4.shl", i32x4.add(k, 127), 23);
   return sequence(
-    x.set(f32x4.min(f32x4.max(input, -104), 89)),
-    n.set(f32x4.nearest(f32x4.mul(x, Math.LOG2E))),
+    x.set(f32x4.pmin(f32x4.pmax(input, -104), 89)), // keeps NaN, and is one instruction, which min is not
+    shifted.set(f32x4.add(f32x4.mul(x, Math.LOG2E), rounder)),
+    n.set(f32x4.sub(shifted, rounder)),
     r.set(f32x4.sub(f32x4.sub(x, f32x4.mul(n, ln2High)), f32x4.mul(n, ln2Low))),
     high.set(f32x4.add(r, 1)),
-    n.set(i32x4.trunc_sat_f32x4_s(n)),
+    n.set(i32x4.sub(shifted, rounderBits)),
     half.set(withScalar("i32x4.shr_s", n, 1)),
     f32x4.mul(f32x4.mul(power, twoTo(half)), twoTo(i32x4.sub(n, half))),
   );

@@ -10,26 +10,28 @@ const from = 1024;
 export function matmul(out: Buffer, [x, y]: readonly Buffer[], params: Params, always: boolean): boolean {
   const [a, b] = [x, y] as [Buffer, Buffer];
   if (a.dtype !== "float32" || b.dtype !== "float32" || out.data.length === 0) return false;
-  const [m, n] = out.shape.slice(-2) as [number, number];
-  const k = a.shape.at(params.transposeA ? -2 : -1) as number;
-  // A vector's sums are as fast in double precision: nothing is read twice.
-  if ((m * n * k < from || m === 1 || n === 1) && !always) return false;
+  const { length } = out.shape;
+  const m = out.shape[length - 2] as number;
+  const n = out.shape[length - 1] as number;
+  const k = a.shape[a.shape.length - (params.transposeA ? 2 : 1)] as number;
+  // The long sums of a single row or column are JavaScript's, in double precision throughout.
+  if ((m * n * k < from || ((m === 1 || n === 1) && k > 4096)) && !always) return false;
   const flags = {
     rowA: params.transposeA ? 1 : k,
     alongA: params.transposeA ? m : 1,
     alongB: params.transposeB ? 1 : n,
     columnB: params.transposeB ? k : 1,
   };
-  const batch = out.shape.slice(0, -2);
   // Many matrices times one are one tall matrix times it.
   const tall = !params.transposeA && b.data.length === k * n;
   const product: Product = { ...flags, m: tall ? a.data.length / k : m, n, k };
   if (!fits(product)) return false;
   const [to, p, q] = [out.data, a.data, b.data] as [Float32Array, Float32Array, Float32Array];
-  if (tall || batch.length === 0) {
+  if (tall || length === 2) {
     multiply(to, 0, p, 0, q, 0, product);
     return true;
   }
+  const batch = out.shape.slice(0, -2);
   const startsA = offsets(batch, broadcastStrides(a.shape.slice(0, -2), batch));
   const startsB = offsets(batch, broadcastStrides(b.shape.slice(0, -2), batch));
   for (let i = 0; i < sizeOf(batch); i++) {

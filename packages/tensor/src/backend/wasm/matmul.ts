@@ -19,8 +19,8 @@ import { compiled, scratch, scratchLimit } from "./scratch.ts";
 // innermost loop reads them. That copy also takes care of transposes, and pads with zeros, so the loop has no edges.
 
 /** The block of C that one turn of the inner loop keeps in registers. */
-export const rows = 4;
-export const columns = 8;
+const rows = 4;
+const columns = 8;
 /** Blocks along the sum (a panel of A and one of B fit the first cache) and down A (fits the second). */
 const kBlock = 256;
 const mBlock = 128;
@@ -74,13 +74,10 @@ function block(tile: Func): Func {
   });
 }
 
-/**
- * Copies a matrix of `count` rows, `k` long, into panels of `width` rows, in which the first entries of all rows come
- * first, then the second ones. `across` and `along` say how far apart rows and entries are, in bytes; one of them is 4.
- */
-function pack(name: string, width: number): Func[] {
-  const scalar = func(`${name}Scalar`, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
-    const [to, from, count, k, across, along] = params;
+/** Packs one panel number by number, `width` wide, of which `count` rows are there: at edges, where zeros fill up. */
+function packEdge(): Func {
+  return func("packEdge", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [to, from, count, k, across, along, width] = params;
     const [i, l, at, x] = [local("i32"), local("i32"), local("i32"), local("f32")];
     const entry = [
       x.set(0),
@@ -91,7 +88,14 @@ function pack(name: string, width: number): Func[] {
     ];
     return [upTo(l, k, 1, [at.set(from), i.set(0), upTo(i, width, 1, entry), from.set(i32.add(from, along))])];
   });
-  const whole = func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+}
+
+/**
+ * Copies a matrix of `count` rows, `k` long, into panels of `width` rows, in which the first entries of all rows come
+ * first, then the second ones. `across` and `along` say how far apart rows and entries are, in bytes; one of them is 4.
+ */
+function pack(name: string, width: number, edge: Func): Func {
+  return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
     const [to, from, count, k, across, along] = params;
     const [p, l, at, next] = [local("i32"), local("i32"), local("i32"), local("i32")];
     const groups = Array.from({ length: width / 4 }, (_, g) => g);
@@ -114,14 +118,14 @@ function pack(name: string, width: number): Func[] {
         l.set(0),
         when(
           i32.lt_u(i32.sub(count, p), width),
-          [call(scalar, to, at, i32.sub(count, p), k, across, along)],
+          [call(edge, to, at, i32.sub(count, p), k, across, along, width)],
           [
             when(
               i32.eq(across, 4),
               [upTo(l, k, 1, copyRow)],
               [
                 upTo(l, i32.and(k, ~3), 4, quads),
-                call(scalar, to, at, width, rest, across, along),
+                call(edge, to, at, width, rest, across, along, width),
                 to.set(i32.add(to, toNext)),
               ],
             ),
@@ -131,7 +135,6 @@ function pack(name: string, width: number): Func[] {
       ]),
     ];
   });
-  return [scalar, whole];
 }
 
 /** Rows of four as columns of four. */
@@ -146,9 +149,9 @@ function transposed([a, b, c, d]: readonly [Local, Local, Local, Local]): Code[]
   ];
 }
 
-export function matmulFunctions(): Func[] {
-  const inner = tile();
-  return [inner, block(inner), ...pack("packA", rows), ...pack("packB", columns)];
+function matmulFunctions(): Func[] {
+  const [inner, edge] = [tile(), packEdge()];
+  return [inner, block(inner), edge, pack("packA", rows, edge), pack("packB", columns, edge)];
 }
 
 const functions = compiled<"block" | "packA" | "packB">(matmulFunctions);

@@ -57,55 +57,40 @@ export function assemble(funcs: readonly Func[]): Uint8Array {
 
 const keyOf = ({ lane, value }: Constant): string => `${lane} ${Object.is(value, -0) ? "-0" : value}`;
 
-/** Constant vectors get locals of their own, which are set at the start. */
-class Constants {
-  readonly locals = new Map<string, Local>();
-  readonly prologue: [Constant, Local][] = [];
-  constructor(readonly func: Func) {
-    this.#collect(func.body);
-  }
-  #collect(all: readonly Code[]): void {
-    for (const { rest, operands } of all) {
-      this.#collect(operands);
-      if (rest === null) continue;
-      if (rest.kind === "block") {
-        this.#collect(rest.body);
-        if (rest.otherwise !== null) this.#collect(rest.otherwise);
-      } else if (rest.kind === "constant" && !this.locals.has(keyOf(rest))) {
-        const { params, locals } = this.func;
-        const made = new Local("v128", params.length + locals.length + this.locals.size);
-        this.locals.set(keyOf(rest), made);
-        this.prologue.push([rest, made]);
-      }
-    }
-  }
-  of(constant: Constant): Local {
-    return this.locals.get(keyOf(constant)) as Local;
-  }
+function lanesOf({ lane, value }: Constant): Int32Array | Float32Array | Float64Array {
+  const values = Array.from({ length: lane === "f64x2" ? 2 : 4 }, (_, i) =>
+    typeof value === "number" ? value : (value[i] ?? 0),
+  );
+  if (lane === "i32x4") return Int32Array.from(values);
+  return lane === "f32x4" ? Float32Array.from(values) : Float64Array.from(values);
 }
 
-const lanesOf = ({ lane, value }: Constant): Int32Array | Float32Array | Float64Array => {
-  if (lane === "i32x4") return new Int32Array(4).fill(value);
-  return lane === "f32x4" ? new Float32Array(4).fill(value) : new Float64Array(2).fill(value);
-};
-
 function functionBytes(func: Func, funcs: readonly Func[]): number[] {
-  const constants = new Constants(func);
-  const locals = [...func.locals, ...constants.locals.values()];
-  const bytes = unsigned(locals.length);
+  const bytes: number[] = [];
+  /** Constant vectors get locals of their own, which are set at the start. */
+  const constants = new Map<string, [constant: Constant, local: Local]>();
+  const localOf = (constant: Constant): Local => {
+    const key = keyOf(constant);
+    const known = constants.get(key);
+    if (known !== undefined) return known[1];
+    const made = new Local("v128", func.params.length + func.locals.length + constants.size);
+    constants.set(key, [constant, made]);
+    return made;
+  };
   const open: Label[] = [];
   const push = (more: ArrayLike<number>): void => append(bytes, more);
   const opcode = (number: number): void => {
-    if (number > 0xff) bytes.push(0xfd);
-    if (number > 0xff) push(unsigned(number & 0xff));
-    else bytes.push(number);
+    const low = number & 0xff;
+    if (number <= 0xff) bytes.push(low);
+    else if (low < 0x80) bytes.push(0xfd, low);
+    else bytes.push(0xfd, low, 1); // LEB128 again
   };
   const emitAll = (all: readonly Code[]): void => {
     for (const x of all) emit(x);
   };
   const emit = ({ opcode: number, operands, rest }: Code): void => {
     if (rest?.kind === "constant") {
-      emit(constants.of(rest));
+      emit(localOf(rest));
       return;
     }
     emitAll(operands);
@@ -133,15 +118,18 @@ function functionBytes(func: Func, funcs: readonly Func[]): number[] {
         bytes.push(0x0b);
     }
   };
-  for (const { type } of locals) bytes.push(1, types[type]);
-  for (const [constant, { index }] of constants.prologue) {
-    opcode(0xfd0c);
-    push(new Uint8Array(lanesOf(constant).buffer));
-    push([0x21, ...unsigned(index)]);
-  }
   emitAll(func.body);
   bytes.push(0x0b);
-  const sized = unsigned(bytes.length);
+  const head = unsigned(func.locals.length + constants.size);
+  for (const { type } of func.locals) head.push(1, types[type]);
+  for (let i = 0; i < constants.size; i++) head.push(1, types.v128);
+  for (const [constant, { index }] of constants.values()) {
+    head.push(0xfd, 0x0c);
+    append(head, new Uint8Array(lanesOf(constant).buffer));
+    head.push(0x21, ...unsigned(index));
+  }
+  const sized = unsigned(head.length + bytes.length);
+  append(sized, head);
   append(sized, bytes);
   return sized;
 }

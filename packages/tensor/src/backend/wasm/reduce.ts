@@ -1,7 +1,6 @@
 import type { Buffer, Params } from "../../primitive.ts";
 import {
   type Code,
-  code,
   convert,
   type Func,
   f32x4,
@@ -10,13 +9,16 @@ import {
   func,
   i32,
   i32x4,
+  integers,
   type Local,
   lane,
   load,
   type NewLocal,
+  type Operand,
   shuffle,
   store,
   upTo,
+  v128,
   withScalar,
 } from "./assembler.ts";
 import { exp, log, select } from "./math.ts";
@@ -24,29 +26,29 @@ import { compiled, type Exported, scratch } from "./scratch.ts";
 
 // Reductions along rows that lie in one piece, and along columns. Sums are in double precision.
 
-/** Runs the body for each four elements of a row of `n` floats at `row`; what lies beyond its end reads as `neutral`. */
+/**
+ * Runs the body for each four elements of a row of `n` floats at `row`. What lies beyond the row's end reads as
+ * `neutral`, and is not in the mask `inside`.
+ */
 function overRow(
   row: Code,
   n: Code,
-  neutral: number,
+  neutral: Operand,
   local: NewLocal,
-  body: (x: Local, offset: Local) => Code[],
+  body: (x: Local, offset: Local, inside: Local) => Code[],
 ): Code[] {
-  const [x, lanes, ends] = [local("v128"), local("v128"), local("v128")];
+  const [x, lanes, ends, inside] = [local("v128"), local("v128"), local("v128"), local("v128")];
   const [offset, end] = [local("i32"), local("i32")];
-  const counted = [1, 2, 3].reduce<Code>(
-    (v, i) => lane("i32x4.replace_lane", i, v, code("i32", i)),
-    withScalar("i32x4.splat", 0),
-  );
   return [
-    lanes.set(counted),
+    lanes.set(integers(0, 1, 2, 3)),
     ends.set(withScalar("i32x4.splat", n)),
     offset.set(0),
     end.set(i32.mul(n, 4)),
     upTo(offset, end, 16, [
-      x.set(select(i32x4.lt_s(lanes, ends), load("v128.load", i32.add(row, offset)), neutral)),
+      inside.set(i32x4.lt_s(lanes, ends)),
+      x.set(select(inside, load("v128.load", i32.add(row, offset)), neutral)),
       lanes.set(i32x4.add(lanes, 4)),
-      ...body(x, offset),
+      ...body(x, offset, inside),
     ]),
   ];
 }
@@ -128,10 +130,10 @@ const softmaxFunctions = (finish: Finish): Func[] => [
     const power = local("v128");
     const kept = (offset: Local): Code => i32.add(to, offset);
     return [
-      ...rowMaximum(row, n, max, local),
+      ...rowMaximum(row, n, max, local, f32x4.pmax), // loses NaN, but the sum has it
       sum.set(0),
-      ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x, offset) => [
-        power.set(exp(f32x4.sub(x, max), local)),
+      ...overRow(row, n, max, local, (x, offset, inside) => [
+        power.set(powerOf(x, max, inside, local)),
         accumulate(sum, power),
         store("v128.store", kept(offset), power),
       ]),
@@ -146,19 +148,27 @@ const softmaxFunctions = (finish: Finish): Func[] => [
   }, 0),
 ];
 
-const rowMaximum = (row: Code, n: Code, max: Local, local: NewLocal): Code[] => [
+/** e^(x − max), and 0 beyond the row's end: to get there as e^−∞ would underflow, which takes processors long. */
+const powerOf = (x: Code, max: Code, inside: Code, local: NewLocal): Code =>
+  v128.and(exp(f32x4.sub(x, max), local), inside);
+
+type Larger = (a: Code, b: Code) => Code;
+const rowMaximum = (row: Code, n: Code, max: Local, local: NewLocal, larger: Larger): Code[] => [
   max.set(Number.NEGATIVE_INFINITY),
-  ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x) => [max.set(f32x4.max(max, x))]),
-  ...fold(max, f32x4.max),
+  ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x) => [max.set(larger(max, x))]),
+  ...fold(max, larger),
 ];
 
 const logSumExpFunctions = (): Func[] => [
   forRows((row, n, to, local) => {
-    const [max, total, result] = [local("v128"), local("v128"), local("v128")];
+    const [max, total, result, power] = [local("v128"), local("v128"), local("v128"), local("v128")];
     return [
-      ...rowMaximum(row, n, max, local),
+      ...rowMaximum(row, n, max, local, f32x4.max),
       total.set(0),
-      ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x) => [accumulate(total, exp(f32x4.sub(x, max), local))]),
+      ...overRow(row, n, max, local, (x, _, inside) => [
+        power.set(powerOf(x, max, inside, local)),
+        accumulate(total, power),
+      ]),
       result.set(f32x4.add(max, log(withScalar("f32x4.splat", convert("f32.demote_f64", both(total))), local))),
       // All −∞, some +∞, or NaN: the shift is no number.
       result.set(select(f32x4.lt(f32x4.abs(max), Number.POSITIVE_INFINITY), result, max)),

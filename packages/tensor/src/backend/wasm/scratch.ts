@@ -43,11 +43,17 @@ let views = makeViews(new ArrayBuffer(0));
 interface Views {
   readonly f32: Float32Array;
   readonly f64: Float64Array;
+  readonly i32: Int32Array;
   readonly u8: Uint8Array;
 }
 
 function makeViews(buffer: ArrayBuffer): Views {
-  return { f32: new Float32Array(buffer), f64: new Float64Array(buffer), u8: new Uint8Array(buffer) };
+  return {
+    f32: new Float32Array(buffer),
+    f64: new Float64Array(buffer),
+    i32: new Int32Array(buffer),
+    u8: new Uint8Array(buffer),
+  };
 }
 
 /** The memory as typed arrays, with room for `bytes`. Growing detaches older views: ask again for each op. */
