@@ -20,9 +20,8 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
   try {
     const result = fn();
     if (result instanceof Promise) {
-      throw new GradError(
-        "noGrad: the function returned a promise, which would outlive it; await inside is not covered",
-      );
+      const why = "recording would be switched back before it settles";
+      throw new GradError(`noGrad: the function returned a promise, and ${why}; pass a synchronous function`);
     }
     return result;
   } finally {

@@ -26,13 +26,19 @@ export function checkIsShape(op: string, shape: Shape): void {
   if (!Array.isArray(shape)) throw new ShapeError(`${op}: a shape is an array of sizes, such as [2, 3]; got ${shape}`);
 }
 
-/** Throws unless every size is a non-negative integer. */
+/** The most elements of a tensor: about what JavaScript's engines allow a typed array. */
+const largest = 2 ** 32 - 1;
+
+/** Throws unless every size is a non-negative integer, and all of them together fit an array. */
 export function checkShape(op: string, shape: Shape): void {
   checkIsShape(op, shape);
   for (const n of shape) {
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new ShapeError(`${op}: shape ${show(shape)} has a size that is not a non-negative integer`);
     }
+  }
+  if (sizeOf(shape) > largest) {
+    throw new ShapeError(`${op}: shape ${show(shape)} has more elements than an array can hold, ${largest}`);
   }
 }
 

@@ -497,6 +497,16 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
   zeros: [
     [() => zeros([-1]), "ShapeError: zeros: shape [-1] has a size that is not a non-negative integer"],
     [() => zeros(3 as never), "ShapeError: zeros: a shape is an array of sizes, such as [2, 3]; got 3"],
+    [
+      () => zeros([1e6, 1e6]),
+      "ShapeError: zeros: shape [1000000, 1000000] has more elements than an array can hold, 4294967295",
+    ],
+  ],
+  noGrad: [
+    [
+      () => t.noGrad(async () => 1),
+      "GradError: noGrad: the function returned a promise, and recording would be switched back before it settles; pass a synchronous function",
+    ],
   ],
   full: [[() => t.full([1.5], 2), "ShapeError: full: shape [1.5] has a size that is not a non-negative integer"]],
   arange: [

@@ -1,0 +1,135 @@
+/** Who takes part, and how each of them becomes a program that Node or Python can run. */
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { type BuildOptions, build } from "esbuild";
+import { logistic } from "./works.ts";
+
+export const root = resolve(import.meta.dirname, "..");
+const sources = join(root, "src");
+const dist = join(root, "dist");
+const python = "/usr/bin/python3";
+const torchFile = join(sources, "peers/torch_peer.py");
+
+/** A peer's title by its name, which is also its file's in `peers/` (but for torch). */
+export const titles: Record<string, string> = {
+  "tendril-compiled": "Tendril compiled",
+  "tendril-eager": "Tendril eager",
+  plain: "plain JS loops",
+  "tfjs-cpu": "TensorFlow.js cpu",
+  "tfjs-wasm": "TensorFlow.js wasm",
+  "jax-eager": "jax-js eager",
+  "jax-jit": "jax-js jit",
+  torch: "PyTorch native",
+};
+
+/** One program for a peer, from sources and packages alike: what a user's bundler would make of it. */
+const bundling: BuildOptions = {
+  bundle: true,
+  splitting: true, // what is imported later stays out of what is loaded first
+  format: "esm",
+  platform: "node",
+  mainFields: ["module", "main"],
+  target: "es2022",
+  logLevel: "silent",
+  // What a package written for CommonJS expects to find.
+  banner: {
+    js: `import { createRequire as $require } from "node:module"; import { fileURLToPath as $path } from "node:url";
+const require = $require(import.meta.url), __filename = $path(import.meta.url), __dirname = $path(import.meta.resolve("."));`,
+  },
+};
+
+const reason = (error: unknown): string => {
+  const [first] = (error as { errors?: { text: string }[] }).errors ?? [];
+  return first?.text ?? (error as Error).message.split("\n")[0] ?? "";
+};
+
+/** Builds the peers' programs; returns why each peer that cannot take part cannot. */
+export async function prepare(names: readonly string[]): Promise<Map<string, string>> {
+  rmSync(dist, { recursive: true, force: true });
+  await build({ ...bundling, entryPoints: [join(sources, "child.ts")], outdir: dist });
+  const missing = new Map<string, string>();
+  for (const name of names) {
+    try {
+      if (name === "torch") await torchVersion();
+      else await build({ ...bundling, entryPoints: [join(sources, `peers/${name}.ts`)], outdir: dist });
+    } catch (error) {
+      missing.set(name, reason(error));
+    }
+  }
+  return missing;
+}
+
+const environment = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+const runFile = promisify(execFile);
+
+/** Runs one task of a peer in a process of its own (see `child.ts`). */
+export async function child<T>(peer: string, mode: string, work: string, amount: number): Promise<T> {
+  const [command, args] =
+    peer === "torch" ? [python, [torchFile]] : [process.execPath, ["--expose-gc", join(dist, "child.js"), peer]];
+  const options = { env: environment, timeout: 600_000 };
+  const { stdout } = await runFile(command, [...args, mode, work, String(amount)], options);
+  const line = stdout.trim().split("\n").at(-1);
+  return JSON.parse(line === undefined || line === "" ? "{}" : line);
+}
+
+/** Milliseconds of a whole process; of an empty script without a peer. */
+export async function wholeProcess(peer: string | null, steps: number): Promise<number> {
+  const start = performance.now();
+  if (peer === null) await runFile(process.execPath, ["--input-type=module", "--eval", ""], { env: environment });
+  else await child(peer, "cold", "W1", steps);
+  return performance.now() - start;
+}
+
+async function torchVersion(): Promise<string> {
+  if (!existsSync(python)) throw new Error(`no ${python}`);
+  const { version, blas } = await child<{ version: string; blas: string }>("torch", "version", "-", 0);
+  return `PyTorch ${version} on ${blas}`;
+}
+
+/** The versions of the packages that take part. */
+export async function versions(names: readonly string[]): Promise<string[]> {
+  const version = (file: string): string => JSON.parse(readFileSync(join(root, file), "utf8")).version;
+  const has = (prefix: string): boolean => names.some((name) => name.startsWith(prefix));
+  return [
+    `Tendril ${version("../packages/tensor/package.json")}`,
+    has("tfjs") ? `TensorFlow.js ${version("node_modules/@tensorflow/tfjs-core/package.json")}` : "",
+    has("jax") ? `jax-js ${version("node_modules/@jax-js/jax/package.json")}` : "",
+    has("torch") ? await torchVersion() : "",
+  ].filter(Boolean);
+}
+
+/** kB of the program that trains W1 on a page, minified and gzipped, without and with the .wasm files it loads. */
+export async function bundleSize(peer: string): Promise<{ script: number; wasm: number }> {
+  const program = `import * as peer from "./peers/${peer}.ts";
+    await peer.prepare?.();
+    const task = peer.mlp(${JSON.stringify(logistic)});
+    for (let i = 0; i < 100; i++) await task.step();
+    console.log(await task.result());`;
+  const { metafile, outputFiles = [] } = await build({
+    ...bundling,
+    banner: {},
+    stdin: { contents: program, resolveDir: sources, loader: "ts" },
+    outdir: dist,
+    absWorkingDir: root,
+    metafile: true,
+    platform: "browser",
+    external: ["fs", "path", "crypto", "util", "worker_threads", "perf_hooks", "os", "node:*"],
+    minify: true,
+    write: false,
+  });
+  const outputs = metafile?.outputs ?? {};
+  const loaded = new Set(Object.keys(outputs).filter((file) => file.endsWith("stdin.js")));
+  for (const file of loaded) {
+    for (const { path, kind } of outputs[file]?.imports ?? []) if (kind === "import-statement") loaded.add(path);
+  }
+  const packed = (data: Uint8Array): number => gzipSync(data, { level: 9 }).length / 1000;
+  const files = outputFiles.filter(({ path }) => loaded.has(relative(root, path)));
+  const wasm = join(root, "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm");
+  return {
+    script: files.reduce((sum, { contents }) => sum + packed(contents), 0),
+    wasm: peer === "tfjs-wasm" ? packed(readFileSync(wasm)) : 0,
+  };
+}

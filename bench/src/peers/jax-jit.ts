@@ -1,0 +1,12 @@
+import { jit as compile } from "@jax-js/jax";
+import type { Mlp, Task } from "../works.ts";
+import * as jax from "./jax.ts";
+
+const jit = compile as unknown as jax.Form;
+
+export const mlp = (work: Mlp): Task => jax.mlp(work, jit);
+export const matmul = (n: number): Task => jax.matmul(n, jit);
+export const gate = (n: number): Task => jax.gate(n, jit);
+export const crossEntropy = (rows: number, classes: number): Task => jax.crossEntropy(rows, classes, jit);
+export const chain = (ops: number, backward: boolean): Task | null => jax.chain(ops, backward, jit);
+export { prepare } from "./jax.ts";

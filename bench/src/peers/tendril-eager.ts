@@ -1,0 +1,8 @@
+import type { Mlp, Task } from "../works.ts";
+import * as tendril from "./tendril.ts";
+
+export const mlp = (work: Mlp): Task => tendril.mlp(work, tendril.eager);
+export const matmul = (n: number): Task => tendril.matmul(n, tendril.eager);
+export const gate = (n: number): Task => tendril.gate(n, tendril.eager);
+export const crossEntropy = (rows: number, classes: number): Task => tendril.crossEntropy(rows, classes, tendril.eager);
+export { chain } from "./tendril.ts";
