@@ -17,9 +17,9 @@ export function clipGradNorm(
   if (!(normType > 0)) throw new ValueError(`clipGradNorm: normType must be above 0, got ${normType}`);
   const all = parameters instanceof Tensor ? [parameters] : [...parameters];
   return noGrad(() => {
-    const norms = all.flatMap(({ grad }) => (grad === null ? [] : [norm(grad, normType)]));
+    const norms = all.flatMap(({ grad }) => (grad === null ? [] : [grad.norm(undefined, { ord: normType })]));
     if (norms.length === 0) return tensor(0);
-    const total = norm(stack(norms), normType);
+    const total = stack(norms).norm(undefined, { ord: normType });
     if (errorIfNonfinite && !total.isFinite().item()) {
       throw new ValueError(`clipGradNorm: the norm of the gradients is ${total.item()}; they were left as they are`);
     }
@@ -27,14 +27,4 @@ export function clipGradNorm(
     for (const p of all) if (p.grad !== null) p.grad = p.grad.mul(scale);
     return total;
   });
-}
-
-/** (Σ|x|ᵏ)^(1/k), and its limit max |x|. */
-function norm(x: Tensor, k: number): Tensor {
-  const size = x.abs();
-  if (k === Number.POSITIVE_INFINITY) return size.amax();
-  return size
-    .pow(k)
-    .sum()
-    .pow(1 / k);
 }
