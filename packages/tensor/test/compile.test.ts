@@ -366,6 +366,12 @@ describe("programs", () => {
     expect(text.split("\n").at(-1)).toBe("100 ops in 1 steps, 100000 flop, 8200 bytes moved, arena of 4016 bytes");
   });
 
+  it("show their loops as WebAssembly text", () => {
+    const wat = compile((x: Tensor) => x.mul(2).cumsum(0).add(1)).toWat(zeros([8]));
+    expect(wat.match(/\(func \$loop\d/g)).toEqual(["(func $loop0", "(func $loop1"]);
+    expect(wat).toContain("(f32x4.mul (local.get 3) (local.get 4))");
+  });
+
   it.each([0, 1, 3, 4, 5, 31, 1000])("have loops for every length and every way of stretching: %i", (n) => {
     const generator = new Generator(n);
     const f = (x: Tensor, row: Tensor, column: Tensor, scalar: Tensor, flags: Tensor): Tensor[] => {

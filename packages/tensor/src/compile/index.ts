@@ -1,4 +1,5 @@
 import "../methods.ts"; // tensors as the main entry has them
+import { toWat } from "../backend/wasm/module.ts";
 import { isGradEnabled } from "../bind.ts";
 import { TraceError } from "../errors.ts";
 import { show } from "../shape.ts";
@@ -17,6 +18,8 @@ export interface Compiled<A extends Tensor[], R extends Returned> {
   (...args: A): R;
   /** The program for arguments of these shapes and dtypes, as text; it is compiled if need be, and not run. */
   program(...args: A): string;
+  /** The program's loops in WebAssembly's text format, for the curious: `loop0` is the first that `program` shows. */
+  toWat(...args: A): string;
 }
 
 /** So many programs for one step mean that its shapes keep changing. */
@@ -63,7 +66,10 @@ export function compile<A extends Tensor[], R extends Returned>(step: (...args: 
     const { program, rebuild } = compiledFor(args);
     return rebuild(program.run(args)) as R;
   };
-  return Object.assign(call, { program: (...args: A): string => printProgram(compiledFor(args).program) });
+  return Object.assign(call, {
+    program: (...args: A): string => printProgram(compiledFor(args).program),
+    toWat: (...args: A): string => toWat(compiledFor(args).program.loops),
+  });
 }
 
 function check(x: Tensor, i: number): void {

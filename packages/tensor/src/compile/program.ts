@@ -1,4 +1,5 @@
 import { execute } from "../backend/index.ts";
+import type { Func } from "../backend/wasm/assembler.ts";
 import { instantiate, makeMemory, Unavailable } from "../backend/wasm/scratch.ts";
 import type { TypedArray } from "../dtype.ts";
 import type { Buffer } from "../primitive.ts";
@@ -14,6 +15,8 @@ export interface Program {
   readonly steps: readonly Step[];
   /** The memory of its intermediate results. */
   readonly arenaBytes: number;
+  /** The fused steps as WebAssembly functions: loop0, loop1, … */
+  readonly loops: readonly Func[];
   run(args: readonly Tensor[]): Tensor[];
 }
 
@@ -42,15 +45,18 @@ function assemble(graph: Graph, steps: readonly Step[], withLoops: boolean): Pro
   const { bytes, arenaBytes, addresses } = plan(steps, outside, kept);
   const addressOf = (value: Value): number => addresses.get(value) as number;
 
-  const loops = steps.flatMap((step, i) => (step.fused ? emitLoop(`loop${i}`, step, addressOf) : []));
+  let count = 0;
+  const loops: Func[] = [];
+  for (const step of steps) if (step.fused) loops.push(emitLoop(`loop${count++}`, step, addressOf));
   const memory = withLoops ? makeMemory(bytes) : null;
   const compiled = memory === null || loops.length === 0 ? {} : instantiate(loops, memory);
   const buffer = memory?.buffer ?? new ArrayBuffer(bytes);
   const view = (value: Value): TypedArray => viewOf(buffer, addressOf(value), value);
   const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
-  const actions = steps.map((step, i): (() => void) => {
-    if (step.fused) return (compiled as Record<string, () => void>)[`loop${i}`] as () => void;
+  const nextLoop = loops.values();
+  const actions = steps.map((step): (() => void) => {
+    if (step.fused) return (compiled as Record<string, () => void>)[nextLoop.next().value?.name ?? ""] as () => void;
     const { primitive, inputs, params, out } = step.ops[0] as Op;
     const [to, from, clear] = [{ ...out.type, data: view(out) }, inputs.map(bufferOf), needZeros.has(primitive.name)];
     return () => {
@@ -95,5 +101,5 @@ function assemble(graph: Graph, steps: readonly Step[], withLoops: boolean): Pro
     }
     return results;
   };
-  return { graph, steps, arenaBytes, run };
+  return { graph, steps, arenaBytes, loops, run };
 }
