@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { type NestedArray, Tensor } from "@tendril/tensor";
+import { type NestedArray, Tensor, ValueError } from "@tendril/tensor";
 import { expect } from "vitest";
 
 /** Numbers as the fixtures hold them: nested, with "nan" and "inf" as strings. */
@@ -54,4 +54,15 @@ export function expectError(f: () => unknown, type: new (message: string) => Err
   expect(error).toBeInstanceOf(type);
   expect((error as Error).message).toMatch(message);
   expect((error as Error).message).not.toContain("\n");
+}
+
+/** The whole message of the `ValueError` that `f` throws. */
+export function refusal(f: () => unknown): string {
+  try {
+    f();
+  } catch (error) {
+    if (error instanceof ValueError) return error.message;
+    throw error;
+  }
+  return "nothing was thrown";
 }

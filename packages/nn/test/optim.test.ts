@@ -1,18 +1,7 @@
-import { full, GradError, type Tensor, tensor, ValueError, zeros } from "@tendril/tensor";
+import { full, GradError, type Tensor, tensor, zeros } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import { Adagrad, Adam, AdamW, clipGradNorm, type Optimizer, parameter, RMSprop, SGD } from "../src/index.ts";
-import { expectClose, expectError } from "./compare.ts";
-
-/** The whole message of the `ValueError` that `f` throws. */
-function refusal(f: () => unknown): string {
-  try {
-    f();
-  } catch (error) {
-    if (error instanceof ValueError) return error.message;
-    throw error;
-  }
-  return "nothing was thrown";
-}
+import { expectClose, expectError, refusal } from "./compare.ts";
 
 /** One step on ½p², whose gradient is p. */
 function stepOn(p: Tensor, optimizer: Pick<Optimizer, "zeroGrad" | "step">): void {

@@ -1,4 +1,4 @@
-import { tensor, ValueError } from "@tendril/tensor";
+import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import {
   CosineAnnealingLR,
@@ -11,7 +11,7 @@ import {
   SGD,
   StepLR,
 } from "../src/index.ts";
-import { expectClose, fixture } from "./compare.ts";
+import { expectClose, fixture, refusal } from "./compare.ts";
 
 const kinds = { StepLR, ExponentialLR, CosineAnnealingLR, LinearLR, ReduceLROnPlateau };
 type Schedule = LRScheduler & { step(metric?: number): void };
@@ -25,17 +25,6 @@ const { metrics, runs } = fixture<Fixture>("schedulers.json");
 
 const make = (kind: keyof typeof kinds, optimizer: Optimizer, options: object): Schedule =>
   new kinds[kind](optimizer, options as never) as Schedule;
-
-/** The whole message of the `ValueError` that `f` throws. */
-function refusal(f: () => unknown): string {
-  try {
-    f();
-  } catch (error) {
-    if (error instanceof ValueError) return error.message;
-    throw error;
-  }
-  return "nothing was thrown";
-}
 
 /** An optimizer of groups with these learning rates. */
 const withRates = (...rates: number[]): SGD => new SGD(rates.map((lr) => ({ params: [parameter(tensor(0))], lr })));

@@ -131,22 +131,21 @@ function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Te
   return ct;
 }
 
-/** What `backward()` would see: the computed tensors, oldest first, and the gradient by each tensor, leaves included. */
-export function gradients(output: Tensor): { computed: readonly Tensor[]; gradients: Map<Tensor, Tensor> } {
-  const tape = trace(output, (x) => x.isLeaf && x.requiresGrad);
-  return {
-    computed: tape.computed,
-    gradients: withGrad(false, () => backprop(tape, seed("graph", output, undefined), true)),
-  };
+/** The gradient by each tensor that `backward()` would pass, leaves and intermediate ones alike. */
+export function gradients(output: Tensor): Map<Tensor, Tensor> {
+  const tape = trace(output, isLeafWithGrad);
+  return withGrad(false, () => backprop(tape, seed("graph", output, undefined), true));
 }
+
+/** What `backward()` leads to. */
+const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
 export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
   if (!output.requiresGrad) {
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
   }
-  const isTarget = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
-  const tape = trace(output, isTarget);
+  const tape = trace(output, isLeafWithGrad);
   withGrad(options.createGraph ?? false, () => {
     const cotangents = backprop(tape, seed("backward", output, cotangent));
     for (const leaf of tape.reached) {

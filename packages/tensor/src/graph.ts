@@ -26,7 +26,7 @@ interface GraphNode {
 function collect(output: Tensor, options: GraphOptions): Map<Tensor, GraphNode> {
   const { names = {}, maxNodes = 200 } = options;
   const byName = new Map(Object.entries(names).map(([name, x]) => [x, name]));
-  const grads = options.gradients ? gradients(output).gradients : new Map<Tensor, Tensor>();
+  const grads = options.gradients ? gradients(output) : new Map<Tensor, Tensor>();
   const nodes = new Map<Tensor, GraphNode>();
   const queue = [output];
   for (let x = queue.shift(); x !== undefined && nodes.size < maxNodes; x = queue.shift()) {

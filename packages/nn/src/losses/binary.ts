@@ -34,8 +34,8 @@ const binaryCrossEntropy = customGrad({
   ],
 });
 
-/** log(1 + e⁻ᶻ) = −log σ(z), stable on both sides. */
-const softplusOfMinus = (z: Tensor): Tensor => z.abs().neg().exp().log1p().add(maximum(z.neg(), 0));
+/** log(1 + e⁻ᶻ) = −log σ(z) */
+const softplusOfMinus = (z: Tensor): Tensor => z.logSigmoid().neg();
 
 /** −(p·y·log σ(z) + (1 − y)·log(1 − σ(z))) = (1 − y)·z + (1 + (p − 1)·y)·log(1 + e⁻ᶻ), p the weight of the positives */
 const binaryCrossEntropyWithLogits = customGrad({

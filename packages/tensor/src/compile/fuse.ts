@@ -1,4 +1,5 @@
-import { type Form, formOf, lanewiseFor } from "../backend/wasm/elementwise.ts";
+import { type Form, formOf } from "../backend/stretch.ts";
+import { lanewiseFor, takes } from "../backend/wasm/elementwise.ts";
 import { sizeOf } from "../shape.ts";
 import type { Graph, Op, Ref, Value } from "./trace.ts";
 
@@ -33,10 +34,7 @@ export function operandForm({ shape }: Ref, out: Value): Form | null {
 function hasFormula({ primitive, inputs, out }: Op): boolean {
   const kernel = lanewiseFor(primitive.name, inputs);
   if (kernel === undefined || kernel.output !== out.type.dtype || sizeOf(out.type.shape) === 0) return false;
-  return inputs.every(({ dtype, shape }, k) => {
-    const weak = dtype === "float64" && shape.length === 0 && kernel.output === "float32"; // takes part as a float32
-    return dtype === kernel.inputs[k] || weak;
-  });
+  return inputs.every((input, k) => takes(kernel, k, input));
 }
 
 /** The row length that an op asks for: a number, `null` if any will do, `undefined` if it cannot be part of a loop. */

@@ -1,32 +1,30 @@
 import { type DType, resultType, type TypedArray } from "../../dtype.ts";
 import type { Buffer } from "../../primitive.ts";
+import { type Form, formOf } from "../stretch.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
-/**
- * What an operand looks like from the output: element i of the output takes element i, or (a number, a row that comes
- * round again) element i modulo `period`, or (any other way of stretching) element `at[i]`.
- */
+/** How element i of the output finds its operand: by the form, or in a list of offsets where there is none. */
 interface Operand {
   readonly data: TypedArray;
-  readonly period: number;
-  readonly at: Int32Array | null;
+  readonly form: Form | null;
+  readonly at: Int32Array;
 }
+const nowhere = new Int32Array(0);
 
 function operand({ data, shape, dtype }: Buffer, out: Buffer, meet: DType): Operand {
-  const n = data.length;
-  if (n === 1) {
-    // A 0-d float64 beside float32 takes part as a float32.
-    const one = dtype === "float64" && meet === "float32" ? Float32Array.of(data[0] as number) : data;
-    return { data: one, period: 1, at: null };
-  }
-  const trailing = shape[0] !== 1 && shape.every((size, i) => size === out.shape[out.shape.length - shape.length + i]);
-  if (trailing) return { data, period: n, at: null };
-  return { data, period: n, at: offsets(out.shape, broadcastStrides(shape, out.shape)) };
+  const form = formOf(shape, data.length, out.shape, out.data.length);
+  const at = form === null ? offsets(out.shape, broadcastStrides(shape, out.shape)) : nowhere;
+  // A 0-d float64 beside float32 takes part as a float32.
+  const narrow = data.length === 1 && dtype === "float64" && meet === "float32";
+  return { data: narrow ? Float32Array.of(data[0] as number) : data, form, at };
 }
 
-const read = ({ data, period, at }: Operand, i: number): number =>
-  data[at === null ? (period === 1 ? 0 : i % period) : (at[i] as number)] as number;
+function read({ data, form, at }: Operand, i: number): number {
+  if (form === null) return data[at[i] as number] as number;
+  if (form.period > 0) return data[form.period === 1 ? 0 : i % form.period] as number;
+  return data[form.repeat === 1 ? i : Math.floor(i / form.repeat)] as number;
+}
 
 /** A sum or product of booleans is a boolean again. */
 function asTruth({ data, dtype }: Buffer): void {
@@ -111,7 +109,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   logAddExp: binary((a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))))),
   neg: unary((x) => -x),
   abs: unary(Math.abs),
-  sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)), // of NaN too, as in PyTorch,
+  sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)), // 0 of NaN too, as in PyTorch
   exp: unary(Math.exp),
   expm1: unary(Math.expm1),
   log: unary(Math.log),

@@ -1,6 +1,6 @@
 import type { DType } from "../../dtype.ts";
-import type { Buffer, Params } from "../../primitive.ts";
-import type { Shape } from "../../shape.ts";
+import type { Buffer, Params, TensorType } from "../../primitive.ts";
+import { type Form, formOf } from "../stretch.ts";
 import {
   type Code,
   type Func,
@@ -126,33 +126,9 @@ const integerKernels: Readonly<Record<string, Lanewise>> = {
 export const lanewiseFor = (name: string, inputs: readonly { readonly dtype: DType }[]): Lanewise | undefined =>
   (inputs.at(-1)?.dtype === "int32" ? integerKernels : kernels)[name];
 
-/**
- * How an operand is stretched: not at all, or its elements come round again (`period`: a number, a row), or each is
- * repeated (`repeat`: a column). Other forms are left to JavaScript.
- */
-export interface Form {
-  readonly period: number;
-  readonly repeat: number;
-}
-const asIs: Form = { period: 0, repeat: 1 };
-
-export function formOf(shape: Shape, size: number, out: Shape, outSize: number): Form | null {
-  if (size === outSize) return asIs;
-  if (size === 1) return { period: 1, repeat: 1 };
-  const extra = out.length - shape.length;
-  let first = 0;
-  while (shape[first] === 1) first++;
-  let last = shape.length;
-  while (shape[last - 1] === 1) last--;
-  let [tail, head] = [true, true];
-  for (let i = 0; i < out.length; i++) {
-    const n = i < extra ? 1 : shape[i - extra];
-    if (i >= extra + first && n !== out[i]) tail = false;
-    if (i < extra + last && n !== out[i]) head = false;
-  }
-  if (tail) return { period: size, repeat: 1 };
-  return head ? { period: 0, repeat: outSize / size } : null;
-}
+/** Whether a kernel's k-th operand may be of this type; a 0-d float64 beside float32 takes part as a float32. */
+export const takes = (op: Lanewise, k: number, { dtype, shape }: TensorType): boolean =>
+  dtype === op.inputs[k] || (dtype === "float64" && shape.length === 0 && op.output === "float32");
 
 /** Elements in one piece: three operands of float32 fit the first two caches. */
 const piece = 4096;
@@ -166,9 +142,8 @@ export function elementwise(name: string, out: Buffer, inputs: readonly Buffer[]
   const forms: Form[] = [];
   let unit = 1;
   for (let k = 0; k < inputs.length; k++) {
-    const { data, shape, dtype } = inputs[k] as Buffer;
-    const weak = dtype === "float64" && shape.length === 0 && op.output === "float32"; // takes part as a float32
-    if (dtype !== op.inputs[k] && !weak) return false;
+    const { data, shape } = inputs[k] as Buffer;
+    if (!takes(op, k, inputs[k] as Buffer)) return false;
     const form = formOf(shape, data.length, out.shape, size);
     if (form === null) return false;
     forms.push(form);
