@@ -337,7 +337,7 @@ describe("programs", () => {
     expect(step.program(zeros([2, 3]))).toMatchInlineSnapshot(`
       "program(x0: float32 [2, 3])
         state: w0 [3]
-        loop over 2 × 3, keeps %0, %1, %2
+        loop over 2 × 3: 18 flop, reads 40 bytes, writes 72 bytes, keeps %0, %1, %2
           %0  = mul(x0, w0)                                    float32 [2, 3]         6 flop
           %1  = add(%0, %0)                                    float32 [2, 3]         6 flop
           %2  = mul(%0, 2.4494898319244385)                    float32 [2, 3]         6 flop

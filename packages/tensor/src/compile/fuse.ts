@@ -1,107 +1,64 @@
-import { type Form, formOf } from "../backend/stretch.ts";
-import { lanewiseFor, takes } from "../backend/wasm/elementwise.ts";
 import { sizeOf } from "../shape.ts";
-import type { Graph, Op, Ref, Value } from "./trace.ts";
+import { type Item, Loop } from "./loop.ts";
+import { type Product, productOf } from "./product.ts";
+import type { Graph, Op, Value } from "./trace.ts";
 
-/**
- * Ops that run as one: a single one by its kernel, or several elementwise ones in a loop over `rows` · `columns`
- * elements, whose intermediate results stay in registers.
- */
+/** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {
   readonly ops: readonly Op[];
-  readonly fused: boolean;
-  readonly rows: number;
-  readonly columns: number;
+  /** What the ops are in WebAssembly; `null` for the kernel. */
+  readonly code: Loop | Product | null;
   /** What must be in memory before it, and what it leaves there. */
   readonly reads: readonly Value[];
   readonly writes: readonly Value[];
 }
 
-/** A loop that is still being filled. */
-interface Loop {
-  readonly ops: Op[];
-  readonly size: number;
-  /** How many elements a row has, once an operand is a row or a column. */
-  columns: number | null;
-}
-
-/** How an operand of a fused op lies beside the result; `null` if it is none that a loop can read. */
-export function operandForm({ shape }: Ref, out: Value): Form | null {
-  return formOf(shape, sizeOf(shape), out.type.shape, sizeOf(out.type.shape));
-}
-
-/** Whether the op has a formula for these types. */
-function hasFormula({ primitive, inputs, out }: Op): boolean {
-  const kernel = lanewiseFor(primitive.name, inputs);
-  if (kernel === undefined || kernel.output !== out.type.dtype || sizeOf(out.type.shape) === 0) return false;
-  return inputs.every((input, k) => takes(kernel, k, input));
-}
-
-/** The row length that an op asks for: a number, `null` if any will do, `undefined` if it cannot be part of a loop. */
-function columnsOf({ inputs, out }: Op): number | null | undefined {
-  const size = sizeOf(out.type.shape);
-  let columns: number | null = null;
-  for (const input of inputs) {
-    const form = operandForm(input, out);
-    if (form === null) return undefined;
-    if (sizeOf(input.shape) === size) continue;
-    if (input.dtype === "bool") return undefined;
-    if (form.period === 1) continue;
-    const wanted = form.period > 1 ? form.period : form.repeat;
-    if (columns !== null && columns !== wanted) return undefined;
-    columns = wanted;
+/** The loop that an op can begin, if any. */
+function begin(op: Op): Loop | undefined {
+  for (const size of [undefined, sizeOf(op.out.type.shape)]) {
+    const loop = new Loop(op, size);
+    if (loop.join(op)) return loop;
   }
-  return columns;
+  return undefined;
 }
 
-/** Adds the op to the loop, if it fits in there. */
-function join(loop: Loop, op: Op): boolean {
-  const size = sizeOf(op.out.type.shape);
-  const columns = columnsOf(op);
-  if (!hasFormula(op) || columns === undefined || size !== loop.size) return false;
-  if (columns !== null && loop.columns !== null && columns !== loop.columns) return false;
-  // What the loop itself computes can be read in step only.
-  const own = new Set(loop.ops.map(({ out }) => out));
-  if (op.inputs.some(({ value, shape }) => own.has(value) && sizeOf(shape) !== size)) return false;
-  loop.columns ??= columns;
-  loop.ops.push(op);
-  return true;
+/** By which the loop to begin with is chosen: the least. */
+function costOf({ items, size }: Loop): number {
+  const { inputs } = (items[0] as Item).op;
+  return inputs.every(({ shape }) => sizeOf(shape) < size) ? Number.POSITIVE_INFINITY : size;
 }
 
 /** Puts the ops into an order in which those that fit one loop stand together, and makes steps of them. */
 export function fuse({ ops, outputs, writes }: Graph): Step[] {
   const makers = new Map(ops.map((op) => [op.out, op]));
   const waiting = new Set(ops);
-  let lastRandom: Op | null = null;
-  const before = new Map<Op, Op | null>(); // random numbers are drawn in their order
-  for (const op of ops) {
-    if (op.primitive.name !== "random") continue;
-    before.set(op, lastRandom);
-    lastRandom = op;
-  }
-  const isReady = (op: Op): boolean => {
-    const previous = before.get(op);
-    if (previous && waiting.has(previous)) return false;
-    return op.inputs.every(({ value }) => !waiting.has(makers.get(value) as Op));
-  };
-  const groups: { ops: Op[]; loop: Loop | null }[] = [];
-  for (const first of waiting) {
-    waiting.delete(first); // the first that is left is always ready
-    const loop: Loop = { ops: [], size: sizeOf(first.out.type.shape), columns: null };
-    if (!join(loop, first)) {
-      groups.push({ ops: [first], loop: null });
-      continue;
+  const isReady = ({ inputs }: Op): boolean => inputs.every(({ value }) => !waiting.has(makers.get(value) as Op));
+  const groups: Pick<Step, "ops" | "code">[] = [];
+  while (waiting.size > 0) {
+    // What fits no loop comes first, since loops may wait for it (and so random numbers are drawn in their order); then
+    // the smallest loop, for the same reason: a sum over few numbers, such as the weights of a mean, is done before the
+    // large loop that scales by it. What makes much out of little, such as oneHot, waits for those that use it.
+    let best: Loop | undefined;
+    for (const op of waiting) {
+      if (!isReady(op)) continue;
+      const loop = begin(op);
+      if (loop === undefined) {
+        waiting.delete(op);
+        groups.push({ ops: [op], code: productOf(op) ?? null });
+      } else if (best === undefined || costOf(loop) < costOf(best)) best = loop;
     }
+    if (best === undefined) continue;
+    waiting.delete(best.items[0]?.op as Op);
     // Whatever has become ready, and fits, joins; until nothing more does.
     for (let grown = true; grown; ) {
       grown = false;
       for (const op of waiting) {
-        if (!isReady(op) || !join(loop, op)) continue;
+        if (!isReady(op) || !best.join(op)) continue;
         waiting.delete(op);
         grown = true;
       }
     }
-    groups.push({ ops: loop.ops, loop });
+    groups.push({ ops: best.items.map(({ op }) => op), code: best });
   }
 
   const needed = new Map<Value, number>();
@@ -110,14 +67,11 @@ export function fuse({ ops, outputs, writes }: Graph): Step[] {
     for (const { value } of group.ops.flatMap((op) => op.inputs))
       needed.set(value, Math.max(g, needed.get(value) ?? 0));
   }
-  return groups.map(({ ops, loop }, g): Step => {
+  return groups.map(({ ops, code }, g): Step => {
     const own = new Set(ops.map(({ out }) => out));
-    const reads = new Set(
-      ops.flatMap(({ inputs }) => inputs.map(({ value }) => value)).filter((value) => !own.has(value)),
-    );
-    const kept = [...own].filter((value) => loop === null || (needed.get(value) ?? 0) > g);
-    const columns = loop?.columns ?? loop?.size ?? 0;
-    const rows = loop === null ? 0 : loop.size / columns;
-    return { ops, fused: loop !== null, rows, columns, reads: [...reads], writes: kept };
+    const inputs = ops.flatMap((op) => op.inputs.map(({ value }) => value));
+    const reads = new Set(inputs.filter((value) => !own.has(value)));
+    const kept = [...own].filter((value) => !(code instanceof Loop) || (needed.get(value) ?? 0) > g);
+    return { ops, code, reads: [...reads], writes: kept };
   });
 }

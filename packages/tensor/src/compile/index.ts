@@ -4,7 +4,6 @@ import { isGradEnabled } from "../bind.ts";
 import { TraceError } from "../errors.ts";
 import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
-import { simplify } from "./passes.ts";
 import { printProgram } from "./print.ts";
 import { build, type Program } from "./program.ts";
 import { trace } from "./trace.ts";
@@ -52,7 +51,7 @@ export function compile<A extends Tensor[], R extends Returned>(step: (...args: 
         rebuild = back;
         return tensors;
       }, args);
-      entry = { program: build(simplify(graph)), rebuild };
+      entry = { program: build(graph), rebuild };
       programs.set(key, entry);
       if (programs.size === manyPrograms) {
         console.warn(
@@ -68,7 +67,7 @@ export function compile<A extends Tensor[], R extends Returned>(step: (...args: 
   };
   return Object.assign(call, {
     program: (...args: A): string => printProgram(compiledFor(args).program),
-    toWat: (...args: A): string => toWat(compiledFor(args).program.loops),
+    toWat: (...args: A): string => toWat(compiledFor(args).program.functions),
   });
 }
 

@@ -17,6 +17,7 @@ export function simplify(graph: Graph): Graph {
   const replaced = new Map<Value, Value>();
   const seen = new Map<string, Value>();
   const stretched = new Map<Value, Ref>();
+  const transposed = new Map<Value, Ref>();
   /** What an elementwise op can read instead of a stretched value: what was stretched. */
   const unstretched = (ref: Ref): Ref => {
     const from = stretched.get(ref.value);
@@ -28,14 +29,16 @@ export function simplify(graph: Graph): Graph {
     const { primitive, params, out } = original;
     const elementwise = elementwiseNames.has(primitive.name);
     const inputs = original.inputs.map(resolve).map((ref) => (elementwise ? unstretched(ref) : ref));
-    const op = { ...original, inputs };
-    const same = primitive.name === "clone" ? inputs[0]?.value : fold(op);
+    const op =
+      primitive.name === "matmul" ? withoutTransposes({ ...original, inputs }, transposed) : { ...original, inputs };
+    const same = unchanged(op) ?? fold(op);
     if (same !== undefined) {
       replaced.set(out, same);
       continue;
     }
     if (primitive.name !== "random") {
-      const key = `${primitive.name} ${inputs.map((x) => `${x.value.id}[${x.shape}]`)} ${out.type.dtype} ${JSON.stringify(params)}`;
+      const { keepdim: _, ...others } = params; // a matter of shape only, and so of how a result is used
+      const key = `${primitive.name} ${op.inputs.map((x) => `${x.value.id}[${x.shape}]`)} ${out.type.dtype} ${JSON.stringify({ ...others, ...op.params, keepdim: 0 })}`;
       const before = seen.get(key);
       if (before !== undefined) {
         replaced.set(out, before);
@@ -44,6 +47,8 @@ export function simplify(graph: Graph): Graph {
       seen.set(key, out);
     }
     if (primitive.name === "broadcastTo") stretched.set(out, inputs[0] as Ref);
+    if (primitive.name === "permute" && swapsLast(params.dims as readonly number[]))
+      transposed.set(out, inputs[0] as Ref);
     ops.push(op);
   }
   const outputs = graph.outputs.map(resolve);
@@ -55,6 +60,53 @@ export function simplify(graph: Graph): Graph {
 const elementwiseNames = new Set(
   "add sub mul div pow maximum minimum xlogy logAddExp eq ne lt le gt ge logicalAnd logicalOr where".split(" "),
 );
+
+/** The input that an op leaves as it is, but for its shape. */
+function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | undefined {
+  const keeps = (ref: Ref): boolean => ref.dtype === out.type.dtype && sizeOf(ref.shape) === sizeOf(out.type.shape);
+  const is = (ref: Ref | undefined, x: number): boolean =>
+    ref?.value.origin.kind === "constant" &&
+    ref.value.origin.storage.elements.length === 1 &&
+    ref.value.origin.storage.elements[0] === x;
+  const [a, b] = inputs;
+  if (a === undefined) return undefined;
+  switch (name) {
+    case "clone":
+      return a.value;
+    case "cast":
+    case "broadcastTo":
+    case "sum":
+    case "amax":
+    case "amin":
+      return keeps(a) ? a.value : undefined; // stretched to its own size, or a sum of single elements
+    case "permute": {
+      // Only axes of size 1 change their places.
+      const moved = (params.dims as readonly number[]).filter((d) => a.shape[d] !== 1);
+      return moved.every((d, i) => i === 0 || d > (moved[i - 1] as number)) ? a.value : undefined;
+    }
+    case "mul":
+      return is(b, 1) && keeps(a) ? a.value : b !== undefined && is(a, 1) && keeps(b) ? b.value : undefined;
+    case "div":
+      return is(b, 1) && keeps(a) ? a.value : undefined;
+  }
+  return undefined;
+}
+
+/** Whether a permutation exchanges the last two axes, and leaves the others. */
+const swapsLast = (dims: readonly number[]): boolean =>
+  dims.length > 1 && dims.every((d, i) => d === (i < dims.length - 2 ? i : 2 * dims.length - 3 - i));
+
+/** A product reads its operands as their transposes: those need not be made. */
+function withoutTransposes(op: Op, transposed: ReadonlyMap<Value, Ref>): Op {
+  let { transposeA, transposeB } = op.params as { transposeA: boolean; transposeB: boolean };
+  const source = (ref: Ref | undefined): Ref | undefined =>
+    ref && sameShape(ref.shape, ref.value.type.shape) ? transposed.get(ref.value) : undefined;
+  const [a, b] = op.inputs.map(source);
+  if (a !== undefined) transposeA = !transposeA;
+  if (b !== undefined) transposeB = !transposeB;
+  const inputs = [a ?? op.inputs[0], b ?? op.inputs[1]] as readonly Ref[];
+  return { ...op, inputs, params: { ...op.params, transposeA, transposeB } };
+}
 
 /** The op's value, if all its inputs are constants. */
 function fold({ primitive, inputs, params, out }: Op): Value | undefined {

@@ -1,5 +1,6 @@
 import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
+import { scratchOf } from "./emit.ts";
 import type { Step } from "./fuse.ts";
 import type { Value } from "./trace.ts";
 
@@ -9,6 +10,8 @@ export interface Plan {
   /** How much of it holds results of ops, which share their places when they do not live together. */
   readonly arenaBytes: number;
   readonly addresses: ReadonlyMap<Value, number>;
+  /** Where each step has memory for itself, while it runs. */
+  readonly scratch: readonly number[];
 }
 
 const alignment = 16;
@@ -19,7 +22,7 @@ const bytesOf = (dtype: DType, size: number): number => size * allocate(dtype, 0
 /** The bytes that a value takes. */
 export const sizeInBytes = ({ type }: Value): number => bytesOf(type.dtype, sizeOf(type.shape));
 
-const roomFor = (value: Value): number => Math.ceil((sizeInBytes(value) + margin) / alignment) * alignment;
+const roomFor = (bytes: number): number => Math.ceil((bytes + margin) / alignment) * alignment;
 
 /** Gives each value of `steps` a place: `fixed` ones their own, results the first gap among those that live meanwhile. */
 export function plan(steps: readonly Step[], fixed: Iterable<Value>, kept: Iterable<Value>): Plan {
@@ -27,32 +30,35 @@ export function plan(steps: readonly Step[], fixed: Iterable<Value>, kept: Itera
   for (const [i, { reads }] of steps.entries()) for (const value of reads) lastUse.set(value, i);
   for (const value of kept) lastUse.set(value, steps.length);
 
-  const offsets = new Map<Value, number>();
-  let live: { value: Value; start: number; end: number }[] = [];
+  const addresses = new Map<Value, number>();
+  const scratch: number[] = [];
+  let live: { last: number; start: number; end: number }[] = [];
   let arenaBytes = 0;
-  for (const [i, { writes }] of steps.entries()) {
-    // What was last read by an earlier step makes room; what this one reads does not, since it writes meanwhile.
-    live = live.filter(({ value }) => (lastUse.get(value) ?? -1) >= i);
-    for (const value of writes) {
-      live.sort((a, b) => a.start - b.start);
-      const room = roomFor(value);
-      let start = 0;
-      for (const other of live) {
-        if (other.start - start >= room) break;
-        start = Math.max(start, other.end);
-      }
-      offsets.set(value, start);
-      live.push({ value, start, end: start + room });
-      arenaBytes = Math.max(arenaBytes, start + room);
+  const place = (bytes: number, last: number): number => {
+    live.sort((a, b) => a.start - b.start);
+    const room = roomFor(bytes);
+    let start = 0;
+    for (const other of live) {
+      if (other.start - start >= room) break;
+      start = Math.max(start, other.end);
     }
+    live.push({ last, start, end: start + room });
+    arenaBytes = Math.max(arenaBytes, start + room);
+    return start;
+  };
+  for (const [i, step] of steps.entries()) {
+    // What was last read by an earlier step makes room; what this one reads does not, since it writes meanwhile.
+    live = live.filter(({ last }) => last >= i);
+    for (const value of step.writes) addresses.set(value, place(sizeInBytes(value), lastUse.get(value) ?? i));
+    const bytes = scratchOf(step);
+    scratch.push(bytes === 0 ? 0 : place(bytes, i));
   }
-  const addresses = new Map(offsets);
   let bytes = arenaBytes;
   for (const value of fixed) {
     addresses.set(value, bytes);
-    bytes += roomFor(value);
+    bytes += roomFor(sizeInBytes(value));
   }
-  return { bytes, arenaBytes, addresses };
+  return { bytes, arenaBytes, addresses, scratch };
 }
 
 /** The part of a memory that holds a value. */

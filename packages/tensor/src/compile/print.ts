@@ -1,6 +1,7 @@
 import type { TensorType } from "../primitive.ts";
 import { show, sizeOf } from "../shape.ts";
 import type { Step } from "./fuse.ts";
+import { Loop } from "./loop.ts";
 import { sizeInBytes } from "./plan.ts";
 import type { Program } from "./program.ts";
 import type { Op, Ref, Value } from "./trace.ts";
@@ -31,16 +32,22 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     const head = `${indent}${nameOf(op.out).padEnd(4)}= ${call}`;
     return `${head.padEnd(56)} ${typeText(op.out.type).padEnd(22)} ${flops(op)} flop`;
   };
-  const body = steps.flatMap((step): string[] => {
-    if (!step.fused) return step.ops.map((op) => line(op, "  "));
-    const ops = step.ops.map((op) => line(op, "    "));
-    return [`  loop over ${step.rows} × ${step.columns}, keeps ${step.writes.map(nameOf).join(", ")}`, ...ops];
-  });
-
   const states = new Map<Value, string>();
   for (const { value, shape } of graph.ops.flatMap((op) => op.inputs)) {
     if (value.origin.kind === "state") states.set(value, `${nameOf(value)} ${show(shape)}`);
   }
+  const body = steps.flatMap((step): string[] => {
+    if (!(step.code instanceof Loop)) {
+      return step.ops.map((op) => line(op, "  ") + (step.code === null ? ", by the kernel of eager mode" : ""));
+    }
+    const { rows, columns } = step.code;
+    const work = step.ops.reduce((sum, op) => sum + flops(op), 0);
+    const [read, written] = [step.reads, step.writes].map(bytesOf);
+    const head = `  loop over ${rows} × ${columns}: ${work} flop, reads ${read} bytes, writes ${written} bytes`;
+    const lines = step.ops.map((op) => line(op, "    "));
+    return [`${head}, keeps ${step.writes.map(nameOf).join(", ")}`, ...lines];
+  });
+
   const writes = graph.writes.map(({ storage, value }) => {
     const target = [...states.keys()].find(({ origin }) => origin.kind === "state" && origin.storage === storage);
     return `  ${target === undefined ? "a tensor" : nameOf(target)} ← ${nameOf(value)}`;
@@ -59,9 +66,9 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
 
 const typeText = ({ shape, dtype }: TensorType): string => `${dtype} ${show(shape)}`;
 
+const bytesOf = (values: readonly Value[]): number => values.reduce((sum, value) => sum + sizeInBytes(value), 0);
 /** Bytes that a step reads and writes. */
-const bytesMoved = ({ reads, writes }: Step): number =>
-  [...reads, ...writes].reduce((sum, value) => sum + sizeInBytes(value), 0);
+const bytesMoved = ({ reads, writes }: Step): number => bytesOf(reads) + bytesOf(writes);
 
 const moves = new Set("permute broadcastTo slice unslice cat gather oneHot cast clone".split(" "));
 

@@ -1,12 +1,18 @@
 import { execute } from "../backend/index.ts";
-import type { Func } from "../backend/wasm/assembler.ts";
+import { call, code, type Func, func, returning, when } from "../backend/wasm/assembler.ts";
 import { instantiate, makeMemory, Unavailable } from "../backend/wasm/scratch.ts";
-import type { TypedArray } from "../dtype.ts";
+import { allocate, type TypedArray } from "../dtype.ts";
+import { TendrilError } from "../errors.ts";
 import type { Buffer } from "../primitive.ts";
+import { sizeOf } from "../shape.ts";
 import { Storage, Tensor } from "../tensor.ts";
 import { emitLoop } from "./emit.ts";
+import { expand } from "./expand.ts";
 import { fuse, type Step } from "./fuse.ts";
+import { Loop } from "./loop.ts";
+import { simplify } from "./passes.ts";
 import { plan, viewOf } from "./plan.ts";
+import { ProductEmitter } from "./product.ts";
 import type { Graph, Op, Ref, Value } from "./trace.ts";
 
 /** A program that can run. */
@@ -15,61 +21,61 @@ export interface Program {
   readonly steps: readonly Step[];
   /** The memory of its intermediate results. */
   readonly arenaBytes: number;
-  /** The fused steps as WebAssembly functions: loop0, loop1, … */
-  readonly loops: readonly Func[];
+  /** Its steps as WebAssembly functions: loop0, loop1, … in the order of `steps`, products, and `run0`, …, which call them. */
+  readonly functions: readonly Func[];
   run(args: readonly Tensor[]): Tensor[];
 }
 
-/** Plans a graph's memory, and sets up its loops and kernel calls there. */
-export function build(graph: Graph): Program {
+/** Plans a traced graph's memory, and sets up its loops and kernel calls there. */
+export function build(traced: Graph): Program {
   try {
-    return assemble(graph, fuse(graph), true);
+    return assemble(simplify(expand(traced)));
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    return assemble(graph, graph.ops.map(alone), false); // without WebAssembly every op runs by its kernel
+    return interpreted(simplify(traced));
   }
 }
-
-const alone = (op: Op): Step => {
-  const reads = op.inputs.map(({ value }) => value);
-  return { ops: [op], fused: false, rows: 0, columns: 0, reads, writes: [op.out] };
-};
 
 /** Kernels that write where there is something, and count on zeros elsewhere. */
 const needZeros = new Set(["unslice", "oneHot"]);
 
-function assemble(graph: Graph, steps: readonly Step[], withLoops: boolean): Program {
-  const kept = [...graph.outputs, ...graph.writes].map(({ value }) => value);
-  const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...kept]);
+function assemble(graph: Graph): Program {
+  const steps = fuse(graph);
+  const results = [...graph.outputs, ...graph.writes].map(({ value }) => value);
+  const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...results]);
   const outside = [...all].filter(({ origin }) => origin.kind !== "op");
-  const { bytes, arenaBytes, addresses } = plan(steps, outside, kept);
+  const { bytes, arenaBytes, addresses, scratch } = plan(steps, outside, results);
   const addressOf = (value: Value): number => addresses.get(value) as number;
-
-  let count = 0;
-  const loops: Func[] = [];
-  for (const step of steps) if (step.fused) loops.push(emitLoop(`loop${count++}`, step, addressOf));
-  const memory = withLoops ? makeMemory(bytes) : null;
-  const compiled = memory === null || loops.length === 0 ? {} : instantiate(loops, memory);
-  const buffer = memory?.buffer ?? new ArrayBuffer(bytes);
-  const view = (value: Value): TypedArray => viewOf(buffer, addressOf(value), value);
+  const memory = makeMemory(bytes);
+  const view = (value: Value): TypedArray => viewOf(memory.buffer, addressOf(value), value);
   const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
-  const nextLoop = loops.values();
-  const actions = steps.map((step): (() => void) => {
-    if (step.fused) return (compiled as Record<string, () => void>)[nextLoop.next().value?.name ?? ""] as () => void;
+  const functions = emit(steps, addressOf, scratch);
+  const compiled = functions.length === 0 ? {} : instantiate(functions, memory);
+  /** Runs in order: functions for steps that follow one another, and kernels; true means that an index is wrong. */
+  const actions: (() => boolean)[] = [];
+  for (const [i, step] of steps.entries()) {
+    if (step.code !== null) {
+      const run = (compiled as Record<string, () => number | undefined>)[`run${i}`];
+      if (run !== undefined) actions.push(() => run() !== 0);
+      continue;
+    }
     const { primitive, inputs, params, out } = step.ops[0] as Op;
-    const [to, from, clear] = [{ ...out.type, data: view(out) }, inputs.map(bufferOf), needZeros.has(primitive.name)];
-    return () => {
+    const [to, from] = [{ ...out.type, data: view(out) }, inputs.map(bufferOf)];
+    const clear = needZeros.has(primitive.name) || from.some(({ data }) => data.length === 0);
+    actions.push(() => {
       if (clear) to.data.fill(0);
       execute(primitive.name, to, from, params);
-    };
-  });
+      return false;
+    });
+  }
+
   for (const value of outside) if (value.origin.kind === "constant") view(value).set(value.origin.storage.elements);
-  const args = graph.inputs.map(view);
-  // Tensors from outside have a copy in the program's memory, which is as good as their version.
-  const states = outside.flatMap((value) => {
+  // Tensors from outside, arguments too, have a copy in the program's memory, which is as good as their version.
+  const copies = outside.flatMap((value): Copy[] => {
     const { origin } = value;
-    return origin.kind === "state" ? { storage: origin.storage, copy: view(value), version: -1 } : [];
+    if (origin.kind === "input") return [{ argument: origin.index, storage: null, copy: view(value), version: -1 }];
+    return origin.kind === "state" ? [{ argument: null, storage: origin.storage, copy: view(value), version: -1 }] : [];
   });
   const outputs = graph.outputs.map(bufferOf);
   // What is written from outside, or from an argument, may be about to change itself: it is taken out first.
@@ -77,29 +83,114 @@ function assemble(graph: Graph, steps: readonly Step[], withLoops: boolean): Pro
     storage,
     from: view(value),
     takeFirst: value.origin.kind !== "op",
-    state: states.find((state) => state.storage === storage),
+    copy: copies.find((copy) => copy.argument === null && copy.storage === storage),
   }));
 
   const run = (tensors: readonly Tensor[]): Tensor[] => {
-    for (let i = 0; i < args.length; i++) (args[i] as TypedArray).set((tensors[i] as Tensor).data);
-    for (const state of states) {
-      if (state.version === state.storage.version) continue;
-      state.copy.set(state.storage.elements);
-      state.version = state.storage.version;
-    }
-    for (const action of actions) action();
+    for (const copy of copies) renew(copy, tensors);
+    for (const action of actions) if (action()) return wrongIndex(graph, tensors);
     const results = outputs.map(({ data, shape, dtype }) => new Tensor(new Storage(data.slice()), shape, dtype));
     // Only now, when nothing can fail any more, do tensors outside change.
     const values = writes.map(({ from, takeFirst }) => (takeFirst ? from.slice() : from));
     for (let i = 0; i < writes.length; i++) {
-      const { storage, state } = writes[i] as (typeof writes)[number];
+      const { storage, copy } = writes[i] as (typeof writes)[number];
       storage.elements.set(values[i] as TypedArray);
       storage.version++;
-      if (state === undefined) continue;
-      state.copy.set(values[i] as TypedArray);
-      state.version = storage.version;
+      if (copy === undefined) continue;
+      copy.copy.set(values[i] as TypedArray);
+      copy.version = storage.version;
     }
     return results;
   };
-  return { graph, steps, arenaBytes, loops, run };
+  return { graph, steps, arenaBytes, functions, run };
+}
+
+/** What a program keeps of a tensor from outside, or of the argument of the last call. */
+interface Copy {
+  readonly argument: number | null;
+  storage: Storage | null;
+  readonly copy: TypedArray;
+  version: number;
+}
+
+function renew(copy: Copy, args: readonly Tensor[]): void {
+  const storage = copy.argument === null ? (copy.storage as Storage) : (args[copy.argument] as Tensor).storage;
+  if (copy.storage === storage && copy.version === storage.version) return;
+  copy.copy.set(storage.elements);
+  copy.storage = storage;
+  copy.version = storage.version;
+}
+
+/** The functions of a program. */
+function emit(steps: readonly Step[], addressOf: (value: Value) => number, scratch: readonly number[]): Func[] {
+  const loops: Func[] = [];
+  const runs: Func[] = [];
+  const products = new ProductEmitter();
+  for (let i = 0; i < steps.length; i++) {
+    if ((steps[i] as Step).code === null) continue;
+    const first = i;
+    runs.push(
+      func(`run${first}`, [], "i32", (_, local) => {
+        const body = [];
+        for (; i < steps.length && (steps[i] as Step).code !== null; i++) {
+          const { code: form, ops, writes } = steps[i] as Step;
+          if (form instanceof Loop) {
+            const kept = new Set(writes);
+            const loop = emitLoop(`loop${loops.length}`, form, { of: addressOf, scratch: scratch[i] as number, kept });
+            loops.push(loop);
+            body.push(loop.result === null ? call(loop) : when(call(loop), [returning(1)]));
+          } else if (form !== null) {
+            const { inputs, out } = ops[0] as Op;
+            const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
+            body.push(...products.emit(form, `product${i}`, addressOf(out), a, b, scratch[i] as number, local));
+          }
+        }
+        return [...body, code("i32", 0)];
+      }),
+    );
+  }
+  return [...loops, ...products.funcs, ...runs];
+}
+
+/** The program without WebAssembly: every op by its kernel, in memory of its own. */
+function interpreted(graph: Graph): Program {
+  const steps = graph.ops.map((op): Step => {
+    const reads = op.inputs.map(({ value }) => value);
+    return { ops: [op], code: null, reads, writes: [op.out] };
+  });
+  const run = (args: readonly Tensor[]): Tensor[] => {
+    const dataOf = interpret(graph, args);
+    const results = graph.outputs.map(
+      ({ value, shape, dtype }) => new Tensor(new Storage(dataOf(value).slice()), shape, dtype),
+    );
+    const values = graph.writes.map(({ value }) => dataOf(value).slice());
+    for (const [i, { storage }] of graph.writes.entries()) {
+      storage.elements.set(values[i] as TypedArray);
+      storage.version++;
+    }
+    return results;
+  };
+  return { graph, steps, arenaBytes: 0, functions: [], run };
+}
+
+function interpret({ ops }: Graph, args: readonly Tensor[]): (value: Value) => TypedArray {
+  const values = new Map<Value, TypedArray>();
+  const dataOf = (value: Value): TypedArray => {
+    const { origin } = value;
+    if (origin.kind === "op") return values.get(value) as TypedArray;
+    return origin.kind === "input" ? (args[origin.index] as Tensor).storage.elements : origin.storage.elements;
+  };
+  for (const { primitive, inputs, params, out } of ops) {
+    const data = allocate(out.type.dtype, sizeOf(out.type.shape));
+    const from = inputs.map(({ value, shape, dtype }) => ({ shape, dtype, data: dataOf(value) }));
+    execute(primitive.name, { ...out.type, data }, from, params);
+    values.set(out, data);
+  }
+  return dataOf;
+}
+
+/** Loops notice that an index is out of range; which one, and where, the kernels can say. */
+function wrongIndex(graph: Graph, args: readonly Tensor[]): never {
+  interpret(graph, args);
+  throw new TendrilError("compile: an index is out of range");
 }

@@ -134,6 +134,13 @@ export const load = (name: Memory & `${string}load${string}`, address: Operand, 
 export const store = (name: Memory & `${string}store${string}`, address: Operand, value: Code, offset = 0): Code =>
   new Code(name, memoryOpcodes[name], [code("i32", address), value], immediate([0, ...unsigned(offset)], offset));
 
+/** A lane of 32 bits from memory, or to it: `loadLane(address, v, 2, offset)` is v with another lane 2. */
+export const loadLane = (address: Operand, x: Code, index: number, offset = 0): Code =>
+  new Code("v128.load32_lane", 0xfd56, [code("i32", address), x], atLane(offset, index));
+export const storeLane = (address: Operand, x: Code, index: number, offset = 0): Code =>
+  new Code("v128.store32_lane", 0xfd5a, [code("i32", address), x], atLane(offset, index));
+const atLane = (offset: number, index: number): Immediate => immediate([0, ...unsigned(offset), index], offset, index);
+
 /** `lane("f32x4.extract_lane", 0, v)`, `lane("f32x4.replace_lane", 0, v, x)` */
 export const lane = (name: keyof typeof laneOpcodes, index: number, ...operands: Code[]): Code =>
   new Code(name, laneOpcodes[name], operands, immediate([index], index));
@@ -190,6 +197,8 @@ export const brIf = (target: Label, condition: Code): Code =>
   new Code("br_if", 0x0d, [condition], { kind: "branch", target });
 export const when = (condition: Code, body: readonly Code[], otherwise: readonly Code[] | null = null): Code =>
   new Code("if", 0x04, [condition], { kind: "block", label: new Label(), body, otherwise });
+/** Leaves the function with a result. */
+export const returning = (x: Operand): Code => new Code("return", 0x0f, [code("i32", x)]);
 export function call(callee: Func, ...operands: Operand[]): Code {
   const typed = operands.map((x, i) => codeOf(callee.params[i]?.type ?? "i32", x));
   return new Code("call", 0x10, typed, { kind: "call", callee });

@@ -19,11 +19,11 @@ import { compiled, scratch, scratchLimit } from "./scratch.ts";
 // innermost loop reads them. That copy also takes care of transposes, and pads with zeros, so the loop has no edges.
 
 /** The block of C that one turn of the inner loop keeps in registers. */
-const rows = 4;
-const columns = 8;
+export const rows = 4;
+export const columns = 8;
 /** Blocks along the sum (a panel of A and one of B fit the first cache) and down A (fits the second). */
-const kBlock = 256;
-const mBlock = 128;
+export const kBlock = 256;
+export const mBlock = 128;
 
 /** C[rows × columns] (+)= panel of A · panel of B: the loop in which the time goes. */
 function tile(): Func {
@@ -149,7 +149,8 @@ function transposed([a, b, c, d]: readonly [Local, Local, Local, Local]): Code[]
   ];
 }
 
-function matmulFunctions(): Func[] {
+/** A product's functions. */
+export function matmulFunctions(): [tile: Func, block: Func, packEdge: Func, packA: Func, packB: Func] {
   const [inner, edge] = [tile(), packEdge()];
   return [inner, block(inner), edge, pack("packA", rows, edge), pack("packB", columns, edge)];
 }
@@ -157,7 +158,7 @@ function matmulFunctions(): Func[] {
 const functions = compiled<"block" | "packA" | "packB">(matmulFunctions);
 
 /** Sums longer than this are added up in parts, the parts in double precision: 10⁷ values keep six digits. */
-const longSum = 2 ** 14;
+export const longSum: number = 2 ** 14;
 
 /** How a product lies in flat data: sizes, and how far one step goes (in elements) along A's rows, the sum, B's columns. */
 export interface Product {

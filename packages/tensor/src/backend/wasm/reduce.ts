@@ -54,16 +54,16 @@ function overRow(
 }
 
 /** The four lanes of a vector made one by `f`. */
-function fold(x: Local, f: (a: Code, b: Code) => Code): Code[] {
+export function fold(x: Local, f: (a: Code, b: Code) => Code): Code[] {
   return [x.set(f(x, shuffle(x, x, 2, 3, 0, 1))), x.set(f(x, shuffle(x, x, 1, 0, 3, 2)))];
 }
 
 /** Adds four floats to a pair of doubles, twice. */
-const accumulate = (total: Local, x: Code): Code => {
+export const accumulate = (total: Local, x: Code): Code => {
   const [low, high] = [f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))];
   return total.set(f64x2.add(total, f64x2.add(low, high)));
 };
-const both = (total: Local): Code =>
+export const both = (total: Local): Code =>
   f64.add(lane("f64x2.extract_lane", 0, total), lane("f64x2.extract_lane", 1, total));
 
 /** `rows(from, count, n, to)`: for each of `count` rows of `n` floats a result at `to`. */

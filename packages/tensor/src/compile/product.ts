@@ -1,0 +1,231 @@
+import {
+  type Code,
+  call,
+  code,
+  type Func,
+  f32,
+  f32x4,
+  func,
+  i32,
+  type Local,
+  load,
+  type NewLocal,
+  store,
+  upTo,
+  when,
+} from "../backend/wasm/assembler.ts";
+import { columns, kBlock, longSum, matmulFunctions, mBlock, rows } from "../backend/wasm/matmul.ts";
+import { sizeOf } from "../shape.ts";
+import type { Op, Ref } from "./trace.ts";
+
+// Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
+
+/** Sizes, and how far apart (in bytes) the entries of A are down and along, those of B along the sum and across. */
+export interface Product {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly rowA: number;
+  readonly alongA: number;
+  readonly alongB: number;
+  readonly columnB: number;
+  /** How many there are, and how far apart (in bytes) their matrices; 0 for one that serves all. */
+  readonly count: number;
+  readonly strideA: number;
+  readonly strideB: number;
+}
+
+/** The op as a product of matrices that can be computed here. */
+export function productOf({ primitive, inputs, params, out }: Op): Product | undefined {
+  if (primitive.name !== "matmul" || out.type.dtype !== "float32") return undefined;
+  const [a, b] = inputs as readonly [Ref, Ref];
+  const [m, n] = out.type.shape.slice(-2) as [number, number];
+  const k = a.shape.at(params.transposeA ? -2 : -1) as number;
+  // Sums that are too long for single precision are added up in parts, by the kernel.
+  if (a.dtype !== b.dtype || m * n * k === 0 || k > longSum) return undefined;
+  const [countA, countB] = [sizeOf(a.shape) / (m * k), sizeOf(b.shape) / (k * n)];
+  const count = sizeOf(out.type.shape) / (m * n);
+  if ((countA !== count && countA !== 1) || (countB !== count && countB !== 1)) return undefined;
+  // Many matrices times one are one tall matrix times it.
+  const tall = !params.transposeA && countB === 1 && countA === count;
+  return {
+    m: tall ? m * count : m,
+    n,
+    k,
+    rowA: 4 * (params.transposeA ? 1 : k),
+    alongA: 4 * (params.transposeA ? m : 1),
+    alongB: 4 * (params.transposeB ? 1 : n),
+    columnB: 4 * (params.transposeB ? k : 1),
+    count: tall ? 1 : count,
+    strideA: countA === 1 ? 0 : 4 * m * k,
+    strideB: countB === 1 ? 0 : 4 * k * n,
+  };
+}
+
+/** Up to so many columns stay in registers for a whole sum, so that neither operand needs to be packed. */
+const narrow = columns;
+const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
+
+/** Bytes for panels of A and of B, and for a block of C at its edge. */
+const panelsA = ({ m, k }: Product): number => 4 * Math.min(ceil(m, rows), mBlock) * Math.min(k, kBlock);
+const panelsB = ({ n, k }: Product): number => 4 * ceil(n, columns) * Math.min(k, kBlock);
+const edgeBytes = 4 * rows * columns;
+
+/** The memory that a product needs meanwhile, in bytes. */
+export const scratchFor = (product: Product): number =>
+  product.n > narrow
+    ? edgeBytes + panelsA(product) + panelsB(product)
+    : product.columnB === 4
+      ? 0
+      : 4 * product.k * ceil(product.n, 4);
+
+/** Makes the functions for products, those that serve all of them once. */
+export class ProductEmitter {
+  readonly funcs: Func[] = [];
+  #blocked: Func | undefined;
+
+  /** Code that computes the product for operands and result at these addresses. */
+  emit(product: Product, name: string, c: number, a: number, b: number, scratch: number, local: NewLocal): Code[] {
+    const { m, n, k, rowA, alongA, alongB, columnB, count, strideA, strideB } = product;
+    let once: (c: Code, a: Code, b: Code) => Code;
+    if (n <= narrow) {
+      const small = narrowProduct(name, product, scratch);
+      this.funcs.push(small);
+      once = (c, a, b) => call(small, c, a, b);
+    } else {
+      if (this.#blocked === undefined) {
+        const [tile, , ...packing] = matmulFunctions();
+        const edge = copyEdge();
+        this.#blocked = blocked(tile, edge, packing[1], packing[2]);
+        this.funcs.push(tile, ...packing, edge, this.#blocked);
+      }
+      const whole = this.#blocked;
+      const panels = scratch + edgeBytes;
+      once = (c, a, b) =>
+        call(whole, c, a, b, scratch, panels, panels + panelsA(product), m, n, k, rowA, alongA, alongB, columnB);
+    }
+    if (count === 1) return [once(code("i32", c), code("i32", a), code("i32", b))];
+    const [i, toC, atA, atB] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const next = [toC.set(i32.add(toC, 4 * m * n)), atA.set(i32.add(atA, strideA)), atB.set(i32.add(atB, strideB))];
+    return [i.set(0), toC.set(c), atA.set(a), atB.set(b), upTo(i, count, 1, [once(toC, atA, atB), ...next])];
+  }
+}
+
+/** C = A·B for up to eight columns: four rows of C at a time are in registers while the sum runs. */
+function narrowProduct(name: string, product: Product, scratch: number): Func {
+  const { m, n, k, rowA, alongA, columnB } = product;
+  return func(name, ["i32", "i32", "i32"], null, ([c, a, b], local) => {
+    const vectors = Math.ceil(n / 4);
+    const [i, end, at, from] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const sums = Array.from({ length: rows * vectors }, () => local("v128"));
+    const bs = Array.from({ length: vectors }, () => local("v128"));
+    const x = local("v128");
+    const setUp: Code[] = [];
+    let alongB = product.alongB;
+    if (columnB !== 4) {
+      // B's columns lie along the sum: as rows they can be read four at a time.
+      alongB = 16 * vectors;
+      const entries = Array.from({ length: n }, (_, j) =>
+        store("f32.store", from, load("f32.load", i32.add(b, at), j * columnB), 4 * j),
+      );
+      const turn = [...entries, from.set(i32.add(from, alongB))];
+      setUp.push(from.set(scratch), upTo(at, 4 * k, 4, turn), b.set(scratch));
+    }
+    const someRows = (height: number): Code[] => {
+      const used = sums.slice(0, height * vectors);
+      const step = (l: number): Code[] => [
+        ...bs.map((v, j) => v.set(load("v128.load", from, l * alongB + 16 * j))),
+        ...Array.from({ length: height }, (_, r) => [
+          x.set(load("v128.load32_splat", at, r * rowA + l * alongA)),
+          ...bs.map((v, j) => {
+            const sum = used[r * vectors + j] as Local;
+            return sum.set(f32x4.add(sum, f32x4.mul(x, v)));
+          }),
+        ]).flat(),
+      ];
+      const sum =
+        k <= 4
+          ? Array.from({ length: k }, (_, l) => step(l)).flat()
+          : [end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, [...step(0), from.set(i32.add(from, alongB))])];
+      // A row's last store may reach into the next one's place, which is written after it.
+      return [
+        ...used.map((sum) => sum.set(0)),
+        at.set(a),
+        from.set(b),
+        ...sum,
+        ...used.map((sum, v) => store("v128.store", c, sum, Math.floor(v / vectors) * 4 * n + 16 * (v % vectors))),
+        a.set(i32.add(a, height * rowA)),
+        c.set(i32.add(c, height * 4 * n)),
+      ];
+    };
+    const rest = m % rows;
+    return [
+      ...setUp,
+      ...(m < rows ? [] : [upTo(i, m - rest, rows, someRows(rows))]),
+      ...(rest === 0 ? [] : someRows(rest)),
+    ];
+  });
+}
+
+/** Writes (or adds) `height` × `width` numbers of a block at `from` to C. */
+function copyEdge(): Func {
+  return func("copyEdge", ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [c, from, height, width, stride, add] = params;
+    const [i, j, x] = [local("i32"), local("i32"), local("f32")];
+    const to = i32.add(c, i32.mul(j, 4));
+    const entry = [
+      x.set(load("f32.load", i32.add(from, i32.mul(j, 4)))),
+      when(add, [x.set(f32.add(x, load("f32.load", to)))]),
+      store("f32.store", to, x),
+    ];
+    const next = [c.set(i32.add(c, stride)), from.set(i32.add(from, 4 * columns))];
+    return [upTo(i, height, 1, [j.set(0), upTo(j, width, 1, entry), ...next])];
+  });
+}
+
+/** C = A·B by blocks of packed panels: see backend/wasm/matmul.ts. */
+function blocked(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
+  const nine = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
+  return func("blocked", [...nine, "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [c, a, b, edge, toA, toB, m, n, k, rowA, alongA, alongB, columnB] = params;
+    const [l, i, j, p] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const [depth, some, height, width] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const [stride, corner] = [local("i32"), local("i32")];
+    const smaller = (x: Local, limit: Code, most: number): Code[] => [
+      x.set(limit),
+      when(i32.gt_u(x, most), [x.set(most)]),
+    ];
+    const panelA = i32.add(toA, i32.mul(i32.mul(p, depth), 4));
+    const panelB = i32.add(toB, i32.mul(i32.mul(j, depth), 4));
+    const isEdge = i32.or(i32.lt_u(i32.sub(some, p), rows), i32.lt_u(i32.sub(n, j), columns));
+    const add = i32.gt_u(l, 0);
+    const oneTile = [
+      corner.set(i32.add(c, i32.add(i32.mul(i32.add(i, p), stride), i32.mul(j, 4)))),
+      when(
+        isEdge,
+        [
+          call(tile, panelA, panelB, edge, depth, 4 * columns, 0),
+          ...smaller(height, i32.sub(some, p), rows),
+          ...smaller(width, i32.sub(n, j), columns),
+          call(copyEdge, corner, edge, height, width, stride, add),
+        ],
+        [call(tile, panelA, panelB, corner, depth, stride, add)],
+      ),
+    ];
+    const oneBlock = [
+      ...smaller(some, i32.sub(m, i), mBlock),
+      call(packA, toA, i32.add(a, i32.add(i32.mul(i, rowA), i32.mul(l, alongA))), some, depth, rowA, alongA),
+      j.set(0),
+      upTo(j, n, columns, [p.set(0), upTo(p, some, rows, oneTile)]),
+    ];
+    return [
+      stride.set(i32.mul(n, 4)),
+      upTo(l, k, kBlock, [
+        ...smaller(depth, i32.sub(k, l), kBlock),
+        call(packB, toB, i32.add(b, i32.mul(l, alongB)), n, depth, columnB, alongB),
+        i.set(0),
+        upTo(i, m, mBlock, oneBlock),
+      ]),
+    ];
+  });
+}
