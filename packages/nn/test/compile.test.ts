@@ -133,7 +133,7 @@ describe("the program of a training step", () => {
         w4 ← %2
         w1 ← %35
         return %33, %31
-      38 ops in 8 steps, 20124 flop, 29712 bytes moved, arena of 11392 bytes"
+      38 ops in 8 steps, 20124 flop, 29712 bytes moved, arena of 11328 bytes"
     `);
     const w2 = training(
       () => new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10)),
@@ -213,7 +213,7 @@ describe("the program of a training step", () => {
         w8 ← %4
         w3 ← %42
         return %40, %37
-      52 ops in 15 steps, 52663196 flop, 3496112 bytes moved, arena of 999744 bytes"
+      52 ops in 15 steps, 52663196 flop, 3496112 bytes moved, arena of 944464 bytes"
     `);
   });
 });

@@ -2,7 +2,8 @@ import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
 import { scratchOf } from "./emit.ts";
 import type { Step } from "./fuse.ts";
-import type { Value } from "./trace.ts";
+import { type Item, Loop } from "./loop.ts";
+import type { Graph, Value } from "./trace.ts";
 
 /** Where values lie in a program's memory, in bytes. */
 export interface Plan {
@@ -24,8 +25,16 @@ export const sizeInBytes = ({ type }: Value): number => bytesOf(type.dtype, size
 
 const roomFor = (bytes: number): number => Math.ceil((bytes + margin) / alignment) * alignment;
 
-/** Gives each value of `steps` a place: `fixed` ones their own, results the first gap among those that live meanwhile. */
-export function plan(steps: readonly Step[], fixed: Iterable<Value>, kept: Iterable<Value>): Plan {
+/**
+ * Gives each value of `steps` a place: `fixed` ones their own, results the first gap among those that live meanwhile;
+ * `updates` are results that take the place of a fixed value.
+ */
+export function plan(
+  steps: readonly Step[],
+  fixed: Iterable<Value>,
+  kept: Iterable<Value>,
+  updates: ReadonlyMap<Value, Value>,
+): Plan {
   const lastUse = new Map<Value, number>();
   for (const [i, { reads }] of steps.entries()) for (const value of reads) lastUse.set(value, i);
   for (const value of kept) lastUse.set(value, steps.length);
@@ -49,7 +58,8 @@ export function plan(steps: readonly Step[], fixed: Iterable<Value>, kept: Itera
   for (const [i, step] of steps.entries()) {
     // What was last read by an earlier step makes room; what this one reads does not, since it writes meanwhile.
     live = live.filter(({ last }) => last >= i);
-    for (const value of step.writes) addresses.set(value, place(sizeInBytes(value), lastUse.get(value) ?? i));
+    for (const value of step.writes)
+      if (!updates.has(value)) addresses.set(value, place(sizeInBytes(value), lastUse.get(value) ?? i));
     const bytes = scratchOf(step);
     scratch.push(bytes === 0 ? 0 : place(bytes, i));
   }
@@ -58,7 +68,40 @@ export function plan(steps: readonly Step[], fixed: Iterable<Value>, kept: Itera
     addresses.set(value, bytes);
     bytes += roomFor(sizeInBytes(value));
   }
+  for (const [value, state] of updates) addresses.set(value, addresses.get(state) as number);
   return { bytes, arenaBytes, addresses, scratch };
+}
+
+/**
+ * Which results can be written over the tensor from outside that they are assigned to: those after which nobody reads
+ * what it was. The step that makes the result may read it only where it is about to write.
+ */
+export function updatesInPlace(
+  { outputs, writes }: Graph,
+  steps: readonly Step[],
+  states: readonly Value[],
+): Map<Value, Value> {
+  const updates = new Map<Value, Value>();
+  const returned = new Set([...outputs, ...writes].map(({ value }) => value));
+  for (const { storage, value } of writes) {
+    const state = states.find(({ origin }) => origin.kind === "state" && origin.storage === storage);
+    const made = steps.findIndex((step) => step.writes.includes(value));
+    if (state === undefined || made < 0 || updates.has(value) || returned.has(state)) continue;
+    const after = steps.slice(made + 1).some(({ reads }) => reads.includes(state));
+    if (!after && overwrites(steps[made] as Step, value, state)) updates.set(value, state);
+  }
+  return updates;
+}
+
+function overwrites({ code, reads }: Step, value: Value, state: Value): boolean {
+  if (!reads.includes(state)) return true;
+  if (!(code instanceof Loop) || code.rows > 1) return false;
+  const made = code.items.find(({ op }) => op.out === value) as Item;
+  return code.items.every(({ op, operands, pass }) =>
+    op.inputs.every(
+      (x, k) => x.value !== state || operands[k] === "one" || (operands[k] === "full" && pass <= made.pass),
+    ),
+  );
 }
 
 /** The part of a memory that holds a value. */

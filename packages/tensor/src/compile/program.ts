@@ -11,7 +11,7 @@ import { expand } from "./expand.ts";
 import { fuse, type Step } from "./fuse.ts";
 import { Loop } from "./loop.ts";
 import { simplify } from "./passes.ts";
-import { plan, viewOf } from "./plan.ts";
+import { plan, updatesInPlace, viewOf } from "./plan.ts";
 import { ProductEmitter } from "./product.ts";
 import type { Graph, Op, Ref, Value } from "./trace.ts";
 
@@ -44,7 +44,8 @@ function assemble(graph: Graph): Program {
   const results = [...graph.outputs, ...graph.writes].map(({ value }) => value);
   const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...results]);
   const outside = [...all].filter(({ origin }) => origin.kind !== "op");
-  const { bytes, arenaBytes, addresses, scratch } = plan(steps, outside, results);
+  const updates = updatesInPlace(graph, steps, outside);
+  const { bytes, arenaBytes, addresses, scratch } = plan(steps, outside, results, updates);
   const addressOf = (value: Value): number => addresses.get(value) as number;
   const memory = makeMemory(bytes);
   const view = (value: Value): TypedArray => viewOf(memory.buffer, addressOf(value), value);
@@ -83,21 +84,24 @@ function assemble(graph: Graph): Program {
     storage,
     from: view(value),
     takeFirst: value.origin.kind !== "op",
+    inPlace: updates.has(value),
     copy: copies.find((copy) => copy.argument === null && copy.storage === storage),
   }));
 
   const run = (tensors: readonly Tensor[]): Tensor[] => {
     for (const copy of copies) renew(copy, tensors);
+    // If the step fails, what it has written over is to be read again.
+    for (const { copy, inPlace } of writes) if (inPlace && copy !== undefined) copy.version = -1;
     for (const action of actions) if (action()) return wrongIndex(graph, tensors);
     const results = outputs.map(({ data, shape, dtype }) => new Tensor(new Storage(data.slice()), shape, dtype));
     // Only now, when nothing can fail any more, do tensors outside change.
     const values = writes.map(({ from, takeFirst }) => (takeFirst ? from.slice() : from));
     for (let i = 0; i < writes.length; i++) {
-      const { storage, copy } = writes[i] as (typeof writes)[number];
+      const { storage, copy, inPlace } = writes[i] as (typeof writes)[number];
       storage.elements.set(values[i] as TypedArray);
       storage.version++;
       if (copy === undefined) continue;
-      copy.copy.set(values[i] as TypedArray);
+      if (!inPlace) copy.copy.set(values[i] as TypedArray);
       copy.version = storage.version;
     }
     return results;
