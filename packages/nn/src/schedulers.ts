@@ -1,19 +1,37 @@
-import { type Tensor, ValueError } from "@tendril/tensor";
-import { requireBetween, requirePositiveInteger } from "./check.ts";
+import { div, logicalAnd, logicalOr, stack, sub, Tensor, ValueError, where } from "@tendril/tensor";
+import { asTensor, requireBetween, requirePositiveInteger } from "./check.ts";
 import { withDefaults } from "./optim/group.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 
-/** A schedule's options, and for each group: the rate it starts from (that which the first schedule found), the last. */
-export type ScheduleState<Own = object> = Own & { lastEpoch: number; baseLrs: number[]; lastLr: number[] };
+/** What schedules count, and for each group: the rate it starts from (that which the first schedule found), the last. */
+interface Counts {
+  lastEpoch: number;
+  baseLrs: number[];
+  lastLr: number[];
+}
+
+/** A schedule's options, counts and rates. `null` is a number that there is not yet. */
+export type ScheduleState<Own = object> = Own & Counts;
+
+/** The same as `step` reads them: all but words are float64 tensors, so that no program keeps their values. */
+type Live<State> = { readonly [K in keyof State]: State[K] extends string ? State[K] : Tensor };
+
+function live<State extends object>(state: State): Live<State> {
+  const tensorOf = (x: string | number | number[] | null): string | Tensor =>
+    typeof x === "string" ? x : asTensor(x ?? Number.NaN, "float64");
+  return Object.fromEntries(Object.entries(state).map(([name, x]) => [name, tensorOf(x)])) as Live<State>;
+}
 
 /**
  * The base of schedules, which set the learning rates of an optimizer's groups once an epoch, after its steps. Each
  * rate follows from the one before, so several schedules combine. To resume, make the optimizer and its schedules
  * anew, then load the states of all: the learning rates are the optimizer's.
+ *
+ * As in optimizers, all numbers are tensors that `step` changes by `assign`: it may stand in a compiled step.
  * @see https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
  */
 export abstract class LRScheduler<Own extends object = object> {
-  protected readonly state: ScheduleState<Own>;
+  protected readonly state: Live<Own> & Live<Counts>;
 
   /** `warmUp` is what the rates of epoch 0 are multiplied by. */
   constructor(
@@ -23,39 +41,57 @@ export abstract class LRScheduler<Own extends object = object> {
   ) {
     for (const group of optimizer.paramGroups) group.initialLr ??= group.lr;
     const baseLrs = optimizer.paramGroups.map(({ initialLr }) => initialLr as number);
-    this.state = { ...own, lastEpoch: 0, baseLrs, lastLr: [] };
-    this.set((lr) => lr * warmUp);
+    this.state = { ...live(own), ...live({ lastEpoch: 0, baseLrs, lastLr: baseLrs }) };
+    this.#set((lr) => lr.mul(warmUp));
   }
 
   /** The learning rate of each group, as this schedule last set it. */
   getLastLr(): number[] {
-    return [...this.state.lastLr];
+    return [...this.state.lastLr.data];
   }
 
   /** A copy of the options, counts and rates, as JSON can hold them. */
   stateDict(): ScheduleState<Own> {
-    return structuredClone(this.state);
+    const entries = Object.entries<Tensor | string>(this.state).map(([name, x]) => {
+      const value = x instanceof Tensor ? x.toArray() : x;
+      return [name, Number.isNaN(value) ? null : value];
+    });
+    return Object.fromEntries(entries);
   }
 
-  /** Goes on from what `stateDict` gave. Throws `ValueError`, and loads nothing, if it is of another kind of schedule. */
+  /**
+   * Goes on from what `stateDict` gave. Throws `ValueError`, and loads nothing, if it is of another kind of schedule, to
+   * which its words (`mode`) belong: a compiled step would keep the old ones.
+   */
   loadStateDict(dict: ScheduleState<Own>): void {
-    const names = (state: object): string[] =>
-      Object.entries(state).map(([name, x]) => (Array.isArray(x) ? `${name}[${x.length}]` : name));
-    const [here, there] = [this.state, dict].map((state) => names(state).sort().join(", "));
+    const trait = ([name, x]: [string, unknown]): string =>
+      typeof x === "string" ? `${name} "${x}"` : Array.isArray(x) ? `${name}[${x.length}]` : name;
+    const [here, there] = [this.stateDict(), dict].map((state) => Object.entries(state).map(trait).sort().join(", "));
     if (here !== there) throw new ValueError(`loadStateDict: ${this.constructor.name} needs ${here}, got ${there}`);
-    Object.assign(this.state, structuredClone(dict));
+    const loaded: Record<string, unknown> = live(dict);
+    for (const [name, x] of Object.entries(this.state)) if (x instanceof Tensor) x.assign(loaded[name] as Tensor);
   }
 
-  /** Begins the next epoch: sets each group's rate to what `next` makes of the last one and the one at the start. */
-  protected advance(next: (lr: number, epoch: number, baseLr: number) => number): void {
-    const epoch = ++this.state.lastEpoch;
-    this.set((lr, i) => next(lr, epoch, this.state.baseLrs[i] as number));
+  /** Begins the next epoch: sets the rates to what `next` makes of the last ones, [groups], and of the epoch's number. */
+  protected advance(next: (lr: Tensor, epoch: Tensor) => Tensor): void {
+    const { lastEpoch } = this.state;
+    lastEpoch.assign(lastEpoch.add(1));
+    this.#set((lr) => next(lr, lastEpoch));
   }
 
-  protected set(next: (lr: number, group: number) => number): void {
-    for (const [i, group] of this.optimizer.paramGroups.entries()) group.lr = next(group.lr, i);
-    this.state.lastLr = this.optimizer.paramGroups.map(({ lr }) => lr);
+  #set(next: (lr: Tensor) => Tensor): void {
+    const rates = this.optimizer.paramGroups.map(({ rate }) => rate);
+    const { lastLr } = this.state;
+    // Not below 0, where a cosine's ratio would lead a rate that was put below its etaMin: training would climb.
+    lastLr.assign(next(stack(rates)).clamp({ min: 0 }));
+    for (const [i, rate] of rates.entries()) rate.assign(lastLr.select(0, i));
   }
+}
+
+/** Whether the whole number `n` is a multiple of `of`. */
+function isMultiple(n: Tensor, of: Tensor): Tensor {
+  const times = n.div(of);
+  return times.eq(times.floor());
 }
 
 /**
@@ -70,7 +106,7 @@ export class StepLR extends LRScheduler<{ stepSize: number; gamma: number }> {
   }
   step(): void {
     const { stepSize, gamma } = this.state;
-    this.advance((lr, epoch) => (epoch % stepSize === 0 ? lr * gamma : lr));
+    this.advance((lr, epoch) => where(isMultiple(epoch, stepSize), lr.mul(gamma), lr));
   }
 }
 
@@ -96,12 +132,18 @@ export class CosineAnnealingLR extends LRScheduler<{ tMax: number; etaMin: numbe
     super(optimizer, { tMax, etaMin });
   }
   step(): void {
-    const { tMax, etaMin } = this.state;
-    const height = (epoch: number): number => 1 + Math.cos((Math.PI * epoch) / tMax);
-    this.advance((lr, epoch, baseLr) => {
-      const atBottom = (epoch - 1 - tMax) % (2 * tMax) === 0; // where the height was 0: no ratio leads up
-      if (atBottom) return lr + ((baseLr - etaMin) * (1 - Math.cos(Math.PI / tMax))) / 2;
-      return (height(epoch) / height(epoch - 1)) * (lr - etaMin) + etaMin;
+    const { tMax, etaMin, baseLrs } = this.state;
+    const height = (epoch: Tensor): Tensor => epoch.mul(Math.PI).div(tMax).cos().add(1);
+    this.advance((lr, epoch) => {
+      const before = epoch.sub(1);
+      const atBottom = isMultiple(before.sub(tMax), tMax.mul(2)); // where the height was 0: no ratio leads up
+      const up = lr.add(
+        baseLrs
+          .sub(etaMin)
+          .mul(sub(1, div(Math.PI, tMax).cos()))
+          .div(2),
+      );
+      return where(atBottom, up, height(epoch).div(height(before)).mul(lr.sub(etaMin)).add(etaMin));
     });
   }
 }
@@ -122,10 +164,11 @@ export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
   }
   step(): void {
     const { startFactor, endFactor, totalIters } = this.state;
-    const rise = endFactor - startFactor;
-    this.advance((lr, epoch) =>
-      epoch > totalIters ? lr : lr * (1 + rise / (totalIters * startFactor + (epoch - 1) * rise)),
-    );
+    const rise = endFactor.sub(startFactor);
+    this.advance((lr, epoch) => {
+      const last = totalIters.mul(startFactor).add(epoch.sub(1).mul(rise));
+      return where(epoch.gt(totalIters), lr, lr.mul(rise.div(last).add(1)));
+    });
   }
 }
 
@@ -153,7 +196,7 @@ export interface PlateauOptions {
   eps?: number;
 }
 
-/** `best` is `null` before the first metric, since JSON has no infinity. */
+/** `best` is `null` before the first metric. */
 interface PlateauState extends Required<PlateauOptions> {
   best: number | null;
   numBadEpochs: number;
@@ -183,30 +226,29 @@ export class ReduceLROnPlateau extends LRScheduler<PlateauState> {
     super(optimizer, { ...all, best: null, numBadEpochs: 0, cooldownCounter: 0 });
   }
 
-  /** Ends an epoch with its metric: a number, or a tensor of one element. */
+  /** Ends an epoch with its metric: a number, or a tensor of one element. In a compiled step only a tensor changes. */
   step(metric: number | Tensor): void {
-    const { state } = this;
-    const value = typeof metric === "number" ? metric : metric.item();
+    const { best, numBadEpochs, cooldownCounter, patience, cooldown, factor, minLr, eps } = this.state;
+    const value = asTensor(metric, "float64").reshape([]).detach();
     const better = this.#isBetter(value);
-    if (better) state.best = value;
-    state.numBadEpochs = better || state.cooldownCounter > 0 ? 0 : state.numBadEpochs + 1;
-    state.cooldownCounter = Math.max(0, state.cooldownCounter - 1);
-    const reduce = state.numBadEpochs > state.patience;
-    if (reduce) Object.assign(state, { numBadEpochs: 0, cooldownCounter: state.cooldown });
-    state.lastEpoch++;
-    this.set((lr, i) => {
-      const least = typeof state.minLr === "number" ? state.minLr : (state.minLr[i] as number);
-      const next = Math.max(lr * state.factor, least);
-      return reduce && lr - next > state.eps ? next : lr;
+    const bad = where(logicalOr(better, cooldownCounter.gt(0)), 0, numBadEpochs.add(1));
+    const reduce = bad.gt(patience);
+    best.assign(where(better, value, best));
+    numBadEpochs.assign(where(reduce, 0, bad));
+    cooldownCounter.assign(where(reduce, cooldown, cooldownCounter.sub(1).clamp({ min: 0 })));
+    this.advance((lr) => {
+      const next = lr.mul(factor).maximum(minLr);
+      return where(logicalAnd(reduce, lr.sub(next).gt(eps)), next, lr);
     });
   }
 
   /** Beats the best so far by the threshold; NaN never does. */
-  #isBetter(value: number): boolean {
+  #isBetter(value: Tensor): Tensor {
     const { mode, best, threshold, thresholdMode } = this.state;
     const sign = mode === "min" ? -1 : 1;
-    const bar = best ?? -sign * Number.POSITIVE_INFINITY;
-    const goal = thresholdMode === "rel" ? bar * (1 + sign * threshold) : bar + sign * threshold;
-    return sign * value > sign * goal;
+    const bar = where(best.isNaN(), -sign * Number.POSITIVE_INFINITY, best);
+    const margin = threshold.mul(sign);
+    const goal = thresholdMode === "rel" ? bar.mul(margin.add(1)) : bar.add(margin);
+    return value.mul(sign).gt(goal.mul(sign));
   }
 }

@@ -1,19 +1,27 @@
-import { Generator, manualSeed, randint, randn, type Tensor } from "@tendril/tensor";
+import { Generator, manualSeed, randint, randn, type Tensor, tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Engine, useEngine } from "../../tensor/src/backend/index.ts";
 import {
   Adam,
   AdamW,
+  CosineAnnealingLR,
   CrossEntropy,
   clipGradNorm,
   Dropout,
+  ExponentialLR,
   Linear,
+  LinearLR,
+  type LRScheduler,
   type Module,
   type Optimizer,
+  parameter,
+  ReduceLROnPlateau,
   ReLU,
   Sequential,
   SGD,
+  StepLR,
 } from "../src/index.ts";
 
 // With the SIMD kernels' formulas on both sides, compiled and eager results are the same to the last bit.
@@ -72,6 +80,125 @@ describe.each(cases)("a training step with %s, compiled", (_, optimizerOf, maxNo
     for (const [name, w] of Object.entries(eager.model.stateDict())) {
       expect([...(other.model.stateDict()[name] as Tensor).data]).toEqual([...w.data]);
     }
+  });
+});
+
+type Schedule = LRScheduler & { step(metric: Tensor): void };
+type MakeSchedule = (optimizer: Optimizer) => Schedule;
+
+/** Training with schedules inside the step, eager and compiled side by side: `call` runs both and compares all there is. */
+function withSchedules(...make: MakeSchedule[]) {
+  const side = () => {
+    manualSeed(3);
+    const [model, criterion] = [new Linear(4, 3), new CrossEntropy()];
+    const [weight, bias] = [model.weight, model.parameters()[1] as Tensor];
+    const optimizer = new SGD([{ params: [weight] }, { params: [bias], lr: 0.02 }], { lr: 0.5, momentum: 0.9 });
+    const schedules = make.map((schedule) => schedule(optimizer));
+    const step = (x: Tensor, y: Tensor, metric: Tensor): Tensor => {
+      optimizer.zeroGrad();
+      const loss = criterion.forward(model.forward(x), y);
+      loss.backward();
+      optimizer.step();
+      for (const schedule of schedules) schedule.step(metric);
+      return loss;
+    };
+    const shown = () => ({
+      rates: optimizer.paramGroups.map(({ lr }) => lr),
+      states: schedules.map((schedule) => [schedule.stateDict(), schedule.getLastLr()]),
+      weights: [weight, bias].map((p) => [...p.data]),
+    });
+    return { optimizer, schedules, step, shown };
+  };
+  const [eager, other] = [side(), side()];
+  const compiled = compile(other.step);
+  const generator = new Generator(2);
+  const call = (metric: number): void => {
+    const batch = [randn([6, 4], { generator }), randint(0, 3, [6], { generator }), tensor(metric)] as const;
+    expect(compiled(...batch).item()).toBe(eager.step(...batch).item());
+    expect(other.shown()).toEqual(eager.shown());
+  };
+  return { sides: [eager, other], call, rates: (): number[] => other.shown().rates };
+}
+
+const metrics = [3, 2, Number.NaN, 2.5, 2, 1, 1, 1, 1, 1, 0.5, 0.4, 0.4, 0.4, 0.4, 0.4];
+const scheduled: [name: string, ...MakeSchedule[]][] = [
+  ["StepLR", (o) => new StepLR(o, { stepSize: 3, gamma: 0.5 })],
+  ["ExponentialLR", (o) => new ExponentialLR(o, { gamma: 0.9 })],
+  ["CosineAnnealingLR", (o) => new CosineAnnealingLR(o, { tMax: 5, etaMin: 1e-3 })],
+  ["LinearLR", (o) => new LinearLR(o, { startFactor: 0.25, totalIters: 6 })],
+  ["ReduceLROnPlateau", (o) => new ReduceLROnPlateau(o, { patience: 1, cooldown: 1, minLr: [0.01, 0.015] })],
+  ["one up to the largest", (o) => new ReduceLROnPlateau(o, { patience: 0, mode: "max", thresholdMode: "abs" })],
+  ["two in a chain", (o) => new LinearLR(o), (o) => new CosineAnnealingLR(o, { tMax: 7 })],
+];
+
+describe("schedules inside a compiled step", () => {
+  it.each(scheduled)("%s: the eager rates, weights and state, bit for bit", (_, ...make) => {
+    const { call, rates } = withSchedules(...make);
+    const seen = new Set(
+      metrics.map((metric) => {
+        call(metric);
+        return rates().join();
+      }),
+    );
+    expect(seen.size).toBeGreaterThan(2); // it did change the rates, and went on doing so
+  });
+
+  it("follow a learning rate and a state that are set between the calls", () => {
+    const { sides, call, rates } = withSchedules((o) => new ExponentialLR(o, { gamma: 0.5 }));
+    call(0);
+    const saved = JSON.stringify(sides.map(({ schedules }) => schedules[0]?.stateDict()));
+    for (const { optimizer } of sides) optimizer.lr = 8;
+    call(0);
+    expect(rates()).toEqual([4, 4]);
+    // Options are loaded too, and no program keeps the old ones.
+    const states = JSON.parse(saved);
+    for (const [i, { schedules }] of sides.entries()) schedules[0]?.loadStateDict({ ...states[i], gamma: 0.25 });
+    call(0);
+    expect(rates()).toEqual([1, 1]);
+    expect(sides[1]?.schedules[0]?.stateDict()).toMatchObject({ gamma: 0.25, lastEpoch: 2, lastLr: [1, 1] });
+  });
+
+  it("ReduceLROnPlateau takes the loss itself, and no number", () => {
+    const w = parameter(tensor(1));
+    const optimizer = new SGD([w], { lr: 1 });
+    const plateau = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
+    const step = compile((x: Tensor) => {
+      const loss = w.mul(x);
+      plateau.step(loss);
+      return loss;
+    });
+    for (const x of [2, 1, 3, 1]) step(tensor(x));
+    expect(plateau.stateDict()).toMatchObject({ best: 1, lastEpoch: 4, lastLr: [0.25] });
+    expect(() => compile((x: Tensor) => void plateau.step(w.mul(x).item()))(tensor(1))).toThrow(/is read while/);
+  });
+
+  it("property: any chain of two, whatever is set or resumed in between, is the eager one", () => {
+    const makes = scheduled.flatMap(([, ...make]) => make);
+    const events = fc.array(fc.constantFrom("call", "call", "call", "set", "save", "resume"), { minLength: 12 });
+    const chain = fc.tuple(fc.constantFrom(...makes), fc.constantFrom(...makes));
+    fc.assert(
+      fc.property(chain, events, (pair, list) => {
+        const { sides, call } = withSchedules(...pair);
+        const save = () =>
+          sides.map(
+            ({ optimizer, schedules }) => [optimizer.stateDict(), schedules.map((s) => s.stateDict())] as const,
+          );
+        let saved = save();
+        for (const [i, event] of list.entries()) {
+          if (event === "call") call(metrics[i % metrics.length] as number);
+          if (event === "set") for (const { optimizer } of sides) optimizer.lr = 0.3;
+          if (event === "save") saved = save();
+          if (event === "resume") {
+            for (const [k, { optimizer, schedules }] of sides.entries()) {
+              const [own, states] = saved[k] as (typeof saved)[number];
+              optimizer.loadStateDict(own);
+              for (const [j, schedule] of schedules.entries()) schedule.loadStateDict(states[j] as object as never);
+            }
+          }
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 });
 

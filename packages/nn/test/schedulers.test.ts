@@ -84,6 +84,15 @@ describe("schedules", () => {
     expect([optimizer.lr, ...schedule.getLastLr()]).toEqual([4, 4]);
   });
 
+  it("never make a rate negative", () => {
+    const optimizer = withRates(1);
+    const schedule = new CosineAnnealingLR(optimizer, { tMax: 4, etaMin: 0.5 });
+    for (let i = 0; i < 5; i++) schedule.step();
+    optimizer.lr = 0.1; // below etaMin on the way up: the ratio to the next height, applied to lr − etaMin, is 3.4
+    schedule.step();
+    expect(optimizer.lr).toBe(0);
+  });
+
   it("change what the next step of the optimizer does", () => {
     const p = parameter(tensor([1]));
     const optimizer = new SGD([p], { lr: 0.5 });
@@ -157,6 +166,9 @@ describe("schedules", () => {
       () => new ReduceLROnPlateau(optimizer, js({ minimum: 1 })),
       () => step.loadStateDict(js(linear.stateDict())),
       () => step.loadStateDict(other),
+      () =>
+        new ReduceLROnPlateau(optimizer).loadStateDict(new ReduceLROnPlateau(optimizer, { mode: "max" }).stateDict()),
+      () => step.loadStateDict(js({ ...before, gamma: "0.1" })),
     ].map(refusal);
     expect(messages).toMatchInlineSnapshot(`
       [
@@ -179,8 +191,11 @@ describe("schedules", () => {
         "ReduceLROnPlateau: no option "minimum"; there are mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps",
         "loadStateDict: StepLR needs baseLrs[2], gamma, lastEpoch, lastLr[2], stepSize, got baseLrs[2], endFactor, lastEpoch, lastLr[2], startFactor, totalIters",
         "loadStateDict: StepLR needs baseLrs[2], gamma, lastEpoch, lastLr[2], stepSize, got baseLrs[1], gamma, lastEpoch, lastLr[1], stepSize",
+        "loadStateDict: ReduceLROnPlateau needs baseLrs[2], best, cooldown, cooldownCounter, eps, factor, lastEpoch, lastLr[2], minLr, mode "min", numBadEpochs, patience, threshold, thresholdMode "rel", got baseLrs[2], best, cooldown, cooldownCounter, eps, factor, lastEpoch, lastLr[2], minLr, mode "max", numBadEpochs, patience, threshold, thresholdMode "rel"",
+        "loadStateDict: StepLR needs baseLrs[2], gamma, lastEpoch, lastLr[2], stepSize, got baseLrs[2], gamma "0.1", lastEpoch, lastLr[2], stepSize",
       ]
     `);
     expect(step.stateDict()).toEqual(before);
+    expect(() => new ReduceLROnPlateau(optimizer).step(tensor([1, 2]))).toThrow("[2] has 2 elements");
   });
 });
