@@ -5,6 +5,7 @@ import { crossEntropy } from "./losses/cross-entropy.ts";
 /**
  * The share of rows whose class is right, from 0 to 1.
  * predicted: scores [N, C], of which the largest counts, or classes (int32) [N]; targets: classes (int32) [N].
+ * It reads them, so it cannot stand in a compiled step: there `scores.argmax(1).eq(targets).sum()` counts the right ones.
  * Throws a typed error for shapes or dtypes that do not fit, no rows, or scores that are NaN.
  */
 export function accuracy(predicted: Tensor, targets: Tensor): number {

@@ -6,6 +6,7 @@ import { type Engine, useEngine } from "../../tensor/src/backend/index.ts";
 import {
   Adam,
   AdamW,
+  accuracy,
   CosineAnnealingLR,
   CrossEntropy,
   clipGradNorm,
@@ -199,6 +200,37 @@ describe("schedules inside a compiled step", () => {
       }),
       { numRuns: 40 },
     );
+  });
+});
+
+describe("inside a compiled step", () => {
+  it.each([0.5, 1, 2, 3, Number.POSITIVE_INFINITY])("clipGradNorm of order %d is the eager one", (normType) => {
+    const parameters = [parameter(tensor([3, -4, 0])), parameter(tensor(2)), parameter(tensor([[1]]))];
+    const step = (x: Tensor): Tensor[] => {
+      for (const p of parameters) p.grad = null;
+      for (const p of parameters.slice(0, 2)) p.mul(x).sum().backward(); // the third has no gradient
+      const norm = clipGradNorm(parameters, 1, { normType });
+      return [norm, ...parameters.flatMap(({ grad }) => (grad === null ? [] : [grad]))];
+    };
+    const x = tensor([2, -7, 0]);
+    const compiled = compile(step);
+    const mine = step(x).map(({ data }) => [...data]);
+    for (const p of parameters) p.grad = null; // a trace finds none from before
+    expect(compiled(x).map(({ data }) => [...data])).toEqual(mine);
+    expect(mine).toHaveLength(3);
+  });
+
+  it("clipGradNorm of no gradients is 0", () => {
+    const step = compile(() => [clipGradNorm([], 1), clipGradNorm(parameter(tensor([1])), 1)]);
+    expect(step().map((norm) => norm.item())).toEqual([0, 0]);
+  });
+
+  it("a metric is a tensor that the step returns; accuracy, a number, says so", () => {
+    const [scores, y] = [randn([5, 3]), randint(0, 3, [5])];
+    const right = compile((x: Tensor, y: Tensor) => x.argmax(1).eq(y).sum());
+    expect(right(scores, y).item() / 5).toBe(accuracy(scores, y));
+    const read = compile((x: Tensor, y: Tensor) => tensor(accuracy(x.mul(1), y)));
+    expect(() => read(scores, y)).toThrow(/return it from the step and read it there/);
   });
 });
 
