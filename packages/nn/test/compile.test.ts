@@ -247,52 +247,47 @@ describe("the program of a training step", () => {
         loop over 1 × 1: 2 flop, reads 32 bytes, writes 16 bytes, keeps %1, %2
           %1  = add(w2, 1)                                     float64 []             1 flop
           %2  = add(w4, 1)                                     float64 []             1 flop
-        loop over 1 × 300: 1803 flop, reads 1240 bytes, writes 3904 bytes, keeps %3, %4, %6, %9, %12
+        loop over 1 × 300: 1201 flop, reads 1216 bytes, writes 2704 bytes, keeps %3, %4, %6, %8
           %3  = ne(x1, -100)                                   bool [300]             300 flop
           %4  = where(%3, x1, 0)                               int32 [300]            300 flop
-          %5  = gather(c0, %4, dim: 0)                         float32 [300]          0 flop
-          %6  = where(%3, %5, 0)                               float32 [300]          300 flop
-          %7  = sum(%6, dims: [0])                             float32 []             300 flop
-          %8  = eq(%7, 0)                                      bool []                1 flop
-          %9  = where(%8, NaN, %7)                             float32 []             1 flop
-          %10 = div(1, %9)                                     float32 []             1 flop
-          %11 = where(%3, %10[1], 0)                           float32 [300]          300 flop
-          %12 = mul(%11, %6)                                   float32 [300]          300 flop
-        loop over 300 × 3: 11100 flop, reads 8716 bytes, writes 3620 bytes, keeps %23, %27, %28, %31
-          %13 = add(%0, w1)                                    float32 [300, 3]       900 flop
-          %14 = amax(%13, dims: [1], keepdim: true)            float32 [300, 1]       900 flop
-          %15 = sub(%13, %14)                                  float32 [300, 3]       900 flop
-          %16 = exp(%15)                                       float32 [300, 3]       900 flop
-          %17 = sum(%16, dims: [1])                            float32 [300]          900 flop
-          %18 = log(%17)                                       float32 [300]          300 flop
-          %19 = gather(%15, %4[300, 1], dim: 1)                float32 [300, 1]       0 flop
-          %20 = sub(%18, %19[300])                             float32 [300]          300 flop
-          %21 = mul(%20, %6)                                   float32 [300]          300 flop
-          %22 = where(%3, %21, 0)                              float32 [300]          300 flop
-          %23 = sum(%22, dims: [0])                            float32 []             300 flop
-          %24 = div(%16, %17[300, 1])                          float32 [300, 3]       900 flop
-          %25 = oneHot(%4, numClasses: 3, dtype: "float32")    float32 [300, 3]       0 flop
-          %26 = sub(%24, %25)                                  float32 [300, 3]       900 flop
-          %27 = mul(%12[300, 1], %26)                          float32 [300, 3]       900 flop
-          %28 = sum(%27, dims: [0], keepdim: true)             float32 [1, 3]         900 flop
-          %29 = argmax(%13, dims: [1])                         int32 [300]            900 flop
-          %30 = eq(%29, x1)                                    bool [300]             300 flop
-          %31 = sum(%30, dims: [0])                            int32 []               300 flop
-        %32 = matmul(%27, x0, transposeA: true)                float32 [3, 2]         3600 flop
-        loop over 1 × 1: 1 flop, reads 8 bytes, writes 4 bytes, keeps %33
-          %33 = div(%23, %9)                                   float32 []             1 flop
-        loop over 1 × 3: 6 flop, reads 32 bytes, writes 12 bytes, keeps %35
-          %34 = mul(%28[3], w3)                                float32 [3]            3 flop
-          %35 = sub(w1, %34)                                   float32 [3]            3 flop
-        loop over 1 × 6: 12 flop, reads 56 bytes, writes 24 bytes, keeps %37
-          %36 = mul(%32, w3)                                   float32 [3, 2]         6 flop
-          %37 = sub(w0, %36)                                   float32 [3, 2]         6 flop
+          %5  = sum(%3, dims: [0])                             int32 []               300 flop
+          %6  = cast(%5, dtype: "float32")                     float32 []             0 flop
+          %7  = div(1, %6)                                     float32 []             1 flop
+          %8  = where(%3, %7[1], 0)                            float32 [300]          300 flop
+        loop over 300 × 3: 10800 flop, reads 7516 bytes, writes 3620 bytes, keeps %18, %22, %23, %26
+          %9  = add(%0, w1)                                    float32 [300, 3]       900 flop
+          %10 = amax(%9, dims: [1], keepdim: true)             float32 [300, 1]       900 flop
+          %11 = sub(%9, %10)                                   float32 [300, 3]       900 flop
+          %12 = exp(%11)                                       float32 [300, 3]       900 flop
+          %13 = sum(%12, dims: [1])                            float32 [300]          900 flop
+          %14 = log(%13)                                       float32 [300]          300 flop
+          %15 = gather(%11, %4[300, 1], dim: 1)                float32 [300, 1]       0 flop
+          %16 = sub(%14, %15[300])                             float32 [300]          300 flop
+          %17 = where(%3, %16, 0)                              float32 [300]          300 flop
+          %18 = sum(%17, dims: [0])                            float32 []             300 flop
+          %19 = div(%12, %13[300, 1])                          float32 [300, 3]       900 flop
+          %20 = oneHot(%4, numClasses: 3, dtype: "float32")    float32 [300, 3]       0 flop
+          %21 = sub(%19, %20)                                  float32 [300, 3]       900 flop
+          %22 = mul(%8[300, 1], %21)                           float32 [300, 3]       900 flop
+          %23 = sum(%22, dims: [0], keepdim: true)             float32 [1, 3]         900 flop
+          %24 = argmax(%9, dims: [1])                          int32 [300]            900 flop
+          %25 = eq(%24, x1)                                    bool [300]             300 flop
+          %26 = sum(%25, dims: [0])                            int32 []               300 flop
+        %27 = matmul(%22, x0, transposeA: true)                float32 [3, 2]         3600 flop
+        loop over 1 × 1: 1 flop, reads 8 bytes, writes 4 bytes, keeps %28
+          %28 = div(%18, %6)                                   float32 []             1 flop
+        loop over 1 × 3: 6 flop, reads 32 bytes, writes 12 bytes, keeps %30
+          %29 = mul(%23[3], w3)                                float32 [3]            3 flop
+          %30 = sub(w1, %29)                                   float32 [3]            3 flop
+        loop over 1 × 6: 12 flop, reads 56 bytes, writes 24 bytes, keeps %32
+          %31 = mul(%27, w3)                                   float32 [3, 2]         6 flop
+          %32 = sub(w0, %31)                                   float32 [3, 2]         6 flop
         w2 ← %1
-        w0 ← %37
+        w0 ← %32
         w4 ← %2
-        w1 ← %35
-        return %33, %31
-      38 ops in 8 steps, 20124 flop, 29712 bytes moved, arena of 11328 bytes"
+        w1 ← %30
+        return %28, %26
+      33 ops in 8 steps, 19222 flop, 27288 bytes moved, arena of 10112 bytes"
     `);
     const w2 = training(
       () => new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10)),
@@ -307,72 +302,67 @@ describe("the program of a training step", () => {
           %2  = add(w6, 1)                                     float64 []             1 flop
           %3  = add(w7, 1)                                     float64 []             1 flop
           %4  = add(w8, 1)                                     float64 []             1 flop
-        loop over 1 × 128: 771 flop, reads 580 bytes, writes 1668 bytes, keeps %5, %6, %8, %11, %14
+        loop over 1 × 128: 513 flop, reads 528 bytes, writes 1156 bytes, keeps %5, %6, %8, %10
           %5  = ne(x1, -100)                                   bool [128]             128 flop
           %6  = where(%5, x1, 0)                               int32 [128]            128 flop
-          %7  = gather(c0, %6, dim: 0)                         float32 [128]          0 flop
-          %8  = where(%5, %7, 0)                               float32 [128]          128 flop
-          %9  = sum(%8, dims: [0])                             float32 []             128 flop
-          %10 = eq(%9, 0)                                      bool []                1 flop
-          %11 = where(%10, NaN, %9)                            float32 []             1 flop
-          %12 = div(1, %11)                                    float32 []             1 flop
-          %13 = where(%5, %12[1], 0)                           float32 [128]          128 flop
-          %14 = mul(%13, %8)                                   float32 [128]          128 flop
-        loop over 128 × 128: 49152 flop, reads 66052 bytes, writes 81920 bytes, keeps %16, %17
-          %15 = add(%0, w1)                                    float32 [128, 128]     16384 flop
-          %16 = relu(%15)                                      float32 [128, 128]     16384 flop
-          %17 = le(%15, 0)                                     bool [128, 128]        16384 flop
-        %18 = matmul(%16, w2, transposeB: true)                float32 [128, 10]      327680 flop
-        loop over 128 × 10: 13696 flop, reads 7340 bytes, writes 5168 bytes, keeps %29, %33, %34, %37
-          %19 = add(%18, w3)                                   float32 [128, 10]      1280 flop
-          %20 = amax(%19, dims: [1], keepdim: true)            float32 [128, 1]       1280 flop
-          %21 = sub(%19, %20)                                  float32 [128, 10]      1280 flop
-          %22 = exp(%21)                                       float32 [128, 10]      1280 flop
-          %23 = sum(%22, dims: [1])                            float32 [128]          1280 flop
-          %24 = log(%23)                                       float32 [128]          128 flop
-          %25 = gather(%21, %6[128, 1], dim: 1)                float32 [128, 1]       0 flop
-          %26 = sub(%24, %25[128])                             float32 [128]          128 flop
-          %27 = mul(%26, %8)                                   float32 [128]          128 flop
-          %28 = where(%5, %27, 0)                              float32 [128]          128 flop
-          %29 = sum(%28, dims: [0])                            float32 []             128 flop
-          %30 = div(%22, %23[128, 1])                          float32 [128, 10]      1280 flop
-          %31 = oneHot(%6, numClasses: 10, dtype: "float32")   float32 [128, 10]      0 flop
-          %32 = sub(%30, %31)                                  float32 [128, 10]      1280 flop
-          %33 = mul(%14[128, 1], %32)                          float32 [128, 10]      1280 flop
-          %34 = sum(%33, dims: [0], keepdim: true)             float32 [1, 10]        1280 flop
-          %35 = argmax(%19, dims: [1])                         int32 [128]            1280 flop
-          %36 = eq(%35, x1)                                    bool [128]             128 flop
-          %37 = sum(%36, dims: [0])                            int32 []               128 flop
-        %38 = matmul(%33, w2)                                  float32 [128, 128]     327680 flop
-        %39 = matmul(%33, %16, transposeA: true)               float32 [10, 128]      327680 flop
-        loop over 1 × 1: 1 flop, reads 8 bytes, writes 4 bytes, keeps %40
-          %40 = div(%29, %11)                                  float32 []             1 flop
-        loop over 1 × 10: 20 flop, reads 88 bytes, writes 40 bytes, keeps %42
-          %41 = mul(%34[10], w5)                               float32 [10]           10 flop
-          %42 = sub(w3, %41)                                   float32 [10]           10 flop
-        loop over 1 × 1280: 2560 flop, reads 10248 bytes, writes 5120 bytes, keeps %44
-          %43 = mul(%39, w5)                                   float32 [10, 128]      1280 flop
-          %44 = sub(w2, %43)                                   float32 [10, 128]      1280 flop
-        loop over 128 × 128: 32768 flop, reads 81924 bytes, writes 66048 bytes, keeps %45, %46
-          %45 = where(%17, 0, %38)                             float32 [128, 128]     16384 flop
-          %46 = sum(%45, dims: [0], keepdim: true)             float32 [1, 128]       16384 flop
-        %47 = matmul(%45, x0, transposeA: true)                float32 [128, 784]     25690112 flop
-        loop over 1 × 128: 256 flop, reads 1032 bytes, writes 512 bytes, keeps %49
-          %48 = mul(%46[128], w5)                              float32 [128]          128 flop
-          %49 = sub(w1, %48)                                   float32 [128]          128 flop
-        loop over 1 × 100352: 200704 flop, reads 802824 bytes, writes 401408 bytes, keeps %51
-          %50 = mul(%47, w5)                                   float32 [128, 784]     100352 flop
-          %51 = sub(w0, %50)                                   float32 [128, 784]     100352 flop
+          %7  = sum(%5, dims: [0])                             int32 []               128 flop
+          %8  = cast(%7, dtype: "float32")                     float32 []             0 flop
+          %9  = div(1, %8)                                     float32 []             1 flop
+          %10 = where(%5, %9[1], 0)                            float32 [128]          128 flop
+        loop over 128 × 128: 49152 flop, reads 66052 bytes, writes 81920 bytes, keeps %12, %13
+          %11 = add(%0, w1)                                    float32 [128, 128]     16384 flop
+          %12 = relu(%11)                                      float32 [128, 128]     16384 flop
+          %13 = le(%11, 0)                                     bool [128, 128]        16384 flop
+        %14 = matmul(%12, w2, transposeB: true)                float32 [128, 10]      327680 flop
+        loop over 128 × 10: 13568 flop, reads 6828 bytes, writes 5168 bytes, keeps %24, %28, %29, %32
+          %15 = add(%14, w3)                                   float32 [128, 10]      1280 flop
+          %16 = amax(%15, dims: [1], keepdim: true)            float32 [128, 1]       1280 flop
+          %17 = sub(%15, %16)                                  float32 [128, 10]      1280 flop
+          %18 = exp(%17)                                       float32 [128, 10]      1280 flop
+          %19 = sum(%18, dims: [1])                            float32 [128]          1280 flop
+          %20 = log(%19)                                       float32 [128]          128 flop
+          %21 = gather(%17, %6[128, 1], dim: 1)                float32 [128, 1]       0 flop
+          %22 = sub(%20, %21[128])                             float32 [128]          128 flop
+          %23 = where(%5, %22, 0)                              float32 [128]          128 flop
+          %24 = sum(%23, dims: [0])                            float32 []             128 flop
+          %25 = div(%18, %19[128, 1])                          float32 [128, 10]      1280 flop
+          %26 = oneHot(%6, numClasses: 10, dtype: "float32")   float32 [128, 10]      0 flop
+          %27 = sub(%25, %26)                                  float32 [128, 10]      1280 flop
+          %28 = mul(%10[128, 1], %27)                          float32 [128, 10]      1280 flop
+          %29 = sum(%28, dims: [0], keepdim: true)             float32 [1, 10]        1280 flop
+          %30 = argmax(%15, dims: [1])                         int32 [128]            1280 flop
+          %31 = eq(%30, x1)                                    bool [128]             128 flop
+          %32 = sum(%31, dims: [0])                            int32 []               128 flop
+        %33 = matmul(%28, w2)                                  float32 [128, 128]     327680 flop
+        %34 = matmul(%28, %12, transposeA: true)               float32 [10, 128]      327680 flop
+        loop over 1 × 1: 1 flop, reads 8 bytes, writes 4 bytes, keeps %35
+          %35 = div(%24, %8)                                   float32 []             1 flop
+        loop over 1 × 10: 20 flop, reads 88 bytes, writes 40 bytes, keeps %37
+          %36 = mul(%29[10], w5)                               float32 [10]           10 flop
+          %37 = sub(w3, %36)                                   float32 [10]           10 flop
+        loop over 1 × 1280: 2560 flop, reads 10248 bytes, writes 5120 bytes, keeps %39
+          %38 = mul(%34, w5)                                   float32 [10, 128]      1280 flop
+          %39 = sub(w2, %38)                                   float32 [10, 128]      1280 flop
+        loop over 128 × 128: 32768 flop, reads 81924 bytes, writes 66048 bytes, keeps %40, %41
+          %40 = where(%13, 0, %33)                             float32 [128, 128]     16384 flop
+          %41 = sum(%40, dims: [0], keepdim: true)             float32 [1, 128]       16384 flop
+        %42 = matmul(%40, x0, transposeA: true)                float32 [128, 784]     25690112 flop
+        loop over 1 × 128: 256 flop, reads 1032 bytes, writes 512 bytes, keeps %44
+          %43 = mul(%41[128], w5)                              float32 [128]          128 flop
+          %44 = sub(w1, %43)                                   float32 [128]          128 flop
+        loop over 1 × 100352: 200704 flop, reads 802824 bytes, writes 401408 bytes, keeps %46
+          %45 = mul(%42, w5)                                   float32 [128, 784]     100352 flop
+          %46 = sub(w0, %45)                                   float32 [128, 784]     100352 flop
         w4 ← %1
-        w0 ← %51
+        w0 ← %46
         w6 ← %2
-        w1 ← %49
+        w1 ← %44
         w7 ← %3
-        w2 ← %44
+        w2 ← %39
         w8 ← %4
-        w3 ← %42
-        return %40, %37
-      52 ops in 15 steps, 52663196 flop, 3496112 bytes moved, arena of 944464 bytes"
+        w3 ← %37
+        return %35, %32
+      47 ops in 15 steps, 52662810 flop, 3495036 bytes moved, arena of 944464 bytes"
     `);
   });
 });

@@ -1,4 +1,4 @@
-import { gather, IndexError, ones, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
+import { gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
 import { asTensor, requireFloat, show } from "../check.ts";
 import { choose, type Reduction } from "./loss.ts";
 
@@ -23,55 +23,52 @@ export function classesLast(op: string, x: Tensor): Tensor {
 /** x[…, y]: from each row x[…, :] of x: [..., C] the element that y: [...] names. */
 export const pick = (x: Tensor, y: Tensor): Tensor => gather(x, -1, y.unsqueeze(-1)).squeeze(-1);
 
-/** The class weights as a tensor [C] of x: [..., C]'s dtype; ones if there are none. */
-export function classWeights(op: string, x: Tensor, weight: TensorLike | undefined): Tensor {
+/** The class weights as a tensor [C] of x: [..., C]'s dtype, if there are any. */
+export function classWeights(op: string, x: Tensor, weight: TensorLike | undefined): Tensor | undefined {
+  if (weight === undefined) return undefined;
   const C = x.shape.at(-1) as number;
-  if (weight === undefined) return ones([C], { dtype: x.dtype });
   const weights = asTensor(weight, x.dtype);
   if (weights.ndim === 1 && weights.size === C) return weights;
   throw new ShapeError(`${op}: weight ${show(weights.shape)} must have one entry for each of the ${C} classes: [${C}]`);
 }
 
-/** Class indices, made ready. All three have the target's shape. */
-interface ClassTargets {
-  /** The class of each row; for an ignored one just any. */
-  y: Tensor;
-  kept: Tensor;
-  /** The class's weight, 0 for an ignored row. */
-  w: Tensor;
-}
-
-/** Checks class indices against x: [..., C]. Throws `ShapeError` and, for a class outside 0 … C − 1, `IndexError`. */
-export function classTargets(
+/**
+ * A loss of x: [..., C] against class indices: `lossOf` gives each row's for classes y, weighted by w, both of the
+ * target's shape; w is left out where all classes weigh the same. `mean` divides by the weights of the rows that are
+ * kept. Throws `ShapeError` and, for a class outside 0 … C − 1, `IndexError`.
+ */
+export function lossOfClasses(
   op: string,
   x: Tensor,
   target: Tensor,
-  weights: Tensor,
-  ignoreIndex: number,
-): ClassTargets {
+  weights: Tensor | undefined,
+  { ignoreIndex = -100, reduction = "mean" }: ClassOptions,
+  lossOf: (y: Tensor, w: Tensor | undefined) => Tensor,
+): Tensor {
   const rows = x.shape.slice(0, -1);
   if (show(target.shape) !== show(rows)) {
     throw new ShapeError(`${op}: class indices ${show(target.shape)} must be ${show(rows)}, one for each row`);
   }
   const kept = target.ne(ignoreIndex);
-  const y = where(kept, target, 0);
+  const y = where(kept, target, 0); // for an ignored row just any class
   try {
-    const w = gather(weights, 0, y.flatten()).reshape(y.shape);
-    return { y, kept, w: where(kept, w, 0) };
+    const w = weights && where(kept, gather(weights, 0, y.flatten()).reshape(y.shape), 0);
+    const losses = where(kept, lossOf(y, w), 0);
+    return choose(op, reduction, {
+      none: () => losses,
+      mean: () => losses.sum().div(w === undefined ? kept.sum().to(x.dtype) : orNaN(w.sum())), // over nothing NaN, never ∞
+      sum: () => losses.sum(),
+    });
   } catch (error) {
     if (!(error instanceof IndexError)) throw error;
-    const bad = y.data.find((c) => c < 0 || c >= weights.size);
-    const range = `the classes are 0 to ${weights.size - 1}`;
+    const C = x.shape.at(-1) as number;
+    const bad = y.data.find((c) => c < 0 || c >= C);
+    const range = `the classes are 0 to ${C - 1}`;
     throw new IndexError(`${op}: target ${bad} is out of range: ${range}; mark rows to skip with ignoreIndex`);
   }
 }
 
-/** Reduces the losses of rows that are already weighted; `mean` divides by the weights of the rows that are kept. */
-export function reduceRows(op: string, losses: Tensor, { kept, w }: ClassTargets, reduction: Reduction): Tensor {
-  const counted = where(kept, losses, 0);
-  return choose(op, reduction, {
-    none: () => counted,
-    mean: () => counted.sum().div(where(w.sum().eq(0), Number.NaN, w.sum())), // over nothing NaN, never ∞
-    sum: () => counted.sum(),
-  });
-}
+const orNaN = (total: Tensor): Tensor => where(total.eq(0), Number.NaN, total);
+
+/** Losses by the weights of their rows. */
+export const weigh = (losses: Tensor, w: Tensor | undefined): Tensor => (w === undefined ? losses : losses.mul(w));

@@ -12,7 +12,7 @@ import {
   where,
 } from "@tendril/tensor";
 import { isFloat, requireBetween, show } from "../check.ts";
-import { type ClassOptions, classesLast, classTargets, classWeights, pick, reduceRows } from "./classes.ts";
+import { type ClassOptions, classesLast, classWeights, lossOfClasses, pick, weigh } from "./classes.ts";
 import { Loss, reduce } from "./loss.ts";
 
 // The loss of classification, fused with its softmax: log Σ e^z needs no probability, and its derivative *is* the
@@ -86,8 +86,11 @@ export function crossEntropy(
   const z = classesLast(op, input);
   const weights = classWeights(op, z, weight);
   /** w_c·((1 − ε)·q_c + ε/C) */
-  const weighted = (q: Tensor) =>
-    weights.mul(labelSmoothing === 0 ? q : q.mul(1 - labelSmoothing).add(labelSmoothing / weights.size));
+  const weighted = (q: Tensor) => {
+    const smooth =
+      labelSmoothing === 0 ? q : q.mul(1 - labelSmoothing).add(labelSmoothing / (q.shape.at(-1) as number));
+    return weights === undefined ? smooth : smooth.mul(weights);
+  };
 
   if (isFloat(target)) {
     requireInputShape(input, target);
@@ -98,12 +101,9 @@ export function crossEntropy(
     return reduce(op, softCrossEntropy(z, weighted(q)), reduction);
   }
   requireIndices(input, target);
-  const classes = classTargets(op, z, target, weights, ignoreIndex);
-  const losses =
-    labelSmoothing === 0
-      ? hardCrossEntropy(z, classes.y).mul(classes.w)
-      : softCrossEntropy(z, weighted(oneHotLike(z, classes.y)));
-  return reduceRows(op, losses, classes, reduction);
+  return lossOfClasses(op, z, target, weights, { ignoreIndex, reduction }, (y, w) =>
+    labelSmoothing === 0 ? weigh(hardCrossEntropy(z, y), w) : softCrossEntropy(z, weighted(oneHotLike(z, y))),
+  );
 }
 
 /** Throws unless each row of q: [..., C] is a distribution, up to the rounding of float32. */

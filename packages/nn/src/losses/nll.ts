@@ -1,5 +1,5 @@
 import { DTypeError, type Tensor } from "@tendril/tensor";
-import { type ClassOptions, classesLast, classTargets, classWeights, pick, reduceRows } from "./classes.ts";
+import { type ClassOptions, classesLast, classWeights, lossOfClasses, pick, weigh } from "./classes.ts";
 import { Loss } from "./loss.ts";
 
 export type NLLOptions = ClassOptions;
@@ -10,15 +10,11 @@ export type NLLOptions = ClassOptions;
  * Throws a typed error for shapes, dtypes, weights or classes that do not fit.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
  */
-export function nll(
-  input: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex = -100, reduction = "mean" }: NLLOptions = {},
-): Tensor {
+export function nll(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
   if (target.dtype !== "int32") throw new DTypeError(`nll: class indices must be int32, got ${target.dtype}`);
   const x = classesLast("nll", input);
-  const classes = classTargets("nll", x, target, classWeights("nll", x, weight), ignoreIndex);
-  return reduceRows("nll", pick(x, classes.y).mul(classes.w).neg(), classes, reduction);
+  const weights = classWeights("nll", x, options.weight);
+  return lossOfClasses("nll", x, target, weights, options, (y, w) => weigh(pick(x, y).neg(), w));
 }
 
 /** The loss of log-probabilities against class indices: `nll` with its options kept. */
