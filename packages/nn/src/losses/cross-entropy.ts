@@ -19,13 +19,10 @@ import { Loss, reduce } from "./loss.ts";
 // softmax, so the chain rule's division by a small probability never happens and the gradient is a plain difference.
 // z: [..., C] are logits, classes last.
 
-/** −log softmax(z)_y = logSumExp(z) − z_y, for class indices y: [...]. */
+/** −log softmax(z)_y = logSumExp(z) − z_y, for class indices y: [...]; as 0 − log softmax, for it is never −0. */
 const hardCrossEntropy = customGrad({
   name: "crossEntropy",
-  forward: (z: Tensor, y: Tensor) => {
-    const shifted = z.sub(z.amax(-1, { keepdim: true })); // the same softmax, and no e^z overflows
-    return shifted.exp().sum(-1).log().sub(pick(shifted, y));
-  },
+  forward: (z: Tensor, y: Tensor) => sub(0, pick(logSoftmax(z), y)),
   vjps: [
     (ct, [z, y]) => mul(ct.unsqueeze(-1), sub(softmax(z), oneHotLike(z, y))), // ∂/∂z = softmax(z) − y
     null,
