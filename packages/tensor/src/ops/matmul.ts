@@ -38,7 +38,8 @@ const matmulP = definePrimitive<readonly [Tensor, Tensor], Flags>({
   ],
 });
 
-const product = (a: Tensor, b: Tensor, flags: Flags): Tensor => bind(matmulP, [a, b], { ...flags });
+const product = (a: Tensor, b: Tensor, { transposeA, transposeB }: Flags): Tensor =>
+  bind(matmulP, [a, b], { transposeA, transposeB });
 
 /**
  * Matrix product. Two vectors give their dot product; a vector meets a matrix as a row (left) or a column (right);

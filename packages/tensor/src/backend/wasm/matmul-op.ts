@@ -16,15 +16,17 @@ export function matmul(out: Buffer, [x, y]: readonly Buffer[], params: Params, a
   const k = a.shape[a.shape.length - (params.transposeA ? 2 : 1)] as number;
   // The long sums of a single row or column are JavaScript's, in double precision throughout.
   if ((m * n * k < from || ((m === 1 || n === 1) && k > 4096)) && !always) return false;
-  const flags = {
+  // Many matrices times one are one tall matrix times it.
+  const tall = !params.transposeA && b.data.length === k * n;
+  const product: Product = {
+    m: tall ? a.data.length / k : m,
+    n,
+    k,
     rowA: params.transposeA ? 1 : k,
     alongA: params.transposeA ? m : 1,
     alongB: params.transposeB ? 1 : n,
     columnB: params.transposeB ? k : 1,
   };
-  // Many matrices times one are one tall matrix times it.
-  const tall = !params.transposeA && b.data.length === k * n;
-  const product: Product = { ...flags, m: tall ? a.data.length / k : m, n, k };
   if (!fits(product)) return false;
   const [to, p, q] = [out.data, a.data, b.data] as [Float32Array, Float32Array, Float32Array];
   if (tall || length === 2) {

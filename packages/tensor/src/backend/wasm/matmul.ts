@@ -1,6 +1,7 @@
 import {
   type Code,
   call,
+  code,
   type Func,
   f32x4,
   func,
@@ -78,15 +79,17 @@ function block(tile: Func): Func {
 function packEdge(): Func {
   return func("packEdge", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
     const [to, from, count, k, across, along, width] = params;
-    const [i, l, at, x] = [local("i32"), local("i32"), local("i32"), local("f32")];
-    const entry = [
-      x.set(0),
-      when(i32.lt_u(i, count), [x.set(load("f32.load", at))]),
-      store("f32.store", to, x),
-      to.set(i32.add(to, 4)),
-      at.set(i32.add(at, across)),
+    const [i, l, at] = [local("i32"), local("i32"), local("i32")];
+    const place = i32.add(to, i32.mul(i, 4));
+    const entry = [store("f32.store", place, load("f32.load", at)), at.set(i32.add(at, across))];
+    return [
+      upTo(l, k, 1, [
+        ...[i.set(0), upTo(i, width, 4, [store("v128.store", place, code("f32x4", 0))])],
+        ...[i.set(0), at.set(from), upTo(i, count, 1, entry)],
+        to.set(i32.add(to, i32.mul(width, 4))),
+        from.set(i32.add(from, along)),
+      ]),
     ];
-    return [upTo(l, k, 1, [at.set(from), i.set(0), upTo(i, width, 1, entry), from.set(i32.add(from, along))])];
   });
 }
 
@@ -110,8 +113,7 @@ function pack(name: string, width: number, edge: Func): Func {
       ...transposed(quad).map((v, i) => store("v128.store", to, v, 4 * (i * width + 4 * g))),
     ]);
     const quads = [next.set(at), ...turn, to.set(i32.add(to, 16 * width)), at.set(i32.add(at, 16))];
-    const rest = i32.and(k, 3);
-    const toNext = i32.mul(rest, 4 * width);
+    const tooFar = i32.and(i32.sub(0, k), 3); // the next panel goes over what the last quad packs beyond the sum
     return [
       upTo(p, count, width, [
         at.set(from),
@@ -123,11 +125,7 @@ function pack(name: string, width: number, edge: Func): Func {
             when(
               i32.eq(across, 4),
               [upTo(l, k, 1, copyRow)],
-              [
-                upTo(l, i32.and(k, ~3), 4, quads),
-                call(edge, to, at, width, rest, across, along, width),
-                to.set(i32.add(to, toNext)),
-              ],
+              [upTo(l, k, 4, quads), to.set(i32.sub(to, i32.mul(tooFar, 4 * width)))],
             ),
           ],
         ),
@@ -190,12 +188,15 @@ export function multiply(
   if (k === 0) return; // a new array is zero already
   const { block, packA, packB } = functions();
   const [height, width] = [ceil(m, rows), ceil(n, columns)];
-  // Byte offsets: A, B, C as they are, then a packed block of each of A and B.
+  // Where there is but one tile in each row, and none comes twice, the next ones write over what it writes too far.
+  const stride = n < columns && k <= kBlock ? n : width;
+  // Byte offsets: A, B, C as they are, then a packed block of each of B and A.
   const atB = ceil(4 * m * k, 16);
   const atC = atB + ceil(4 * k * n, 16);
-  const panelsA = atC + 4 * height * width;
-  const panelsB = panelsA + 4 * mBlock * kBlock;
-  const { f32 } = scratch(panelsB + 4 * kBlock * width);
+  // Packing may go three steps too far: from B into A, which comes later, and from A into nothing.
+  const panelsB = atC + 4 * height * width;
+  const panelsA = panelsB + 4 * kBlock * width;
+  const { f32 } = scratch(panelsA + 4 * (mBlock * kBlock + 4 * rows));
   f32.set(a.length === m * k ? a : a.subarray(startA, startA + m * k));
   f32.set(b.length === k * n ? b : b.subarray(startB, startB + k * n), atB / 4);
   const total = k > longSum ? new Float64Array(m * n) : null;
@@ -208,14 +209,14 @@ export function multiply(
       for (let i = 0; i < m; i += mBlock) {
         const some = Math.min(mBlock, m - i);
         packA(panelsA, 4 * (i * rowA + l * alongA), some, depth, 4 * rowA, 4 * alongA);
-        block(panelsA, panelsB, atC + 4 * i * width, some, n, depth, 4 * width, Number(l > segment));
+        block(panelsA, panelsB, atC + 4 * i * stride, some, n, depth, 4 * stride, Number(l > segment));
       }
     }
-    if (total !== null) addRows(total, result, m, n, width);
+    if (total !== null) addRows(total, result, m, n, stride);
   }
   if (total !== null) out.set(total, to);
-  else if (n === width) out.set(result.subarray(0, m * n), to);
-  else copyRows(out, to, result, m, n, width);
+  else if (n === stride) out.set(result.subarray(0, m * n), to);
+  else copyRows(out, to, result, m, n, stride);
 }
 
 function copyRows(out: Float32Array, to: number, from: Float32Array, m: number, n: number, stride: number): void {
