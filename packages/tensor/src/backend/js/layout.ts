@@ -6,13 +6,13 @@ import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
 /** out[i] = x[at[i]] */
-function take(out: Buffer, x: Buffer, at: Int32Array): void {
-  for (let i = 0; i < at.length; i++) out.data[i] = x.data[at[i] as number] as number;
+function take({ data: to }: Buffer, { data: from }: Buffer, at: Int32Array): void {
+  for (let i = 0; i < at.length; i++) to[i] = from[at[i] as number] as number;
 }
 
 /** out[at[i]] = x[i] */
-function put(out: Buffer, x: Buffer, at: Int32Array): void {
-  for (let i = 0; i < at.length; i++) out.data[at[i] as number] = x.data[i] as number;
+function put({ data: to }: Buffer, { data: from }: Buffer, at: Int32Array): void {
+  for (let i = 0; i < at.length; i++) to[at[i] as number] = from[i] as number;
 }
 
 interface Span {
@@ -32,24 +32,30 @@ function sliceOffsets(shape: Shape, params: Params): Int32Array {
   );
 }
 
-/** Where each index points to in data of `shape`: its own place, moved along `dim`. Checks every index. */
-function indexOffsets(op: string, shape: Shape, indices: Buffer, dim: number): Int32Array {
-  const strides = stridesOf(shape);
-  const stride = strides[dim] ?? 1;
+/** Visits each index, and where it points to in data of `shape`: its own place, moved along `dim`. Checks them all. */
+function eachIndex(
+  op: string,
+  shape: Shape,
+  indices: Buffer,
+  dim: number,
+  visit: (i: number, place: number) => void,
+): void {
   const n = shape[dim] ?? 1;
+  const { data } = indices;
   // A list of indices, or one for each row, as when a loss picks classes: nothing to work out.
   const oneEach = dim === 1 && shape.length === 2 && indices.shape[1] === 1;
   if (oneEach || shape.length === 1) {
-    const at = new Int32Array(indices.data.length);
-    for (let i = 0; i < at.length; i++) at[i] = (oneEach ? i * n : 0) + checkIndex(op, indices.data, i, n);
-    return at;
+    const row = oneEach ? n : 0;
+    for (let i = 0; i < data.length; i++) visit(i, i * row + checkIndex(op, data, i, n));
+    return;
   }
+  const strides = stridesOf(shape);
+  const stride = strides[dim] ?? 1;
   const at = offsets(
     indices.shape,
     strides.map((s, i) => (i === dim ? 0 : s)),
   );
-  for (let i = 0; i < at.length; i++) at[i] = (at[i] as number) + checkIndex(op, indices.data, i, n) * stride;
-  return at;
+  for (let i = 0; i < at.length; i++) visit(i, (at[i] as number) + checkIndex(op, data, i, n) * stride);
 }
 
 function checkIndex(op: string, indices: TypedArray, i: number, n: number): number {
@@ -80,24 +86,24 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
     }
   },
   gather: (out, [x, indices], { dim, op }) => {
-    const [from, at] = [x, indices] as [Buffer, Buffer];
-    take(out, from, indexOffsets(op as string, from.shape, at, dim as number));
+    const [to, from] = [out.data, (x as Buffer).data];
+    eachIndex(op as string, (x as Buffer).shape, indices as Buffer, dim as number, (i, place) => {
+      to[i] = from[place] as number;
+    });
   },
   scatterAdd: (out, [x, indices, source], { dim }) => {
-    const [to, index, from] = [x, indices, source] as [Buffer, Buffer, Buffer];
-    const at = indexOffsets("scatterAdd", out.shape, index, dim as number);
+    const [to, from] = [(x as Buffer).data, (source as Buffer).data];
     // Added up in double precision: many float32 terms may meet in one place.
-    const total = Float64Array.from(to.data);
-    for (let i = 0; i < at.length; i++) {
-      const p = at[i] as number;
-      total[p] = (total[p] as number) + (from.data[i] as number);
-    }
+    const total = new Float64Array(to);
+    eachIndex("scatterAdd", out.shape, indices as Buffer, dim as number, (i, place) => {
+      total[place] = (total[place] as number) + (from[i] as number);
+    });
     out.data.set(out.dtype === "bool" ? total.map((n) => Math.min(n, 1)) : total);
   },
-  oneHot: (out, [indices], { numClasses }) => {
+  oneHot: ({ data: to }, [indices], { numClasses }) => {
     const { data } = indices as Buffer;
     const n = numClasses as number;
-    for (let i = 0; i < data.length; i++) out.data[i * n + checkIndex("oneHot", data, i, n)] = 1;
+    for (let i = 0; i < data.length; i++) to[i * n + checkIndex("oneHot", data, i, n)] = 1;
   },
   random: (out, _, { draw }) => (draw as (data: TypedArray) => void)(out.data),
 };
