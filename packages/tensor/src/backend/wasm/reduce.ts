@@ -1,6 +1,7 @@
 import type { Buffer, Params } from "../../primitive.ts";
 import {
   type Code,
+  code,
   convert,
   type Func,
   f32x4,
@@ -66,15 +67,17 @@ export const accumulate = (total: Local, x: Code): Code => {
 export const both = (total: Local): Code =>
   f64.add(lane("f64x2.extract_lane", 0, total), lane("f64x2.extract_lane", 1, total));
 
-/** `rows(from, count, n, to)`: for each of `count` rows of `n` floats a result at `to`. */
-function forRows(build: (row: Local, n: Local, to: Local, local: NewLocal) => Code[], resultBytes: number): Func {
+type Build = (row: Local, n: Local, to: Local, local: NewLocal) => Code[];
+
+/** `rows(from, count, n, to)`: for each of `count` rows of `n` floats a result at `to`, `step` rows at a time. */
+function forRows(build: Build, resultBytes: number, step = 1): Func {
   return func("rows", ["i32", "i32", "i32", "i32"], null, ([from, count, n, to], local) => {
     const next = [
-      from.set(i32.add(from, i32.mul(n, 4))),
-      to.set(i32.add(to, resultBytes === 0 ? i32.mul(n, 4) : resultBytes)),
+      from.set(i32.add(from, i32.mul(n, 4 * step))),
+      to.set(i32.add(to, resultBytes === 0 ? i32.mul(n, 4 * step) : resultBytes)),
     ];
     const i = local("i32");
-    return [upTo(i, count, 1, [...build(from, n, to, local), ...next])];
+    return [upTo(i, count, step, [...build(from, n, to, local), ...next])];
   });
 }
 
@@ -123,29 +126,92 @@ const extremeFunctions = (f: (a: Code, b: Code) => Code, neutral: number): Func[
 /** What the last step of the softmax family makes of a row: x − max, e^(x − max), Σ e^(x − max) and its logarithm. */
 type Finish = (at: { shifted: Code; power: Code; total: Code; log: Code }) => Code;
 
+/** Elements of rows as vectors: four of one row, or, where rows are short, one of each of four rows. */
+interface Walk {
+  /** Runs the body for each vector; what is no element reads as `neutral`, and is not in the mask `inside`. */
+  each(neutral: Operand, body: (x: Local, at: Local, inside: Code) => Code[]): Code[];
+  /** A vector of the results. */
+  load(at: Local): Code;
+  store(at: Local, x: Code): Code[];
+  /** Makes each lane its row's result. */
+  fold(x: Local, f: (a: Code, b: Code) => Code): Code[];
+  /** Sums of rows. */
+  readonly add: (x: Code) => Code[];
+  readonly total: Code;
+  readonly sums: readonly Local[];
+}
+
+function along(row: Local, n: Local, to: Local, local: NewLocal): Walk {
+  const sum = local("v128");
+  return {
+    each: (neutral, body) => overRow(row, n, neutral, local, body),
+    load: (at) => load("v128.load", i32.add(to, at)),
+    store: (at, x) => [store("v128.store", i32.add(to, at), x)],
+    fold,
+    add: (x) => [accumulate(sum, x)],
+    total: withScalar("f32x4.splat", convert("f32.demote_f64", both(sum))),
+    sums: [sum],
+  };
+}
+
+function across(row: Local, n: Local, to: Local, local: NewLocal): Walk {
+  const [x, y] = [local("v128"), local("v128")];
+  const sums = [local("v128"), local("v128")] as const;
+  const [at, end] = [local("i32"), local("i32")];
+  const four = (base: Local, at: Local): Code[] =>
+    [0, 4, 8, 12].map((bytes) => i32.add(i32.add(base, at), i32.mul(n, bytes)));
+  const gathered = (base: Local, at: Local): Code =>
+    four(base, at).reduce<Code>(
+      (v, address, i) => lane("f32x4.replace_lane", i, v, load("f32.load", address)),
+      code("f32x4", 0),
+    );
+  return {
+    each: (_, body) => [
+      at.set(0),
+      end.set(i32.mul(n, 4)),
+      upTo(at, end, 4, [x.set(gathered(row, at)), ...body(x, at, integers(-1, -1, -1, -1))]),
+    ],
+    load: (at) => gathered(to, at),
+    store: (at, v) => [
+      y.set(v),
+      ...four(to, at).map((address, i) => store("f32.store", address, lane("f32x4.extract_lane", i, y))),
+    ],
+    fold: () => [],
+    add: (v) => {
+      const pairs = [y, shuffle(y, y, 2, 3, 2, 3)].map((pair) => f64x2.promote_low_f32x4(pair));
+      return [y.set(v), ...sums.map((sum, i) => sum.set(f64x2.add(sum, pairs[i] as Code)))];
+    },
+    total: shuffle(f32x4.demote_f64x2_zero(sums[0]), f32x4.demote_f64x2_zero(sums[1]), 0, 1, 4, 5),
+    sums,
+  };
+}
+
 /** Rows of results from rows: the maximum is taken out first, so that no power overflows. */
-const softmaxFunctions = (finish: Finish): Func[] => [
-  forRows((row, n, to, local) => {
-    const [max, total, sum, logTotal] = [local("v128"), local("v128"), local("v128"), local("v128")];
-    const power = local("v128");
-    const kept = (offset: Local): Code => i32.add(to, offset);
-    return [
-      ...rowMaximum(row, n, max, local, f32x4.pmax), // loses NaN, but the sum has it
-      sum.set(0),
-      ...overRow(row, n, max, local, (x, offset, inside) => [
-        power.set(powerOf(x, max, inside, local)),
-        accumulate(sum, power),
-        store("v128.store", kept(offset), power),
-      ]),
-      total.set(withScalar("f32x4.splat", convert("f32.demote_f64", both(sum)))),
-      logTotal.set(log(total, local)),
-      ...overRow(row, n, 0, local, (x, offset) => {
-        const power = load("v128.load", kept(offset));
-        const result = finish({ shifted: f32x4.sub(x, max), power, total, log: logTotal });
-        return [store("v128.store", kept(offset), result)];
-      }),
-    ];
-  }, 0),
+const softmaxFunctions = (finish: Finish, walk: typeof along, step: number): Func[] => [
+  forRows(
+    (row, n, to, local) => {
+      const [max, total, logTotal, power] = [local("v128"), local("v128"), local("v128"), local("v128")];
+      const rows = walk(row, n, to, local);
+      return [
+        max.set(Number.NEGATIVE_INFINITY),
+        ...rows.each(Number.NEGATIVE_INFINITY, (x) => [max.set(f32x4.pmax(max, x))]), // loses NaN, but the sum has it
+        ...rows.fold(max, f32x4.pmax),
+        ...rows.sums.map((sum) => sum.set(0)),
+        ...rows.each(max, (x, at, inside) => [
+          power.set(powerOf(x, max, inside, local)),
+          ...rows.add(power),
+          ...rows.store(at, power),
+        ]),
+        total.set(rows.total),
+        logTotal.set(log(total, local)),
+        ...rows.each(0, (x, at) =>
+          rows.store(at, finish({ shifted: f32x4.sub(x, max), power: rows.load(at), total, log: logTotal })),
+        ),
+      ];
+    },
+    0,
+    step,
+  ),
 ];
 
 /** e^(x − max), and 0 beyond the row's end: to get there as e^−∞ would underflow, which takes processors long. */
@@ -182,11 +248,20 @@ interface Reduction {
   /** Bytes of a result in the scratch memory: 4 is a float, 8 a double; 0 stands for a whole row of floats. */
   readonly result: 0 | 4 | 8;
   readonly kernel: () => Exported;
+  /** The same for short rows, which it takes four at a time. */
+  readonly short?: () => Exported;
   /** How the results of two parts of a row combine, if a row may come in parts. */
   readonly combine?: (a: number, b: number) => number;
   readonly neutral?: number;
 }
 const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+
+const normalizer = (finish: Finish): Reduction => ({
+  from: 64,
+  result: 0,
+  kernel: compiled(() => softmaxFunctions(finish, along, 1)),
+  short: compiled(() => softmaxFunctions(finish, across, 4)),
+});
 
 const kernels: Readonly<Record<string, Reduction>> = {
   sum: { from: 64, result: 8, kernel: compiled(sumFunctions), combine: (a, b) => a + b, neutral: 0 },
@@ -204,16 +279,8 @@ const kernels: Readonly<Record<string, Reduction>> = {
     combine: Math.min,
     neutral: POSITIVE_INFINITY,
   },
-  softmax: {
-    from: 64,
-    result: 0,
-    kernel: compiled(() => softmaxFunctions(({ power, total }) => f32x4.div(power, total))),
-  },
-  logSoftmax: {
-    from: 64,
-    result: 0,
-    kernel: compiled(() => softmaxFunctions(({ shifted, log }) => f32x4.sub(shifted, log))),
-  },
+  softmax: normalizer(({ power, total }) => f32x4.div(power, total)),
+  logSoftmax: normalizer(({ shifted, log }) => f32x4.sub(shifted, log)),
   logSumExp: { from: 64, result: 4, kernel: compiled(logSumExpFunctions) },
 };
 
@@ -253,11 +320,13 @@ function product(shape: readonly number[], from: number, to: number): number {
   return n;
 }
 
-const slack = 64; // kernels read and write up to three elements too far
+/** Rows of up to so many floats are short. */
+const shortRow = 16;
+const slack = 16 * shortRow; // kernels read and write up to three elements, or three short rows, too far
 
-function rows({ kernel, result }: Reduction, out: Buffer, x: Buffer, n: number): void {
+function rows({ kernel, short = kernel, result }: Reduction, out: Buffer, x: Buffer, n: number): void {
   const [from, to] = [x.data as Float32Array, out.data as Float32Array];
-  const { rows } = kernel();
+  const { rows } = (n <= shortRow ? short : kernel)();
   const count = Math.max(1, Math.floor(piece / n));
   const at = 4 * count * n + slack;
   const start = at + (-at & 15);
