@@ -4,17 +4,13 @@ import { type Code, type Constant, type Func, type Label, Local, unsigned } from
 
 const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
-function append(bytes: number[], more: ArrayLike<number>): void {
-  for (let i = 0; i < more.length; i++) bytes.push(more[i] as number);
-}
+// Bytes are gathered in plain arrays, which engines join in one piece, also before anything is warm.
 
-function section(id: number, items: readonly (readonly number[])[]): number[] {
-  const content = unsigned(items.length);
-  for (const item of items) append(content, item);
-  const bytes = [id, ...unsigned(content.length)];
-  append(bytes, content);
-  return bytes;
-}
+/** Bytes, with their number before them. */
+const sized = (content: readonly number[]): number[] => unsigned(content.length).concat(content);
+
+const section = (id: number, items: readonly (readonly number[])[]): number[] =>
+  [id].concat(sized(unsigned(items.length).concat(...items)));
 
 const text = (name: string): number[] => [name.length, ...Array.from(name, (c) => c.charCodeAt(0))];
 
@@ -28,25 +24,18 @@ export function assemble(funcs: readonly Func[]): Uint8Array {
     return [0x60, params.length, ...params.map((p) => types[p.type]), results.length, ...results];
   };
   const each = (f: (func: Func, i: number) => number[]): number[][] => funcs.map(f);
-  const bytes = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
-  append(bytes, section(1, each(signature)));
-  append(bytes, section(2, [[...text("m"), ...text("m"), 2, 0, 1]])); // a memory of at least one page
-  append(
-    bytes,
+  const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
+  const bytes = header.concat(
+    section(1, each(signature)),
+    section(2, [[...text("m"), ...text("m"), 2, 0, 1]]), // a memory of at least one page
     section(
       3,
       each((_, i) => unsigned(i)),
     ),
-  );
-  append(
-    bytes,
     section(
       7,
-      each(({ name }, i) => [...text(name), 0, ...unsigned(i)]),
+      each(({ name }, i) => text(name).concat(0, unsigned(i))),
     ),
-  );
-  append(
-    bytes,
     section(
       10,
       each((f) => functionBytes(f, funcs)),
@@ -78,33 +67,30 @@ function functionBytes(func: Func, funcs: readonly Func[]): number[] {
     return made;
   };
   const open: Label[] = [];
-  const push = (more: ArrayLike<number>): void => append(bytes, more);
-  const opcode = (number: number): void => {
-    const low = number & 0xff;
-    if (number <= 0xff) bytes.push(low);
-    else if (low < 0x80) bytes.push(0xfd, low);
-    else bytes.push(0xfd, low, 1); // LEB128 again
-  };
   const emitAll = (all: readonly Code[]): void => {
     for (const x of all) emit(x);
   };
-  const emit = ({ opcode: number, operands, rest }: Code): void => {
+  const emit = ({ opcode, operands, rest }: Code): void => {
     if (rest?.kind === "constant") {
       emit(localOf(rest));
       return;
     }
     emitAll(operands);
-    if (number === 0) return; // a sequence has no instruction of its own
-    opcode(number);
+    if (opcode === 0) return; // a sequence has no instruction of its own
+    const isVector = opcode > 0xff;
+    const low = opcode & 0xff;
+    if (isVector) bytes.push(0xfd);
+    bytes.push(low);
+    if (isVector && low >= 0x80) bytes.push(1); // LEB128 again
     switch (rest?.kind) {
       case "immediate":
-        push(rest.bytes);
+        bytes.push(...rest.bytes);
         break;
       case "call":
-        push(unsigned(funcs.indexOf(rest.callee)));
+        bytes.push(...unsigned(funcs.indexOf(rest.callee)));
         break;
       case "branch": // counts the blocks between it and its target
-        push(unsigned(open.length - 1 - open.lastIndexOf(rest.target)));
+        bytes.push(...unsigned(open.length - 1 - open.lastIndexOf(rest.target)));
         break;
       case "block":
         bytes.push(0x40); // no result
@@ -124,14 +110,9 @@ function functionBytes(func: Func, funcs: readonly Func[]): number[] {
   for (const { type } of func.locals) head.push(1, types[type]);
   for (let i = 0; i < constants.size; i++) head.push(1, types.v128);
   for (const [constant, { index }] of constants.values()) {
-    head.push(0xfd, 0x0c);
-    append(head, new Uint8Array(lanesOf(constant).buffer));
-    head.push(0x21, ...unsigned(index));
+    head.push(0xfd, 0x0c, ...new Uint8Array(lanesOf(constant).buffer), 0x21, ...unsigned(index));
   }
-  const sized = unsigned(head.length + bytes.length);
-  append(sized, head);
-  append(sized, bytes);
-  return sized;
+  return sized(head.concat(bytes));
 }
 
 /** The functions in WebAssembly's text format, for the curious. */
