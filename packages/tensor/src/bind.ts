@@ -47,7 +47,7 @@ export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
   if (count === inputs.length) return inputs as Tensor[];
   return inputs.map((x) => {
     if (x instanceof Tensor) return x;
-    const [values, shape] = flattenNested(op, x);
+    const [values, shape] = typeof x === "number" ? [[x], []] : flattenNested(op, x);
     return makeTensor(values, { shape, dtype: weakDType(values, dtype) });
   });
 }

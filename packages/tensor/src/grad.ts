@@ -16,6 +16,8 @@ interface Tape {
   readonly computed: readonly Tensor[];
   /** The targets that the output depends on. */
   readonly reached: ReadonlySet<Tensor>;
+  /** Both together: what a cotangent is wanted for. */
+  readonly needed: ReadonlySet<Tensor>;
   /** Whether something else that requires a gradient was met on the way: then the gradients depend on that, too. */
   readonly open: boolean;
 }
@@ -53,16 +55,15 @@ function trace(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
     if (found) needed.add(x);
     return found;
   });
-  return { output, computed: onPath, reached, open };
+  return { output, computed: onPath, reached, needed, open };
 }
 
 /**
  * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets. Cotangents live
  * in this map only, so a second pass starts clean; each op is visited once, however many paths lead through it.
  */
-function backprop({ output, computed, reached }: Tape, cotangent: Tensor, keep = false): Map<Tensor, Tensor> {
+function backprop({ output, computed, needed }: Tape, cotangent: Tensor, keep = false): Map<Tensor, Tensor> {
   const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
-  const needed = new Set<Tensor>([...reached, ...computed]);
   for (let k = computed.length - 1; k >= 0; k--) {
     const out = computed[k] as Tensor;
     const node = out.node;

@@ -16,8 +16,7 @@ export interface ClassOptions {
 export function classesLast(op: string, x: Tensor): Tensor {
   requireFloat(op, "input", x);
   if (x.ndim === 0) throw new ShapeError(`${op}: a 0-d input has no classes; pass [C], [N, C] or [N, C, d1, …]`);
-  const axes = [...x.shape.keys()];
-  return x.ndim < 3 ? x : x.permute([0, ...axes.slice(2), 1]);
+  return x.ndim < 3 ? x : x.permute([0, ...[...x.shape.keys()].slice(2), 1]);
 }
 
 /** x[…, y]: from each row x[…, :] of x: [..., C] the element that y: [...] names. */

@@ -4,7 +4,7 @@ import { type DType, isFloat, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
-import type { Tensor, TensorLike } from "../tensor.ts";
+import { Tensor, type TensorLike } from "../tensor.ts";
 import { amax } from "./reduce.ts";
 import { broadcastTo, reshape, squeeze } from "./shape.ts";
 
@@ -157,7 +157,7 @@ const withIndices = (op: string, x: TensorLike, indices: TensorLike): [Tensor, T
 
 /** Plain numbers become int32 indices. */
 export const toIndices = (op: string, indices: TensorLike): Tensor =>
-  toTensors(op, [indices, zeros([], { dtype: "int32" })])[0] as Tensor;
+  indices instanceof Tensor ? indices : (toTensors(op, [indices, zeros([], { dtype: "int32" })])[0] as Tensor);
 
 /**
  * The entries of x at `indices` ([K]) along `dim`, in that order.

@@ -31,14 +31,18 @@ const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor("reshape", x);
   checkIsShape("reshape", shape);
-  const known = sizeOf(shape.filter((n) => n !== -1));
-  const full = shape.map((n) => (n === -1 ? t.size / known : n));
-  const guesses = shape.filter((n) => n === -1).length;
-  if (guesses > 1) throw new ShapeError(`reshape: ${show(shape)} has more than one −1 to work out`);
-  if (guesses === 1 && !Number.isInteger(t.size / known)) {
-    throw new ShapeError(
-      `reshape: no size for −1 makes ${show(shape)} hold the ${t.size} elements of ${show(t.shape)}`,
-    );
+  const full = [...shape];
+  const unknown = full.indexOf(-1);
+  if (unknown >= 0) {
+    if (full.includes(-1, unknown + 1)) {
+      throw new ShapeError(`reshape: ${show(shape)} has more than one −1 to work out`);
+    }
+    full[unknown] = t.size / -sizeOf(shape);
+    if (!Number.isInteger(full[unknown])) {
+      throw new ShapeError(
+        `reshape: no size for −1 makes ${show(shape)} hold the ${t.size} elements of ${show(t.shape)}`,
+      );
+    }
   }
   checkShape("reshape", full);
   if (sizeOf(full) !== t.size) {
