@@ -37,18 +37,16 @@ function lanewise(inputs: readonly DType[], output: DType, formula: Formula, fro
   return { formula, from, inputs, output, kernel: compiled<"run">(() => [loopOf(inputs, output, formula)]) };
 }
 
-/** `run(out, in₀, in₁, …, bytes)`: addresses, and 4 · the number of elements. May run up to 3 elements too far. */
+/** `run(bytes, out, in₀, in₁, …)`: 4 · the number of elements, and addresses. May run up to 3 elements too far. */
 function loopOf(inputs: readonly DType[], output: DType, formula: Formula): Func {
-  const params = ["i32", ...inputs.map(() => "i32" as const), "i32"] as const;
-  return func("run", params, null, (addresses, local) => {
-    const [out, ...rest] = addresses as [(typeof addresses)[0], ...typeof addresses];
-    const n = rest.pop() as (typeof addresses)[0];
+  const params = ["i32", "i32", ...inputs.map(() => "i32" as const)] as const;
+  return func("run", params, null, ([n, out, ...from], local) => {
     const i = local("i32");
     const at = (address: Code): Code => i32.add(address, i);
     const atByte = (address: Code): Code => i32.add(address, i32.shr_u(i, 2));
     const values = inputs.map((dtype, k) => {
       const value = local("v128");
-      const address = rest[k] as Code;
+      const address = from[k] as Code;
       return { value, load: value.set(dtype === "bool" ? mask(atByte(address)) : load("v128.load", at(address))) };
     });
     const result = formula(
@@ -161,7 +159,6 @@ function run(op: Lanewise, out: Buffer, inputs: readonly Buffer[], forms: readon
   const run = op.kernel().run as (...args: number[]) => number;
   const slot = (4 * count + 16) & ~15;
   const memory = scratch(slot * (inputs.length + 1));
-  const addresses = inputs.map((_, k) => slot * (k + 1));
   const size = out.data.length;
   const results = viewFor(memory, op.output);
   for (let start = 0; start < size; start += count) {
@@ -170,7 +167,7 @@ function run(op: Lanewise, out: Buffer, inputs: readonly Buffer[], forms: readon
       const to = viewFor(memory, op.inputs[k] as DType);
       place(to, (slot * (k + 1)) / to.BYTES_PER_ELEMENT, (inputs[k] as Buffer).data, forms[k] as Form, start, n);
     }
-    run(0, ...addresses, 4 * n);
+    run(4 * n, 0, slot, 2 * slot, 3 * slot); // a kernel of less inputs takes no notice of the rest
     out.data.set(results.subarray(0, n), start);
   }
 }
