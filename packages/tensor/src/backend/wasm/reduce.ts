@@ -123,38 +123,35 @@ const extremeFunctions = (f: (a: Code, b: Code) => Code, neutral: number): Func[
   forColumns(4, (x, at) => [store("v128.store", at, f(load("v128.load", at), x))]),
 ];
 
-/** What the last step of the softmax family makes of a row: x − max, e^(x − max), Σ e^(x − max) and its logarithm. */
-type Finish = (at: { shifted: Code; power: Code; total: Code; log: Code }) => Code;
-
 /** Elements of rows as vectors: four of one row, or, where rows are short, one of each of four rows. */
 interface Walk {
   /** Runs the body for each vector; what is no element reads as `neutral`, and is not in the mask `inside`. */
-  each(neutral: Operand, body: (x: Local, at: Local, inside: Code) => Code[]): Code[];
-  /** A vector of the results. */
-  load(at: Local): Code;
+  each(row: Local, neutral: Operand, body: (x: Local, at: Local, inside: Code) => Code[]): Code[];
+  /** Writes a vector of results. */
   store(at: Local, x: Code): Code[];
   /** Makes each lane its row's result. */
   fold(x: Local, f: (a: Code, b: Code) => Code): Code[];
-  /** Sums of rows. */
-  readonly add: (x: Code) => Code[];
+  /** Adds to the rows' sums, which are kept in parts: as doubles. */
+  add(x: Code): Code[];
+  readonly parts: readonly Local[];
   readonly total: Code;
-  readonly sums: readonly Local[];
 }
 
-function along(row: Local, n: Local, to: Local, local: NewLocal): Walk {
+/** Along one row after the other. */
+function along(n: Local, to: Local, local: NewLocal): Walk {
   const sum = local("v128");
   return {
-    each: (neutral, body) => overRow(row, n, neutral, local, body),
-    load: (at) => load("v128.load", i32.add(to, at)),
+    each: (row, neutral, body) => overRow(row, n, neutral, local, body),
     store: (at, x) => [store("v128.store", i32.add(to, at), x)],
     fold,
     add: (x) => [accumulate(sum, x)],
+    parts: [sum],
     total: withScalar("f32x4.splat", convert("f32.demote_f64", both(sum))),
-    sums: [sum],
   };
 }
 
-function across(row: Local, n: Local, to: Local, local: NewLocal): Walk {
+/** Across four rows; beyond the last one there is room for three more. */
+function across(n: Local, to: Local, local: NewLocal): Walk {
   const [x, y] = [local("v128"), local("v128")];
   const sums = [local("v128"), local("v128")] as const;
   const [at, end] = [local("i32"), local("i32")];
@@ -166,12 +163,11 @@ function across(row: Local, n: Local, to: Local, local: NewLocal): Walk {
       code("f32x4", 0),
     );
   return {
-    each: (_, body) => [
+    each: (row, _, body) => [
       at.set(0),
       end.set(i32.mul(n, 4)),
       upTo(at, end, 4, [x.set(gathered(row, at)), ...body(x, at, integers(-1, -1, -1, -1))]),
     ],
-    load: (at) => gathered(to, at),
     store: (at, v) => [
       y.set(v),
       ...four(to, at).map((address, i) => store("f32.store", address, lane("f32x4.extract_lane", i, y))),
@@ -181,32 +177,31 @@ function across(row: Local, n: Local, to: Local, local: NewLocal): Walk {
       const pairs = [y, shuffle(y, y, 2, 3, 2, 3)].map((pair) => f64x2.promote_low_f32x4(pair));
       return [y.set(v), ...sums.map((sum, i) => sum.set(f64x2.add(sum, pairs[i] as Code)))];
     },
+    parts: sums,
     total: shuffle(f32x4.demote_f64x2_zero(sums[0]), f32x4.demote_f64x2_zero(sums[1]), 0, 1, 4, 5),
-    sums,
   };
 }
 
-/** Rows of results from rows: the maximum is taken out first, so that no power overflows. */
-const softmaxFunctions = (finish: Finish, walk: typeof along, step: number): Func[] => [
+/** softmax, or its logarithm, of rows: the maximum is taken out first, so that no power overflows. */
+const softmaxFunctions = (isLog: boolean, walk: typeof along, step: number): Func[] => [
   forRows(
     (row, n, to, local) => {
-      const [max, total, logTotal, power] = [local("v128"), local("v128"), local("v128"), local("v128")];
-      const rows = walk(row, n, to, local);
+      const [max, total, power] = [local("v128"), local("v128"), local("v128")];
+      const { each, fold, store, ...sum } = walk(n, to, local);
       return [
         max.set(Number.NEGATIVE_INFINITY),
-        ...rows.each(Number.NEGATIVE_INFINITY, (x) => [max.set(f32x4.pmax(max, x))]), // loses NaN, but the sum has it
-        ...rows.fold(max, f32x4.pmax),
-        ...rows.sums.map((sum) => sum.set(0)),
-        ...rows.each(max, (x, at, inside) => [
+        ...each(row, Number.NEGATIVE_INFINITY, (x) => [max.set(f32x4.pmax(max, x))]), // loses NaN, but the sum has it
+        ...fold(max, f32x4.pmax),
+        ...sum.parts.map((part) => part.set(0)),
+        ...each(row, max, (x, at, inside) => [
           power.set(powerOf(x, max, inside, local)),
-          ...rows.add(power),
-          ...rows.store(at, power),
+          ...sum.add(power),
+          ...(isLog ? [] : store(at, power)),
         ]),
-        total.set(rows.total),
-        logTotal.set(log(total, local)),
-        ...rows.each(0, (x, at) =>
-          rows.store(at, finish({ shifted: f32x4.sub(x, max), power: rows.load(at), total, log: logTotal })),
-        ),
+        total.set(isLog ? log(sum.total, local) : sum.total),
+        ...(isLog
+          ? each(row, 0, (x, at) => store(at, f32x4.sub(f32x4.sub(x, max), total)))
+          : each(to, 0, (power, at) => store(at, f32x4.div(power, total)))),
       ];
     },
     0,
@@ -256,11 +251,11 @@ interface Reduction {
 }
 const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
 
-const normalizer = (finish: Finish): Reduction => ({
+const normalizer = (isLog: boolean): Reduction => ({
   from: 64,
   result: 0,
-  kernel: compiled(() => softmaxFunctions(finish, along, 1)),
-  short: compiled(() => softmaxFunctions(finish, across, 4)),
+  kernel: compiled(() => softmaxFunctions(isLog, along, 1)),
+  short: compiled(() => softmaxFunctions(isLog, across, 4)),
 });
 
 const kernels: Readonly<Record<string, Reduction>> = {
@@ -279,8 +274,8 @@ const kernels: Readonly<Record<string, Reduction>> = {
     combine: Math.min,
     neutral: POSITIVE_INFINITY,
   },
-  softmax: normalizer(({ power, total }) => f32x4.div(power, total)),
-  logSoftmax: normalizer(({ shifted, log }) => f32x4.sub(shifted, log)),
+  softmax: normalizer(false),
+  logSoftmax: normalizer(true),
   logSumExp: { from: 64, result: 4, kernel: compiled(logSumExpFunctions) },
 };
 
