@@ -250,8 +250,8 @@ describe("the program of a training step", () => {
         loop over 1 × 300: 1201 flop, reads 1216 bytes, writes 2704 bytes, keeps %3, %4, %6, %8
           %3  = ne(x1, -100)                                   bool [300]             300 flop
           %4  = where(%3, x1, 0)                               int32 [300]            300 flop
-          %5  = sum(%3, dims: [0])                             int32 []               300 flop
-          %6  = cast(%5, dtype: "float32")                     float32 []             0 flop
+          %5  = cast(%3, dtype: "float32")                     float32 [300]          0 flop
+          %6  = sum(%5, dims: [0])                             float32 []             300 flop
           %7  = div(1, %6)                                     float32 []             1 flop
           %8  = where(%3, %7[1], 0)                            float32 [300]          300 flop
         loop over 300 × 3: 11700 flop, reads 7520 bytes, writes 3620 bytes, keeps %19, %23, %24, %27
@@ -306,8 +306,8 @@ describe("the program of a training step", () => {
         loop over 1 × 128: 513 flop, reads 528 bytes, writes 1156 bytes, keeps %5, %6, %8, %10
           %5  = ne(x1, -100)                                   bool [128]             128 flop
           %6  = where(%5, x1, 0)                               int32 [128]            128 flop
-          %7  = sum(%5, dims: [0])                             int32 []               128 flop
-          %8  = cast(%7, dtype: "float32")                     float32 []             0 flop
+          %7  = cast(%5, dtype: "float32")                     float32 [128]          0 flop
+          %8  = sum(%7, dims: [0])                             float32 []             128 flop
           %9  = div(1, %8)                                     float32 []             1 flop
           %10 = where(%5, %9[1], 0)                            float32 [128]          128 flop
         loop over 128 × 128: 49152 flop, reads 66052 bytes, writes 81920 bytes, keeps %12, %13

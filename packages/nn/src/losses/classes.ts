@@ -55,7 +55,7 @@ export function lossOfClasses(
     const losses = where(kept, lossOf(y, w), 0);
     return choose(op, reduction, {
       none: () => losses,
-      mean: () => losses.sum().div(w === undefined ? kept.sum().to(x.dtype) : orNaN(w.sum())), // over nothing NaN, never ∞
+      mean: () => losses.sum().div(w === undefined ? kept.to(x.dtype).sum() : orNaN(w.sum())), // over nothing NaN, never ∞
       sum: () => losses.sum(),
     });
   } catch (error) {
