@@ -1,48 +1,66 @@
 import { type Params, type Primitive, primitives, type TensorType } from "../primitive.ts";
-import { reduceShape, sizeOf } from "../shape.ts";
-import { Storage } from "../tensor.ts";
+import { reduceShape, sameShape, sizeOf } from "../shape.ts";
 import { type Graph, type Op, type Ref, Value } from "./trace.ts";
 
 /**
- * Writes softmax, logSoftmax and logSumExp over the last axes as what they are made of: amax, sub, exp, sum, … Loops can
- * take those in, and what a loss and its gradient have in common is then computed once.
+ * Writes ops as what they are made of, where loops can take that in, and where a loss and its gradient then have more in
+ * common: softmax and logSoftmax over the last axes are amax, sub, exp, sum, …; and an entry of a difference is
+ * the difference of the entries.
  */
 export function expand(graph: Graph): Graph {
   const used = graph.ops.flatMap(({ inputs, out }) => [out.id, ...inputs.map(({ value }) => value.id)]);
   let next = used.reduce((most, id) => Math.max(most, id), 0) + 1;
-  const ops = graph.ops.flatMap((op): Op[] => {
+  const ops: Op[] = [];
+  const differences = new Map<Value, Op>();
+  const push = (op: Op): void => {
+    if (op.primitive.name === "sub") differences.set(op.out, op);
+    ops.push(op);
+  };
+  const run = (
+    name: string,
+    inputs: readonly Ref[],
+    { shape, dtype }: TensorType,
+    params: Params = {},
+    to?: Value,
+  ): Ref => {
+    const value = to ?? new Value(next++, { kind: "op", name }, { shape, dtype });
+    push({ primitive: primitives.get(name) as Primitive, inputs, params, out: value });
+    return { value, shape, dtype };
+  };
+
+  for (const op of graph.ops) {
     const { primitive, inputs, params, out } = op;
     const [x] = inputs as readonly [Ref];
     const dims = params.dims as readonly number[];
-    if (!/^(softmax|logSoftmax|logSumExp)$/.test(primitive.name) || !areLast(dims, x) || x.dtype !== "float32")
-      return [op];
-    const made: Op[] = [];
-    const run = (name: string, inputs: readonly Ref[], type: TensorType, params: Params = {}, to?: Value): Ref => {
-      const value = to ?? new Value(next++, { kind: "op", name }, type);
-      made.push({ primitive: primitives.get(name) as Primitive, inputs, params, out: value });
-      return { value, ...type };
-    };
-    const full: TensorType = { shape: x.shape, dtype: x.dtype };
+    if (primitive.name === "gather") {
+      pick(op, out);
+      continue;
+    }
+    if (!/^(softmax|logSoftmax)$/.test(primitive.name) || !areLast(dims, x) || x.dtype !== "float32") {
+      push(op);
+      continue;
+    }
     const row: TensorType = { shape: reduceShape(x.shape, dims, true), dtype: x.dtype };
     const max = run("amax", [x], row, { dims, keepdim: true });
-    const shifted = run("sub", [x, max], full);
-    const powers = run("exp", [shifted], full);
+    const shifted = run("sub", [x, max], x);
+    const powers = run("exp", [shifted], x);
     const total = run("sum", [powers], row, { dims, keepdim: true });
-    if (primitive.name === "softmax") run("div", [powers, total], full, {}, out);
-    else if (primitive.name === "logSoftmax") run("sub", [shifted, run("log", [total], row)], full, {}, out);
-    else {
-      // All −∞, some +∞, or NaN: the shift is no number.
-      const sum = run("add", [max, run("log", [total], row)], row);
-      const storage = new Storage(Float32Array.of(Number.POSITIVE_INFINITY));
-      const type: TensorType = { shape: [], dtype: "float32" };
-      const infinity = { value: new Value(next++, { kind: "constant", storage }, type), ...type };
-      const finite = run("lt", [run("abs", [max], row), infinity], { ...row, dtype: "bool" });
-      const shaped = (ref: Ref): Ref => ({ ...ref, shape: out.type.shape });
-      run("where", [finite, sum, max].map(shaped), out.type, {}, out);
-    }
-    return made;
-  });
+    if (primitive.name === "softmax") run("div", [powers, total], x, {}, out);
+    else run("sub", [shifted, run("log", [total], row)], x, {}, out);
+  }
   return { ...graph, ops };
+
+  /** One entry from each row; of a difference of a matrix and a column, that entry's difference. */
+  function pick(op: Op, to?: Value): Ref {
+    const [x, index] = op.inputs as readonly [Ref, Ref];
+    const { shape } = index;
+    const [a, b] = differences.get(x.value)?.inputs ?? [];
+    const same = a !== undefined && sameShape(a.shape, x.shape) && sameShape(x.shape, x.value.type.shape);
+    const isColumn = same && b !== undefined && op.params.dim === 1 && sameShape(b.shape, shape) && b.dtype === a.dtype;
+    const fits = isColumn && shape.length === 2 && shape[0] === x.shape[0] && shape[1] === 1;
+    if (fits) return run("sub", [pick({ ...op, inputs: [a, index] }), b], { shape, dtype: x.dtype }, {}, to);
+    return run("gather", op.inputs, { shape, dtype: x.dtype }, op.params, to);
+  }
 }
 
 /** Whether a reduction is over the last axes, of a size that is not 0. */

@@ -13,15 +13,6 @@ export interface Step {
   readonly writes: readonly Value[];
 }
 
-/** The loop that an op can begin, if any. */
-function begin(op: Op): Loop | undefined {
-  for (const size of [undefined, sizeOf(op.out.type.shape)]) {
-    const loop = new Loop(op, size);
-    if (loop.join(op)) return loop;
-  }
-  return undefined;
-}
-
 /** By which the loop to begin with is chosen: the least. */
 function costOf({ items, size }: Loop): number {
   const { inputs } = (items[0] as Item).op;
@@ -41,8 +32,8 @@ export function fuse({ ops, outputs, writes }: Graph): Step[] {
     let best: Loop | undefined;
     for (const op of waiting) {
       if (!isReady(op)) continue;
-      const loop = begin(op);
-      if (loop === undefined) {
+      const loop = new Loop(op);
+      if (!loop.join(op)) {
         waiting.delete(op);
         groups.push({ ops: [op], code: productOf(op) ?? null });
       } else if (best === undefined || costOf(loop) < costOf(best)) best = loop;

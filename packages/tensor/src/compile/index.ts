@@ -1,7 +1,7 @@
 import "../methods.ts"; // tensors as the main entry has them
 import { toWat } from "../backend/wasm/module.ts";
 import { isGradEnabled } from "../bind.ts";
-import { TraceError } from "../errors.ts";
+import { TraceError, ValueError } from "../errors.ts";
 import { show } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { printProgram } from "./print.ts";
@@ -21,6 +21,14 @@ export interface Compiled<A extends Tensor[], R extends Returned> {
   toWat(...args: A): string;
 }
 
+export interface CompileOptions {
+  /**
+   * On how many threads large steps run, where they can share memory: in Node from 20.16 on, and on pages that are
+   * cross-origin isolated; elsewhere one thread does it all. No more than there are cores. Results do not depend on it.
+   */
+  readonly threads?: number;
+}
+
 /** So many programs for one step mean that its shapes keep changing. */
 const manyPrograms = 16;
 
@@ -38,7 +46,13 @@ const manyPrograms = 16;
  * double(tensor([1, 2])); // [2, 4]
  * ```
  */
-export function compile<A extends Tensor[], R extends Returned>(step: (...args: A) => R): Compiled<A, R> {
+export function compile<A extends Tensor[], R extends Returned>(
+  step: (...args: A) => R,
+  { threads = 1 }: CompileOptions = {},
+): Compiled<A, R> {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
+    throw new ValueError(`compile: threads must be an integer from 1 to 64, got ${threads}`);
+  }
   const programs = new Map<string, { program: Program; rebuild: (results: readonly Tensor[]) => Returned }>();
   const compiledFor = (args: readonly Tensor[]) => {
     for (const [i, x] of args.entries()) check(x, i);
@@ -51,7 +65,7 @@ export function compile<A extends Tensor[], R extends Returned>(step: (...args: 
         rebuild = back;
         return tensors;
       }, args);
-      entry = { program: build(graph), rebuild };
+      entry = { program: build(graph, threads), rebuild };
       programs.set(key, entry);
       if (programs.size === manyPrograms) {
         console.warn(

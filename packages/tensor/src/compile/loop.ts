@@ -1,6 +1,6 @@
 import { formOf } from "../backend/stretch.ts";
 import { sizeOf } from "../shape.ts";
-import { formulaOf, isDouble } from "./formulas.ts";
+import { formulaOf } from "./formulas.ts";
 import type { Op, Ref, Value } from "./trace.ts";
 
 // Which ops fit one loop. A loop runs over rows and columns of elements; what it computes lies in one of these places:
@@ -11,8 +11,8 @@ export type Place = "full" | "column" | "row" | "one";
 /** How an op takes part in a loop. */
 export interface Item {
   readonly op: Op;
-  /** Lane by lane; a reduction of each row, of each column or of all; an entry of each row; an entry of a list. */
-  readonly kind: "lanewise" | "reduceColumns" | "reduceRows" | "reduceAll" | "pick" | "lookup" | "oneHot";
+  /** Lane by lane; a reduction of each row, of each column or of all; an entry of each row; a row with a one. */
+  readonly kind: "lanewise" | "reduceColumns" | "reduceRows" | "reduceAll" | "pick" | "oneHot";
   readonly operands: readonly Place[];
   /** Where the result lies; what is only there after the last row is for others. */
   readonly place: Place;
@@ -34,16 +34,13 @@ const product = (shape: readonly number[]): number => shape.reduce((n, size) => 
 export class Loop {
   readonly items: Item[] = [];
   readonly #known = new Map<Value, Known>();
-  readonly isDouble: boolean;
+  readonly size: number;
   /** How many elements a row has; `null` while any number will do. */
   #columns: number | null = null;
 
   /** A loop over as many elements as `op`, the first one, has or reads. */
-  constructor(
-    op: Op,
-    readonly size: number = Math.max(...[op.out.type, ...op.inputs].map(({ shape }) => sizeOf(shape))),
-  ) {
-    this.isDouble = isDouble(op);
+  constructor(op: Op) {
+    this.size = Math.max(...[op.out.type, ...op.inputs].map(({ shape }) => sizeOf(shape)));
   }
   get columns(): number {
     return this.#columns ?? this.size;
@@ -54,13 +51,13 @@ export class Loop {
 
   /** Adds the op, if it fits: its operands must be known, its size must be that of the loop, of a row or of a column. */
   join(op: Op): boolean {
-    if (isDouble(op) !== this.isDouble || sizeOf(op.out.type.shape) === 0) return false;
+    if (sizeOf(op.out.type.shape) === 0) return false;
     const { name } = op.primitive;
     const before = this.#columns;
     const item = reductions.has(name)
       ? this.#reduction(op)
       : name === "gather"
-        ? (this.#pick(op) ?? this.#lookup(op))
+        ? this.#pick(op)
         : name === "oneHot"
           ? this.#oneHot(op)
           : this.#lanewise(op);
@@ -76,7 +73,7 @@ export class Loop {
 
   /** Whether rows may have this many columns; if so, they have from now on. */
   #sets(columns: number): boolean {
-    if (this.isDouble || this.size % columns !== 0) return false;
+    if (this.size % columns !== 0) return false;
     this.#columns ??= columns;
     return this.#columns === columns;
   }
@@ -129,7 +126,7 @@ export class Loop {
     const own = this.#known.get(input.value);
     const { shape, dtype } = input;
     const isFloat = dtype === "float32";
-    if (own?.after || this.isDouble || (name !== "sum" && !isFloat)) return undefined;
+    if (own?.after || dtype === "float64" || (name !== "sum" && !isFloat)) return undefined;
     const dims = op.params.dims as readonly number[];
     const [first = 0, last = -1] = [dims[0], dims.at(-1)];
     if (dims.length === 0 || last - first + 1 !== dims.length) return undefined;
@@ -170,18 +167,6 @@ export class Loop {
     if (this.#besideColumn(index) !== "column") return undefined;
     const pass = Math.max(own === undefined ? 0 : own.from + 1, this.#from([index]));
     return { op, kind: "pick", operands: ["full", "column"], place: "column", pass };
-  }
-
-  /** list[index] for each row, or each element. */
-  #lookup(op: Op): Item | undefined {
-    const [list, index] = op.inputs as readonly [Ref, Ref];
-    if (list.shape.length !== 1 || this.#known.has(list.value)) return undefined;
-    if (list.dtype === "bool" || list.dtype === "float64") return undefined;
-    const pass = this.#from([index]);
-    if (sizeOf(index.shape) === this.size && this.#besideFull(index, op.out) === "full")
-      return { op, kind: "lookup", operands: ["one", "full"], place: "full", pass };
-    if (this.#columns === null || this.#besideColumn(index) !== "column") return undefined;
-    return { op, kind: "lookup", operands: ["one", "column"], place: "column", pass };
   }
 
   #oneHot(op: Op): Item | undefined {

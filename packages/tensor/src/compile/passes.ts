@@ -37,8 +37,10 @@ export function simplify(graph: Graph): Graph {
       continue;
     }
     if (primitive.name !== "random") {
-      const { keepdim: _, ...others } = params; // a matter of shape only, and so of how a result is used
-      const key = `${primitive.name} ${op.inputs.map((x) => `${x.value.id}[${x.shape}]`)} ${out.type.dtype} ${JSON.stringify({ ...others, ...op.params, keepdim: 0 })}`;
+      // Whether axes of size 1 are there is a matter of how a result is used.
+      const shape = out.type.shape.filter((n) => n !== 1);
+      const inputs = op.inputs.map((x) => `${x.value.id}[${x.shape}]`);
+      const key = JSON.stringify([primitive.name, inputs, shape, out.type.dtype, { ...op.params, keepdim: 0 }]);
       const before = seen.get(key);
       if (before !== undefined) {
         replaced.set(out, before);

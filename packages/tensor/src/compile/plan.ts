@@ -1,7 +1,7 @@
 import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
-import { scratchOf } from "./emit.ts";
 import type { Step } from "./fuse.ts";
+import { partsOf, scratchOf } from "./layout.ts";
 import { type Item, Loop } from "./loop.ts";
 import type { Graph, Value } from "./trace.ts";
 
@@ -34,6 +34,7 @@ export function plan(
   fixed: Iterable<Value>,
   kept: Iterable<Value>,
   updates: ReadonlyMap<Value, Value>,
+  threads: number,
 ): Plan {
   const lastUse = new Map<Value, number>();
   for (const [i, { reads }] of steps.entries()) for (const value of reads) lastUse.set(value, i);
@@ -60,7 +61,7 @@ export function plan(
     live = live.filter(({ last }) => last >= i);
     for (const value of step.writes)
       if (!updates.has(value)) addresses.set(value, place(sizeInBytes(value), lastUse.get(value) ?? i));
-    const bytes = scratchOf(step);
+    const bytes = scratchOf(step) * partsOf(step, threads);
     scratch.push(bytes === 0 ? 0 : place(bytes, i));
   }
   let bytes = arenaBytes;

@@ -1,6 +1,5 @@
 import type { TensorType } from "../primitive.ts";
 import { show, sizeOf } from "../shape.ts";
-import type { Step } from "./fuse.ts";
 import { Loop } from "./loop.ts";
 import { sizeInBytes } from "./plan.ts";
 import type { Program } from "./program.ts";
@@ -30,7 +29,7 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     );
     const call = `${op.primitive.name}(${[...op.inputs.map(operand), ...options].join(", ")})`;
     const head = `${indent}${nameOf(op.out).padEnd(4)}= ${call}`;
-    return `${head.padEnd(56)} ${typeText(op.out.type).padEnd(22)} ${flops(op)} flop`;
+    return `${head.padEnd(56)} ${typeText(op.out.type).padEnd(22)} ${work([op])}`;
   };
   const states = new Map<Value, string>();
   for (const { value, shape } of graph.ops.flatMap((op) => op.inputs)) {
@@ -41,10 +40,9 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
       return step.ops.map((op) => line(op, "  ") + (step.code === null ? ", by the kernel of eager mode" : ""));
     }
     const { rows, columns } = step.code;
-    const work = step.ops.reduce((sum, op) => sum + flops(op), 0);
     const [read, written] = [step.reads, step.writes].map(bytesOf);
-    const head = `  loop over ${rows} × ${columns}: ${work} flop, reads ${read} bytes, writes ${written} bytes`;
     const lines = step.ops.map((op) => line(op, "    "));
+    const head = `  loop over ${rows} × ${columns}: ${work(step.ops)}, reads ${read} bytes, writes ${written} bytes`;
     return [`${head}, keeps ${step.writes.map(nameOf).join(", ")}`, ...lines];
   });
 
@@ -52,23 +50,21 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     const target = [...states.keys()].find(({ origin }) => origin.kind === "state" && origin.storage === storage);
     return `  ${target === undefined ? "a tensor" : nameOf(target)} ← ${nameOf(value)}`;
   });
-  const work = graph.ops.reduce((sum, op) => sum + flops(op), 0);
-  const traffic = steps.reduce((sum, step) => sum + bytesMoved(step), 0);
+  const traffic = bytesOf(steps.flatMap(({ reads, writes }) => [...reads, ...writes]));
   return [
     `program(${graph.inputs.map((value) => `${nameOf(value)}: ${typeText(value.type)}`).join(", ")})`,
     ...(states.size > 0 ? [`  state: ${[...states.values()].join(", ")}`] : []),
     ...body,
     ...writes,
     `  return ${graph.outputs.map(operand).join(", ")}`,
-    `${graph.ops.length} ops in ${steps.length} steps, ${work} flop, ${traffic} bytes moved, arena of ${arenaBytes} bytes`,
+    `${graph.ops.length} ops in ${steps.length} steps, ${work(graph.ops)}, ${traffic} bytes moved, arena of ${arenaBytes} bytes`,
   ].join("\n");
 }
 
 const typeText = ({ shape, dtype }: TensorType): string => `${dtype} ${show(shape)}`;
 
 const bytesOf = (values: readonly Value[]): number => values.reduce((sum, value) => sum + sizeInBytes(value), 0);
-/** Bytes that a step reads and writes. */
-const bytesMoved = ({ reads, writes }: Step): number => bytesOf(reads) + bytesOf(writes);
+const work = (ops: readonly Op[]): string => `${ops.reduce((sum, op) => sum + flops(op), 0)} flop`;
 
 const moves = new Set("permute broadcastTo slice unslice cat gather oneHot cast clone".split(" "));
 

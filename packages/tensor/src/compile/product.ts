@@ -3,7 +3,6 @@ import {
   call,
   code,
   type Func,
-  f32,
   f32x4,
   func,
   i32,
@@ -12,10 +11,10 @@ import {
   type NewLocal,
   store,
   upTo,
-  when,
 } from "../backend/wasm/assembler.ts";
-import { columns, kBlock, longSum, matmulFunctions, mBlock, rows } from "../backend/wasm/matmul.ts";
+import { columns, longSum, matmulFunctions, panelBytes, rows } from "../backend/wasm/matmul.ts";
 import { sizeOf } from "../shape.ts";
+import type { Split } from "./layout.ts";
 import type { Op, Ref } from "./trace.ts";
 
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
@@ -66,26 +65,38 @@ export function productOf({ primitive, inputs, params, out }: Op): Product | und
 const narrow = columns;
 const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
 
-/** Bytes for panels of A and of B, and for a block of C at its edge. */
-const panelsA = ({ m, k }: Product): number => 4 * Math.min(ceil(m, rows), mBlock) * Math.min(k, kBlock);
-const panelsB = ({ n, k }: Product): number => 4 * ceil(n, columns) * Math.min(k, kBlock);
-const edgeBytes = 4 * rows * columns;
-
 /** The memory that a product needs meanwhile, in bytes. */
 export const scratchFor = (product: Product): number =>
   product.n > narrow
-    ? edgeBytes + panelsA(product) + panelsB(product)
+    ? panelBytes(product.m, product.n, product.k)
     : product.columnB === 4
       ? 0
       : 4 * product.k * ceil(product.n, 4);
 
+/** A thread's part of a step: where it begins and ends, and how far off its memory is. */
+export interface Part {
+  readonly from: Code;
+  readonly to: Code;
+  readonly room: Code;
+}
+
+/** How a product can be cut into parts for threads: between the rows of a single large one. */
+export const productSplit = ({ m, n, count }: Product): Split | null =>
+  n > narrow && count === 1 ? { total: m, unit: rows } : null;
+
 /** Makes the functions for products, those that serve all of them once. */
 export class ProductEmitter {
   readonly funcs: Func[] = [];
-  #blocked: Func | undefined;
+  #whole: Func | undefined;
 
-  /** Code that computes the product for operands and result at these addresses. */
-  emit(product: Product, name: string, c: number, a: number, b: number, scratch: number, local: NewLocal): Code[] {
+  /** Code that computes the product for operands and result at these addresses; a part of it, for a range of its rows. */
+  emit(
+    product: Product,
+    name: string,
+    { c, a, b, scratch }: { readonly c: number; readonly a: number; readonly b: number; readonly scratch: number },
+    local: NewLocal,
+    part?: Part,
+  ): Code[] {
     const { m, n, k, rowA, alongA, alongB, columnB, count, strideA, strideB } = product;
     let once: (c: Code, a: Code, b: Code) => Code;
     if (n <= narrow) {
@@ -93,16 +104,19 @@ export class ProductEmitter {
       this.funcs.push(small);
       once = (c, a, b) => call(small, c, a, b);
     } else {
-      if (this.#blocked === undefined) {
-        const [tile, , ...packing] = matmulFunctions();
-        const edge = copyEdge();
-        this.#blocked = blocked(tile, edge, packing[1], packing[2]);
-        this.funcs.push(tile, ...packing, edge, this.#blocked);
+      if (this.#whole === undefined) {
+        const made = matmulFunctions();
+        this.#whole = made[0];
+        this.funcs.push(...made);
       }
-      const whole = this.#blocked;
-      const panels = scratch + edgeBytes;
-      once = (c, a, b) =>
-        call(whole, c, a, b, scratch, panels, panels + panelsA(product), m, n, k, rowA, alongA, alongB, columnB);
+      const whole = this.#whole;
+      const panels = part === undefined ? scratch : i32.add(part.room, scratch);
+      const height = part === undefined ? m : i32.sub(part.to, part.from);
+      once = (c, a, b) => call(whole, c, a, b, panels, height, n, k, rowA, alongA, alongB, columnB, 0);
+    }
+    if (part !== undefined) {
+      const { from } = part;
+      return [once(i32.add(i32.mul(from, 4 * n), c), i32.add(i32.mul(from, rowA), a), code("i32", b))];
     }
     if (count === 1) return [once(code("i32", c), code("i32", a), code("i32", b))];
     const [i, toC, atA, atB] = [local("i32"), local("i32"), local("i32"), local("i32")];
@@ -163,69 +177,6 @@ function narrowProduct(name: string, product: Product, scratch: number): Func {
       ...setUp,
       ...(m < rows ? [] : [upTo(i, m - rest, rows, someRows(rows))]),
       ...(rest === 0 ? [] : someRows(rest)),
-    ];
-  });
-}
-
-/** Writes (or adds) `height` × `width` numbers of a block at `from` to C. */
-function copyEdge(): Func {
-  return func("copyEdge", ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
-    const [c, from, height, width, stride, add] = params;
-    const [i, j, x] = [local("i32"), local("i32"), local("f32")];
-    const to = i32.add(c, i32.mul(j, 4));
-    const entry = [
-      x.set(load("f32.load", i32.add(from, i32.mul(j, 4)))),
-      when(add, [x.set(f32.add(x, load("f32.load", to)))]),
-      store("f32.store", to, x),
-    ];
-    const next = [c.set(i32.add(c, stride)), from.set(i32.add(from, 4 * columns))];
-    return [upTo(i, height, 1, [j.set(0), upTo(j, width, 1, entry), ...next])];
-  });
-}
-
-/** C = A·B by blocks of packed panels: see backend/wasm/matmul.ts. */
-function blocked(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
-  const nine = ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"] as const;
-  return func("blocked", [...nine, "i32", "i32", "i32", "i32"], null, (params, local) => {
-    const [c, a, b, edge, toA, toB, m, n, k, rowA, alongA, alongB, columnB] = params;
-    const [l, i, j, p] = [local("i32"), local("i32"), local("i32"), local("i32")];
-    const [depth, some, height, width] = [local("i32"), local("i32"), local("i32"), local("i32")];
-    const [stride, corner] = [local("i32"), local("i32")];
-    const smaller = (x: Local, limit: Code, most: number): Code[] => [
-      x.set(limit),
-      when(i32.gt_u(x, most), [x.set(most)]),
-    ];
-    const panelA = i32.add(toA, i32.mul(i32.mul(p, depth), 4));
-    const panelB = i32.add(toB, i32.mul(i32.mul(j, depth), 4));
-    const isEdge = i32.or(i32.lt_u(i32.sub(some, p), rows), i32.lt_u(i32.sub(n, j), columns));
-    const add = i32.gt_u(l, 0);
-    const oneTile = [
-      corner.set(i32.add(c, i32.add(i32.mul(i32.add(i, p), stride), i32.mul(j, 4)))),
-      when(
-        isEdge,
-        [
-          call(tile, panelA, panelB, edge, depth, 4 * columns, 0),
-          ...smaller(height, i32.sub(some, p), rows),
-          ...smaller(width, i32.sub(n, j), columns),
-          call(copyEdge, corner, edge, height, width, stride, add),
-        ],
-        [call(tile, panelA, panelB, corner, depth, stride, add)],
-      ),
-    ];
-    const oneBlock = [
-      ...smaller(some, i32.sub(m, i), mBlock),
-      call(packA, toA, i32.add(a, i32.add(i32.mul(i, rowA), i32.mul(l, alongA))), some, depth, rowA, alongA),
-      j.set(0),
-      upTo(j, n, columns, [p.set(0), upTo(p, some, rows, oneTile)]),
-    ];
-    return [
-      stride.set(i32.mul(n, 4)),
-      upTo(l, k, kBlock, [
-        ...smaller(depth, i32.sub(k, l), kBlock),
-        call(packB, toB, i32.add(b, i32.mul(l, alongB)), n, depth, columnB, alongB),
-        i.set(0),
-        upTo(i, m, mBlock, oneBlock),
-      ]),
     ];
   });
 }

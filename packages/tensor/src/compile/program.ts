@@ -1,6 +1,16 @@
 import { execute } from "../backend/index.ts";
-import { call, code, type Func, func, returning, when } from "../backend/wasm/assembler.ts";
-import { instantiate, makeMemory, Unavailable } from "../backend/wasm/scratch.ts";
+import {
+  type Code,
+  call,
+  code,
+  type Func,
+  func,
+  i32,
+  type NewLocal,
+  returning,
+  when,
+} from "../backend/wasm/assembler.ts";
+import { instantiate, makeMemory, makeModule, Unavailable } from "../backend/wasm/scratch.ts";
 import { allocate, type TypedArray } from "../dtype.ts";
 import { TendrilError } from "../errors.ts";
 import type { Buffer } from "../primitive.ts";
@@ -9,10 +19,12 @@ import { Storage, Tensor } from "../tensor.ts";
 import { emitLoop } from "./emit.ts";
 import { expand } from "./expand.ts";
 import { fuse, type Step } from "./fuse.ts";
+import { partsOf, type Split, scratchOf, splitOf } from "./layout.ts";
 import { Loop } from "./loop.ts";
 import { simplify } from "./passes.ts";
 import { plan, updatesInPlace, viewOf } from "./plan.ts";
-import { ProductEmitter } from "./product.ts";
+import { type Part, type Product, ProductEmitter } from "./product.ts";
+import { canShare, isWrong, setWrong, shared, startWorkers, wordBytes } from "./threads.ts";
 import type { Graph, Op, Ref, Value } from "./trace.ts";
 
 /** A program that can run. */
@@ -27,9 +39,9 @@ export interface Program {
 }
 
 /** Plans a traced graph's memory, and sets up its loops and kernel calls there. */
-export function build(traced: Graph): Program {
+export function build(traced: Graph, threads: number): Program {
   try {
-    return assemble(simplify(expand(traced)));
+    return assemble(simplify(expand(traced)), canShare() ? threads : 1);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return interpreted(simplify(traced));
@@ -39,25 +51,27 @@ export function build(traced: Graph): Program {
 /** Kernels that write where there is something, and count on zeros elsewhere. */
 const needZeros = new Set(["unslice", "oneHot"]);
 
-function assemble(graph: Graph): Program {
+function assemble(graph: Graph, threads: number): Program {
   const steps = fuse(graph);
   const results = [...graph.outputs, ...graph.writes].map(({ value }) => value);
   const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...results]);
   const outside = [...all].filter(({ origin }) => origin.kind !== "op");
   const updates = updatesInPlace(graph, steps, outside);
-  const { bytes, arenaBytes, addresses, scratch } = plan(steps, outside, results, updates);
+  const { bytes, arenaBytes, addresses, scratch } = plan(steps, outside, results, updates, threads);
   const addressOf = (value: Value): number => addresses.get(value) as number;
-  const memory = makeMemory(bytes);
+  const several = threads > 1;
+  const memory = makeMemory(bytes + wordBytes, several);
   const view = (value: Value): TypedArray => viewOf(memory.buffer, addressOf(value), value);
   const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
-  const functions = emit(steps, addressOf, scratch);
-  const compiled = functions.length === 0 ? {} : instantiate(functions, memory);
+  const functions = emit(steps, addressOf, scratch, threads, bytes);
+  const module = makeModule(functions, several);
+  const compiled = instantiate(module, memory);
   /** Runs in order: functions for steps that follow one another, and kernels; true means that an index is wrong. */
   const actions: (() => boolean)[] = [];
   for (const [i, step] of steps.entries()) {
     if (step.code !== null) {
-      const run = (compiled as Record<string, () => number | undefined>)[`run${i}`];
+      const run = compiled[`run${i}`];
       if (run !== undefined) actions.push(() => run() !== 0);
       continue;
     }
@@ -106,6 +120,7 @@ function assemble(graph: Graph): Program {
     }
     return results;
   };
+  if (several) startWorkers(run, threads - 1, module, memory, bytes);
   return { graph, steps, arenaBytes, functions, run };
 }
 
@@ -125,33 +140,69 @@ function renew(copy: Copy, args: readonly Tensor[]): void {
   copy.version = storage.version;
 }
 
-/** The functions of a program. */
-function emit(steps: readonly Step[], addressOf: (value: Value) => number, scratch: readonly number[]): Func[] {
+/** The functions of a program. Its threads, if there are several, agree by the words at `words`. */
+function emit(
+  steps: readonly Step[],
+  addressOf: (value: Value) => number,
+  scratch: readonly number[],
+  threads: number,
+  words: number,
+): Func[] {
   const loops: Func[] = [];
   const runs: Func[] = [];
   const products = new ProductEmitter();
-  for (let i = 0; i < steps.length; i++) {
-    if ((steps[i] as Step).code === null) continue;
-    const first = i;
-    runs.push(
-      func(`run${first}`, [], "i32", (_, local) => {
-        const body = [];
-        for (; i < steps.length && (steps[i] as Step).code !== null; i++) {
-          const { code: form, ops, writes } = steps[i] as Step;
-          if (form instanceof Loop) {
-            const kept = new Set(writes);
-            const loop = emitLoop(`loop${loops.length}`, form, { of: addressOf, scratch: scratch[i] as number, kept });
-            loops.push(loop);
-            body.push(loop.result === null ? call(loop) : when(call(loop), [returning(1)]));
-          } else if (form !== null) {
-            const { inputs, out } = ops[0] as Op;
-            const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
-            body.push(...products.emit(form, `product${i}`, addressOf(out), a, b, scratch[i] as number, local));
-          }
-        }
-        return [...body, code("i32", 0)];
-      }),
-    );
+
+  /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
+  const stepCode = (i: number, wrong: Code, local: NewLocal, split: Split | null, part?: Part): Code[] => {
+    const { code: form, ops, writes } = steps[i] as Step;
+    if (form instanceof Loop) {
+      const place = { of: addressOf, scratch: scratch[i] as number, kept: new Set(writes) };
+      const loop = emitLoop(`loop${loops.length}`, form, place, split);
+      loops.push(loop);
+      const run = part === undefined ? call(loop) : call(loop, part.from, part.to, part.room);
+      return [loop.result === null ? run : when(run, [wrong])];
+    }
+    const { inputs, out } = ops[0] as Op;
+    const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
+    const at = { c: addressOf(out), a, b, scratch: scratch[i] as number };
+    return products.emit(form as Product, `product${i}`, at, local, part);
+  };
+
+  /** A step in parts, done by all threads: `part5(2)` does the third part of step 5. */
+  const parted = (i: number, { total, unit }: Split, local: NewLocal): Code[] => {
+    const step = steps[i] as Step;
+    const count = partsOf(step, threads);
+    const size = Math.ceil(total / unit / count) * unit;
+    const one = func(`part${i}`, ["i32"], null, ([index], local) => {
+      const [from, to] = [local("i32"), local("i32")];
+      const part: Part = { from, to, room: i32.mul(index, scratchOf(step)) };
+      return [
+        from.set(i32.mul(index, size)),
+        to.set(i32.add(from, size)),
+        when(i32.gt_u(to, total), [to.set(total)]),
+        when(i32.lt_u(from, to), stepCode(i, setWrong(words, 1), local, { total, unit }, part)),
+      ];
+    });
+    runs.push(one);
+    return shared(i, count, words, (index) => [call(one, index)], local);
+  };
+
+  /** The steps from i on, up to the next kernel. It gives 1 if an index is wrong. */
+  const run = (first: number): Func =>
+    func(`run${first}`, [], "i32", (_, local) => {
+      const body = chain(first).flatMap((i) => {
+        const split = threads === 1 ? null : splitOf(steps[i] as Step);
+        return split === null ? stepCode(i, returning(1), local, null) : parted(i, split, local);
+      });
+      return threads === 1 ? [...body, code("i32", 0)] : [setWrong(words, 0), ...body, isWrong(words)];
+    });
+  const chain = (first: number): number[] => {
+    const next = steps.findIndex(({ code }, i) => i >= first && code === null);
+    return Array.from({ length: (next < 0 ? steps.length : next) - first }, (_, k) => first + k);
+  };
+  for (const [i, { code }] of steps.entries()) {
+    const begins = code !== null && (i === 0 || (steps[i - 1] as Step).code === null);
+    if (begins) runs.push(run(i));
   }
   return [...loops, ...products.funcs, ...runs];
 }

@@ -9,7 +9,7 @@ export type Type = "i32" | "f32" | "f64" | "v128";
 export class Code {
   constructor(
     readonly name: string,
-    /** A vector instruction's is 0xfd00 + its number. */
+    /** A vector instruction's is 0xfd00 + its number, an atomic one's 0xfe00 + its number. */
     readonly opcode: number,
     readonly operands: readonly Code[],
     /** What follows the opcode. */
@@ -139,6 +139,25 @@ export const loadLane = (address: Operand, x: Code, index: number, offset = 0): 
   new Code("v128.load32_lane", 0xfd56, [code("i32", address), x], atLane(offset, index));
 export const storeLane = (address: Operand, x: Code, index: number, offset = 0): Code =>
   new Code("v128.store32_lane", 0xfd5a, [code("i32", address), x], atLane(offset, index));
+const atomic = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>
+  new Code(
+    `i32.atomic.${name}`,
+    opcode,
+    [address, ...operands].map((x) => code("i32", x)),
+    aligned,
+  );
+const drop = (x: Code): Code => new Code("drop", 0x1a, [x]);
+/** A word of memory that threads share. */
+export const atomicLoad = (address: number): Code => atomic("load", 0xfe10, address);
+export const atomicStore = (address: number, x: Operand): Code => atomic("store", 0xfe17, address, x);
+export const atomicAdd = (address: number, x: Operand): Code => drop(atomic("rmw.add", 0xfe1e, address, x));
+/** Sets the word to `next` if it is `expected`; gives what it was. */
+export const atomicExchange = (address: number, expected: Operand, next: Operand): Code =>
+  atomic("rmw.cmpxchg", 0xfe48, address, expected, next);
+/** Wakes all threads that wait for the word to change. */
+export const atomicNotify = (address: number): Code =>
+  drop(new Code("memory.atomic.notify", 0xfe00, [code("i32", address), code("i32", -1)], aligned));
+const aligned = immediate([2, 0], 0);
 const atLane = (offset: number, index: number): Immediate => immediate([0, ...unsigned(offset), index], offset, index);
 
 /** `lane("f32x4.extract_lane", 0, v)`, `lane("f32x4.replace_lane", 0, v, x)` */

@@ -3,6 +3,7 @@ import {
   call,
   code,
   type Func,
+  f32,
   f32x4,
   func,
   i32,
@@ -23,8 +24,8 @@ import { compiled, scratch, scratchLimit } from "./scratch.ts";
 export const rows = 4;
 export const columns = 8;
 /** Blocks along the sum (a panel of A and one of B fit the first cache) and down A (fits the second). */
-export const kBlock = 256;
-export const mBlock = 128;
+const kBlock = 256;
+const mBlock = 128;
 
 /** C[rows × columns] (+)= panel of A · panel of B: the loop in which the time goes. */
 function tile(): Func {
@@ -59,19 +60,6 @@ function tile(): Func {
       when(add, [...each((sum, offset) => sum.set(f32x4.add(sum, load("v128.load", at, offset)))), at.set(c)]),
       ...each((sum, offset) => store("v128.store", at, sum, offset)),
     ];
-  });
-}
-
-/** All tiles of a block: `m` rows of packed A times `n` columns of packed B. */
-function block(tile: Func): Func {
-  return func("block", ["i32", "i32", "i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
-    const [a, b, c, m, n, k, stride, add] = params;
-    const [i, j] = [local("i32"), local("i32")];
-    const panelA = i32.add(a, i32.mul(i32.mul(i, k), 4));
-    const panelB = i32.add(b, i32.mul(i32.mul(j, k), 4));
-    const corner = i32.add(c, i32.add(i32.mul(i, stride), i32.mul(j, 4)));
-    const column = upTo(i, m, rows, [call(tile, panelA, panelB, corner, k, stride, add)]);
-    return [upTo(j, n, columns, [i.set(0), column])];
   });
 }
 
@@ -147,13 +135,93 @@ function transposed([a, b, c, d]: readonly [Local, Local, Local, Local]): Code[]
   ];
 }
 
-/** A product's functions. */
-export function matmulFunctions(): [tile: Func, block: Func, packEdge: Func, packA: Func, packB: Func] {
-  const [inner, edge] = [tile(), packEdge()];
-  return [inner, block(inner), edge, pack("packA", rows, edge), pack("packB", columns, edge)];
+/** Adds a block's `height` × `width` numbers at `from` to C, or writes them there. */
+function copyEdge(): Func {
+  return func("copyEdge", ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [c, from, height, width, stride, add] = params;
+    const [i, j, x] = [local("i32"), local("i32"), local("f32")];
+    const to = i32.add(c, i32.mul(j, 4));
+    const entry = [
+      x.set(load("f32.load", i32.add(from, i32.mul(j, 4)))),
+      when(add, [x.set(f32.add(x, load("f32.load", to)))]),
+      store("f32.store", to, x),
+    ];
+    const next = [c.set(i32.add(c, stride)), from.set(i32.add(from, 4 * columns))];
+    return [upTo(i, height, 1, [j.set(0), upTo(j, width, 1, entry), ...next])];
+  });
 }
 
-const functions = compiled<"block" | "packA" | "packB">(matmulFunctions);
+/**
+ * `product(c, a, b, panels, m, n, k, rowA, alongA, alongB, columnB, loose)`: the whole product, of matrices at addresses;
+ * what lies apart is so by bytes. Tiles at C's edges go through memory of their own, at `panels`, unless `loose` allows
+ * to write too far: where each row has but one tile, the next ones write over it.
+ */
+function whole(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
+  const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
+  return func("product", [...six, ...six], null, (params, local) => {
+    const [c, a, b, panels, m, n, k, rowA, alongA, alongB, columnB, loose] = params;
+    const [l, i, j, p] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const [depth, some, height, width] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const [stride, corner, toA] = [local("i32"), local("i32"), local("i32")];
+    const smaller = (x: Local, limit: Code, most: number): Code[] => [
+      x.set(limit),
+      when(i32.gt_u(x, most), [x.set(most)]),
+    ];
+    const toB = i32.add(panels, edgeBytes);
+    const panelA = i32.add(toA, i32.mul(i32.mul(p, depth), 4));
+    const panelB = i32.add(toB, i32.mul(i32.mul(j, depth), 4));
+    const isEdge = i32.or(i32.lt_u(height, rows), i32.lt_u(width, columns));
+    const add = i32.gt_u(l, 0);
+    const oneTile = [
+      corner.set(i32.add(c, i32.add(i32.mul(i32.add(i, p), stride), i32.mul(j, 4)))),
+      ...smaller(height, i32.sub(some, p), rows),
+      ...smaller(width, i32.sub(n, j), columns),
+      when(
+        i32.and(isEdge, i32.eqz(loose)),
+        [
+          call(tile, panelA, panelB, panels, depth, 4 * columns, 0),
+          call(copyEdge, corner, panels, height, width, stride, add),
+        ],
+        [call(tile, panelA, panelB, corner, depth, stride, add)],
+      ),
+    ];
+    const oneBlock = [
+      ...smaller(some, i32.sub(m, i), mBlock),
+      call(packA, toA, i32.add(a, i32.add(i32.mul(i, rowA), i32.mul(l, alongA))), some, depth, rowA, alongA),
+      j.set(0),
+      upTo(j, n, columns, [p.set(0), upTo(p, some, rows, oneTile)]),
+    ];
+    return [
+      stride.set(i32.mul(n, 4)),
+      upTo(l, k, kBlock, [
+        ...smaller(depth, i32.sub(k, l), kBlock),
+        toA.set(i32.add(toB, i32.mul(i32.mul(depth, i32.and(i32.add(n, columns - 1), -columns)), 4))),
+        call(packB, toB, i32.add(b, i32.mul(l, alongB)), n, depth, columnB, alongB),
+        i.set(0),
+        upTo(i, m, mBlock, oneBlock),
+      ]),
+    ];
+  });
+}
+
+/** A product's functions, `product` first. */
+export function matmulFunctions(): [product: Func, ...Func[]] {
+  const [inner, edge, copy] = [tile(), packEdge(), copyEdge()];
+  const [packA, packB] = [pack("packA", rows, edge), pack("packB", columns, edge)];
+  return [whole(inner, copy, packA, packB), inner, edge, copy, packA, packB];
+}
+
+const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
+
+/**
+ * Bytes for a tile at the edge and for a packed block of each of B and A. Packing may go three steps too far: from B into
+ * A, which comes later, and from A into nothing.
+ */
+export const panelBytes = (m: number, n: number, k: number): number =>
+  edgeBytes + 4 * (Math.min(k, kBlock) * (ceil(n, columns) + Math.min(ceil(m, rows), mBlock)) + 4 * rows);
+const edgeBytes = 4 * rows * columns;
+
+const functions = compiled<"product">(matmulFunctions);
 
 /** Sums longer than this are added up in parts, the parts in double precision: 10⁷ values keep six digits. */
 export const longSum: number = 2 ** 14;
@@ -168,8 +236,6 @@ export interface Product {
   readonly alongB: number;
   readonly columnB: number;
 }
-
-const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
 
 /** Whether the product fits the scratch memory. */
 export const fits = ({ m, n, k }: Product): boolean => 4 * (m * k + k * n + (m + 4) * (n + 8)) < scratchLimit / 2;
@@ -186,48 +252,22 @@ export function multiply(
 ): void {
   const { m, n, k, rowA, alongA, alongB, columnB } = product;
   if (k === 0) return; // a new array is zero already
-  const { block, packA, packB } = functions();
-  const [height, width] = [ceil(m, rows), ceil(n, columns)];
-  // Where there is but one tile in each row, and none comes twice, the next ones write over what it writes too far.
-  const stride = n < columns && k <= kBlock ? n : width;
-  // Byte offsets: A, B, C as they are, then a packed block of each of B and A.
+  const run = functions().product;
+  // A, B and C as they are, with room for what is written too far, then the panels.
+  const loose = Number(n < columns && k <= kBlock);
   const atB = ceil(4 * m * k, 16);
   const atC = atB + ceil(4 * k * n, 16);
-  // Packing may go three steps too far: from B into A, which comes later, and from A into nothing.
-  const panelsB = atC + 4 * height * width;
-  const panelsA = panelsB + 4 * kBlock * width;
-  const { f32 } = scratch(panelsA + 4 * (mBlock * kBlock + 4 * rows));
+  const panels = atC + ceil(4 * (m + rows) * n + 4 * columns, 16);
+  const { f32 } = scratch(panels + panelBytes(m, n, k));
   f32.set(a.length === m * k ? a : a.subarray(startA, startA + m * k));
   f32.set(b.length === k * n ? b : b.subarray(startB, startB + k * n), atB / 4);
+  const [stepA, stepB] = [4 * alongA, 4 * alongB];
+  const result = f32.subarray(atC / 4, atC / 4 + m * n);
   const total = k > longSum ? new Float64Array(m * n) : null;
-  const result = f32.subarray(atC / 4, atC / 4 + height * width);
-  for (let segment = 0; segment < k; segment += longSum) {
-    const end = Math.min(segment + longSum, k);
-    for (let l = segment; l < end; l += kBlock) {
-      const depth = Math.min(kBlock, end - l);
-      packB(panelsB, atB + 4 * l * alongB, n, depth, 4 * columnB, 4 * alongB);
-      for (let i = 0; i < m; i += mBlock) {
-        const some = Math.min(mBlock, m - i);
-        packA(panelsA, 4 * (i * rowA + l * alongA), some, depth, 4 * rowA, 4 * alongA);
-        block(panelsA, panelsB, atC + 4 * i * stride, some, n, depth, 4 * stride, Number(l > segment));
-      }
-    }
-    if (total !== null) addRows(total, result, m, n, stride);
+  for (let l = 0; l < k; l += longSum) {
+    const some = Math.min(longSum, k - l);
+    run(atC, l * stepA, atB + l * stepB, panels, m, n, some, 4 * rowA, stepA, stepB, 4 * columnB, loose);
+    if (total !== null) for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (result[i] as number);
   }
-  if (total !== null) out.set(total, to);
-  else if (n === stride) out.set(result.subarray(0, m * n), to);
-  else copyRows(out, to, result, m, n, stride);
-}
-
-function copyRows(out: Float32Array, to: number, from: Float32Array, m: number, n: number, stride: number): void {
-  for (let i = 0; i < m; i++) {
-    if (n > 64) out.set(from.subarray(i * stride, i * stride + n), to + i * n);
-    else for (let j = 0; j < n; j++) out[to + i * n + j] = from[i * stride + j] as number;
-  }
-}
-
-function addRows(total: Float64Array, part: Float32Array, m: number, n: number, stride: number): void {
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) total[i * n + j] = (total[i * n + j] as number) + (part[i * stride + j] as number);
-  }
+  out.set(total ?? result, to);
 }

@@ -15,19 +15,21 @@ const section = (id: number, items: readonly (readonly number[])[]): number[] =>
 const text = (name: string): number[] => [name.length, ...Array.from(name, (c) => c.charCodeAt(0))];
 
 /**
- * A module that imports the memory `m.m` and exports all of `funcs` by name.
+ * A module that imports the memory `m.m`, one that threads share or not, and exports all of `funcs` by name.
  * https://webassembly.github.io/spec/core/binary/modules.html
  */
-export function assemble(funcs: readonly Func[]): Uint8Array {
+export function assemble(funcs: readonly Func[], shared = false): Uint8Array {
   const signature = ({ params, result }: Func): number[] => {
     const results = result === null ? [] : [types[result]];
     return [0x60, params.length, ...params.map((p) => types[p.type]), results.length, ...results];
   };
   const each = (f: (func: Func, i: number) => number[]): number[][] => funcs.map(f);
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
+  // At least one page; threads must know how much there may be, too: 2^16 pages are all that addresses reach.
+  const limits = shared ? [3, 1, ...unsigned(2 ** 16)] : [0, 1];
   const bytes = header.concat(
     section(1, each(signature)),
-    section(2, [[...text("m"), ...text("m"), 2, 0, 1]]), // a memory of at least one page
+    section(2, [[...text("m"), ...text("m"), 2, ...limits]]),
     section(
       3,
       each((_, i) => unsigned(i)),
@@ -77,11 +79,10 @@ function functionBytes(func: Func, funcs: readonly Func[]): number[] {
     }
     emitAll(operands);
     if (opcode === 0) return; // a sequence has no instruction of its own
-    const isVector = opcode > 0xff;
-    const low = opcode & 0xff;
-    if (isVector) bytes.push(0xfd);
+    const [prefix, low] = [opcode >> 8, opcode & 0xff];
+    if (prefix !== 0) bytes.push(prefix);
     bytes.push(low);
-    if (isVector && low >= 0x80) bytes.push(1); // LEB128 again
+    if (prefix === 0xfd && low >= 0x80) bytes.push(1); // LEB128 again
     switch (rest?.kind) {
       case "immediate":
         bytes.push(...rest.bytes);

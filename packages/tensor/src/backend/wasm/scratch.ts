@@ -13,7 +13,7 @@ export interface Memory {
   grow(pages: number): number;
 }
 interface Api {
-  readonly Memory: new (options: { initial: number }) => Memory;
+  readonly Memory: new (options: { initial: number; maximum?: number; shared?: boolean }) => Memory;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object, imports: { m: { m: Memory } }) => { exports: object };
 }
@@ -77,21 +77,26 @@ export function compiled<Name extends string>(funcs: () => readonly Func[]): () 
   return () => {
     if (made === undefined) {
       scratch(0);
-      made = instantiate<Name>(funcs(), memory as Memory);
+      made = instantiate<Name>(makeModule(funcs()), memory as Memory);
     }
     return made;
   };
 }
 
-/** Functions that work on a memory. */
-export function instantiate<Name extends string>(funcs: readonly Func[], memory: Memory): Exported<Name> {
-  const { Module, Instance } = api();
-  const bytes = assemble(funcs);
-  return attempt(() => new Instance(new Module(bytes), { m: { m: memory } }), true).exports as Exported<Name>;
+/** Functions as a module, for a memory that threads share or one for this thread only. */
+export function makeModule(funcs: readonly Func[], shared = false): object {
+  const bytes = assemble(funcs, shared);
+  return attempt(() => new (api().Module)(bytes), true);
 }
 
+/** A module's functions, at work on a memory. */
+export const instantiate = <Name extends string>(module: object, memory: Memory): Exported<Name> =>
+  attempt(() => new (api().Instance)(module, { m: { m: memory } }), true).exports as Exported<Name>;
+
 /** A memory with room for `bytes`, which stays as large as it is: what a compiled program has for itself. */
-export const makeMemory = (bytes: number): Memory =>
-  attempt(() => new (api().Memory)({ initial: Math.max(1, Math.ceil(bytes / page)) }), true);
+export function makeMemory(bytes: number, shared = false): Memory {
+  const pages = Math.max(1, Math.ceil(bytes / page));
+  return attempt(() => new (api().Memory)({ initial: pages, ...(shared && { maximum: pages, shared }) }), true);
+}
 
 const api = (): Api => (globalThis as unknown as { WebAssembly: Api }).WebAssembly;
