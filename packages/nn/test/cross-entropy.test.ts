@@ -173,6 +173,11 @@ describe("cross-entropy: edges", () => {
     expect(crossEntropy(z, target, { reduction: "sum" }).item()).toBe(0);
   });
 
+  it("is 0, and never −0, for a class that is certain", () => {
+    const losses = crossEntropy(tensor([[1000, 0, -1000]]), ints(0), { reduction: "none" });
+    expect(losses.toArray()).toEqual([0]); // tells them apart
+  });
+
   it("has mean NaN and sum 0 for no rows", () => {
     const z = tensor([], { shape: [0, 3] });
     const none = tensor(new Int32Array(0));
@@ -221,6 +226,9 @@ describe("cross-entropy: wrong calls", () => {
     );
     expectError(call(ints(-1, 0)), IndexError, /target -1/);
     expectError(call(ints(-1, 7), { ignoreIndex: -1 }), IndexError, /target 7/);
+    for (const options of [{ labelSmoothing: 0.1 }, { weight: [1, 2, 3] }]) {
+      expectError(call(ints(0, 3), options), IndexError, /^crossEntropy: target 3 is out of range/);
+    }
     expectError(() => nll(z, ints(0, 5)), IndexError, /^nll: target 5/);
   });
 
