@@ -177,11 +177,9 @@ export function emitLoop(name: string, loop: Loop, addresses: Addresses, split: 
       switch (kind) {
         case "lanewise": {
           const inputs = op.inputs.map((_, i) => input(i));
-          define((c) =>
-            (formulaOf(op) as Formula)(
-              inputs.map((list) => slot(list, c)),
-              local,
-            ));
+          const formula = formulaOf(op) as Formula;
+          const operands = (c: number): Local[] => inputs.map((list) => slot(list, c));
+          define((c) => formula(operands(c), local));
           break;
         }
         case "oneHot": {

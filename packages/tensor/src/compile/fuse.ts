@@ -25,6 +25,8 @@ export function fuse({ ops, outputs, writes }: Graph): Step[] {
   const waiting = new Set(ops);
   const isReady = ({ inputs }: Op): boolean => inputs.every(({ value }) => !waiting.has(makers.get(value) as Op));
   const groups: Pick<Step, "ops" | "code">[] = [];
+  /** The loops that ops could begin. */
+  const begun = new Map<Op, Loop>();
   while (waiting.size > 0) {
     // What fits no loop comes first, since loops may wait for it (and so random numbers are drawn in their order); then
     // the smallest loop, for the same reason: a sum over few numbers, such as the weights of a mean, is done before the
@@ -32,11 +34,14 @@ export function fuse({ ops, outputs, writes }: Graph): Step[] {
     let best: Loop | undefined;
     for (const op of waiting) {
       if (!isReady(op)) continue;
-      const loop = new Loop(op);
-      if (!loop.join(op)) {
+      const loop = begun.get(op) ?? new Loop(op);
+      if (!begun.has(op) && !loop.join(op)) {
         waiting.delete(op);
         groups.push({ ops: [op], code: productOf(op) ?? null });
-      } else if (best === undefined || costOf(loop) < costOf(best)) best = loop;
+        continue;
+      }
+      begun.set(op, loop);
+      if (best === undefined || costOf(loop) < costOf(best)) best = loop;
     }
     if (best === undefined) continue;
     waiting.delete(best.items[0]?.op as Op);

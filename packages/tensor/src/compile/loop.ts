@@ -108,8 +108,8 @@ export class Loop {
   }
 
   #lanewise(op: Op): Item | undefined {
-    if (formulaOf(op) === undefined) return undefined;
     const size = sizeOf(op.out.type.shape);
+    if ((size !== this.size && size !== this.rows) || formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
     if (size === this.size) {
       const operands = op.inputs.map((ref) => this.#besideFull(ref, op.out));
