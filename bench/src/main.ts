@@ -1,5 +1,5 @@
 /**
- * Tendril beside its peers: the same work, data and initial weights, one thread each.
+ * Tendril beside its peers: the same work, data and initial weights; one thread each, but where it says two.
  *
  *   npm start                              all of it, and RESULTS.md
  *   npm start -- --only W1,W4 --rounds 9   some of it, printed only
@@ -67,7 +67,7 @@ if (complete) {
   const notes = old.includes("\n## Notes") ? old.slice(old.indexOf("\n## Notes")) : "";
   const command = `cd bench && npm start -- --rounds ${amounts.rounds}`;
   const date = new Date().toISOString().slice(0, 10);
-  const head = `# Results\n\nWritten by \`${command}\` on ${date}, on ${machine()}; one thread each.\n${used}.`;
+  const head = `# Results\n\nWritten by \`${command}\` on ${date}, on ${machine()}; one thread each but where it says two.\n${used}.`;
   writeFileSync(file, `${head}\n\n${tables(results)}\n${notes}`);
   console.log(`\nwritten to ${file}`);
 }

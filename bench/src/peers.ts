@@ -16,6 +16,7 @@ const torchFile = join(sources, "peers/torch_peer.py");
 /** A peer's title by its name, which is also its file's in `peers/` (but for torch). */
 export const titles: Record<string, string> = {
   "tendril-compiled": "Tendril compiled",
+  "tendril-threads": "Tendril compiled, 2 threads",
   "tendril-eager": "Tendril eager",
   plain: "plain JS loops",
   "tfjs-cpu": "TensorFlow.js cpu",
@@ -28,6 +29,7 @@ export const titles: Record<string, string> = {
 /** One program for a peer, from sources and packages alike: what a user's bundler would make of it. */
 const bundling: BuildOptions = {
   bundle: true,
+  minify: true,
   splitting: true, // what is imported later stays out of what is loaded first
   format: "esm",
   platform: "node",
@@ -117,7 +119,6 @@ export async function bundleSize(peer: string): Promise<{ script: number; wasm: 
     metafile: true,
     platform: "browser",
     external: ["fs", "path", "crypto", "util", "worker_threads", "perf_hooks", "os", "node:*"],
-    minify: true,
     write: false,
   });
   const outputs = metafile?.outputs ?? {};

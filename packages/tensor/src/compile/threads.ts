@@ -96,8 +96,13 @@ export const canShare = (): boolean =>
 
 /** Workers for one program, which end when `owner` is forgotten. */
 export function startWorkers(owner: object, count: number, module: object, memory: Memory, at: number): void {
-  const workers = Array.from({ length: count }, () => start({ module, memory, at }));
+  const workers: Worker[] = [];
   ended.register(owner, workers);
+  try {
+    for (let i = 0; i < count; i++) workers.push(start({ module, memory, at }));
+  } catch {
+    // A page's policy may forbid workers: then nobody comes, and the program does all of its parts.
+  }
 }
 
 const ended = new FinalizationRegistry<Worker[]>((workers) => {
