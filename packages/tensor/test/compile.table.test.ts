@@ -15,16 +15,21 @@ afterEach(() => {
   useEngine("auto");
 });
 
-/** The first case's inputs, of other sizes: their elements over and over. Flags, indices and numbers stay what they are. */
+/** The first case's inputs, of other sizes: floats from all cases over and over. Flags and indices are those of the case. */
 function resized(row: Row, dtype: DType, resize: (shape: readonly number[]) => number[]): TensorLike[] | null {
-  const [first] = cases.get(row.name) ?? [];
+  const own = cases.get(row.name) ?? [];
+  const [first] = own;
   if (first === undefined) return null;
-  return inputsOf(first, "float32").map((x) => {
+  return inputsOf(first, "float32").map((x, k) => {
     if (!(x instanceof Tensor) || x.size === 0) return x;
     const shape = resize(x.shape);
     const n = shape.reduce((product, size) => product * size, 1);
-    const values = Array.from({ length: n }, (_, i) => x.data[i % x.size] as number);
-    const y = tensor(values, { shape, dtype: x.dtype });
+    const others = own.map((c) => inputsOf(c, "float32")[k]).filter((other) => other instanceof Tensor);
+    const values = (x.dtype === "float32" ? others : [x]).flatMap((other) => [...other.data]);
+    const y = tensor(
+      Array.from({ length: n }, (_, i) => values[i % values.length] as number),
+      { shape, dtype: x.dtype },
+    );
     return x.dtype === "float32" ? y.to(dtype) : y;
   });
 }
@@ -47,10 +52,11 @@ function agree(mine: Outcome, theirs: Outcome, what: string): void {
     theirs.values.map(({ shape, dtype }) => [dtype, shape]),
   );
   for (const [k, y] of theirs.values.entries()) {
-    const [a, b] = [(mine.values[k] as Tensor).data, y.data];
-    const size = b.reduce((most: number, v: number) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 1);
+    const a: number[] = [...(mine.values[k] as Tensor).data];
+    const b: number[] = [...y.data];
+    const size = b.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 1);
     const tolerance = (y.dtype === "float64" ? 1e-13 : 4e-6) * size;
-    const wrong = b.findIndex((v: number, i: number) => {
+    const wrong = b.findIndex((v, i) => {
       const own = a[i] as number;
       return !(Object.is(own, v) || own === v || Math.abs(own - v) <= tolerance);
     });
