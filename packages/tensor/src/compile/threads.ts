@@ -55,20 +55,24 @@ export function shared(i: number, parts: number, at: number, part: (index: Code)
   ];
 }
 
-/** What a worker does, for ever. It looks for work a while before it sleeps, since steps follow one another closely. */
+/**
+ * What a worker does, for ever. It looks for work for 2 ms before it sleeps: steps follow one another closely, and to be
+ * woken takes a good part of a millisecond.
+ */
 const source = `
 const work = ({ module, memory, at }) => {
   const words = new Int32Array(memory.buffer, at, 8);
   const functions = new WebAssembly.Instance(module, { m: { m: memory } }).exports;
-  for (let looks = 0; ; ) {
+  for (let idle = performance.now(); ; ) {
     const next = Atomics.load(words, ${word.taken});
     if (next === Atomics.load(words, ${word.open})) {
-      if (++looks > 20000) Atomics.wait(words, ${word.open}, next);
+      if (performance.now() - idle < 2) continue;
+      Atomics.wait(words, ${word.open}, next);
     } else if (Atomics.compareExchange(words, ${word.taken}, next, (next + 1) | 0) === next) {
       functions["part" + words[${word.step}]](next - words[${word.first}]);
       Atomics.add(words, ${word.done}, 1);
-      looks = 0;
     }
+    idle = performance.now();
   }
 };
 typeof require === "function" ? work(require("node:worker_threads").workerData) : (onmessage = ({ data }) => work(data));
