@@ -1,7 +1,7 @@
 export { customGrad, isGradEnabled, noGrad } from "./bind.ts";
 export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
 export type { DType, TypedArray } from "./dtype.ts";
-export { DTypeError, GradError, IndexError, ShapeError, TendrilError, ValueError } from "./errors.ts";
+export { DTypeError, GradError, IndexError, ShapeError, TendrilError, TraceError, ValueError } from "./errors.ts";
 export { type Gradients, type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
 export { type GraphOptions, graphMermaid, graphText } from "./graph.ts";
 export { Tensor } from "./methods.ts";

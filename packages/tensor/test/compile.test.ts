@@ -153,7 +153,7 @@ describe("random programs", () => {
           same(mine, theirs);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 1500 },
     );
   });
 });
@@ -182,6 +182,40 @@ describe("tensors from outside", () => {
     expect([a.item(), b.item()]).toEqual([2, 1]);
     swap();
     expect([a.item(), b.item()]).toEqual([1, 2]);
+  });
+
+  it("are read as they were where the step goes on after changing them", () => {
+    const make = (): [Tensor, (x: Tensor) => Tensor] => {
+      const w = tensor([1, 2, 3]);
+      return [
+        w,
+        (x) => {
+          const old = w.detach();
+          const later = x.exp().neg().add(old.clone());
+          w.assign(x.mul(2).tanh());
+          return later.mul(old.add(0).clone().mul(0).add(w));
+        },
+      ];
+    };
+    const [[mine, raw], [theirs, eager]] = [make(), make()];
+    // What is assigned needs nothing of the old values, and is ready before somebody reads those.
+    const swapped = compile((x: Tensor) => {
+      const [next, read] = [x.mul(2), mine.mul(3)];
+      mine.assign(next);
+      return read.add(next);
+    });
+    const x = tensor([0.5, -1, 2]);
+    for (let i = 0; i < 3; i++) {
+      const read = mine.mul(3);
+      same(swapped(x), read.add(x.mul(2)));
+      same(mine, x.mul(2));
+    }
+    theirs.assign(mine);
+    const compiled = compile(raw);
+    for (let i = 0; i < 3; i++) {
+      same(compiled(x), eager(x));
+      same(mine, theirs);
+    }
   });
 
   it("can be arguments and results at once, and results are copies", () => {

@@ -77,10 +77,10 @@ function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | un
       return a.value;
     case "cast":
     case "broadcastTo":
-    case "sum":
     case "amax":
     case "amin":
-      return keeps(a) ? a.value : undefined; // stretched to its own size, or a sum of single elements
+      // Stretched to its own size, or the largest of one. (A sum of one is another matter: that of −0 is 0.)
+      return keeps(a) ? a.value : undefined;
     case "permute": {
       // Only axes of size 1 change their places.
       const moved = (params.dims as readonly number[]).filter((d) => a.shape[d] !== 1);
