@@ -20,8 +20,6 @@ const integers: Readonly<Record<string, Binary>> = {
   mul: i32x4.mul,
   maximum: i32x4.max_s,
   minimum: i32x4.min_s,
-  neg: (x) => i32x4.neg(x),
-  abs: (x) => i32x4.abs(x),
 };
 
 /** Which lanes are not zero. */

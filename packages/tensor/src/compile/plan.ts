@@ -97,14 +97,13 @@ export function updatesInPlace(
 function overwrites({ code, reads }: Step, value: Value, state: Value): boolean {
   if (!reads.includes(state)) return true;
   if (!(code instanceof Loop) || code.rows > 1) return false;
-  const made = code.items.find(({ op }) => op.out === value) as Item;
-  // A single number is loaded before the loop, an element where it is first read in a pass.
-  const readers = code.items.filter(({ op, operands }) =>
-    op.inputs.some((x, k) => x.value === state && operands[k] !== "one"),
+  // A single number is loaded before the loop, an element where it is read: that must not be after it is written.
+  const made = code.items.findIndex(({ op }) => op.out === value);
+  return code.items.every(
+    ({ op, operands, place, pass }, i) =>
+      op.inputs.every((x, k) => x.value !== state || operands[k] === "one") ||
+      (i <= made && place === "full" && pass <= (code.items[made] as Item).pass),
   );
-  const beside = readers.find(({ pass }) => pass === made.pass);
-  const inTime = beside === undefined || code.items.indexOf(beside) <= code.items.indexOf(made);
-  return inTime && readers.every(({ pass, place }) => pass <= made.pass && place === "full");
 }
 
 /** The part of a memory that holds a value. */

@@ -247,5 +247,5 @@ function interpret({ ops }: Graph, args: readonly Tensor[]): (value: Value) => T
 /** Loops notice that an index is out of range; which one, and where, the kernels can say. */
 function wrongIndex(graph: Graph, args: readonly Tensor[]): never {
   interpret(graph, args);
-  throw new TendrilError("compile: an index is out of range");
+  throw new TendrilError("compile: an index is wrong");
 }
