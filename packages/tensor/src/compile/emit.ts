@@ -24,7 +24,7 @@ import {
 import { select } from "../backend/wasm/math.ts";
 import { type Formula, formulaOf } from "./formulas.ts";
 import { type Accumulator, accumulator, check, loadFour, loadOne, storeFour, storeOne } from "./lanes.ts";
-import { isShort, remembered, rowBytes, type Split } from "./layout.ts";
+import { type Layout, remembered, rowBytes } from "./layout.ts";
 import type { Item, Loop, Place } from "./loop.ts";
 import type { Ref, Value } from "./trace.ts";
 
@@ -57,9 +57,8 @@ interface Pass {
  *
  * With a split the function takes where to begin and end, and how far off its part's memory is.
  */
-export function emitLoop(name: string, loop: Loop, addresses: Addresses, split: Split | null): Func {
+export function emitLoop(name: string, loop: Loop, addresses: Addresses, { short, split }: Layout): Func {
   const { items, rows, columns } = loop;
-  const short = isShort(loop, addresses.kept);
   const checks = items.some(({ kind }) => kind === "pick" || kind === "oneHot");
   return func(name, split === null ? [] : ["i32", "i32", "i32"], checks ? "i32" : null, (params, local) => {
     const [from, to, room] = params as readonly Local[];

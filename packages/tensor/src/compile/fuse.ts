@@ -1,13 +1,13 @@
 import { sizeOf } from "../shape.ts";
 import { type Item, Loop } from "./loop.ts";
-import { type Product, productOf } from "./product.ts";
+import { type Products, productsOf } from "./product.ts";
 import type { Graph, Op, Value } from "./trace.ts";
 
 /** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {
   readonly ops: readonly Op[];
   /** What the ops are in WebAssembly; `null` for the kernel. */
-  readonly code: Loop | Product | null;
+  readonly code: Loop | Products | null;
   /** What must be in memory before it, and what it leaves there. */
   readonly reads: readonly Value[];
   readonly writes: readonly Value[];
@@ -37,7 +37,7 @@ export function fuse({ ops, outputs, writes }: Graph): Step[] {
       const loop = begun.get(op) ?? new Loop(op);
       if (!begun.has(op) && !loop.join(op)) {
         waiting.delete(op);
-        groups.push({ ops: [op], code: productOf(op) ?? null });
+        groups.push({ ops: [op], code: productsOf(op) ?? null });
         continue;
       }
       begun.set(op, loop);

@@ -17,7 +17,7 @@ import {
 } from "../backend/wasm/assembler.ts";
 import { bytes, mask } from "../backend/wasm/elementwise.ts";
 import { select } from "../backend/wasm/math.ts";
-import { both } from "../backend/wasm/reduce.ts";
+import { both, fold } from "../backend/wasm/reduce.ts";
 import type { DType } from "../dtype.ts";
 import type { Item } from "./loop.ts";
 
@@ -48,7 +48,7 @@ export function storeOne(dtype: DType, at: Code, x: Code, base: number): Code {
     : store("i32.store", at, first, base);
 }
 
-/** Leaves the function with `problem` where an index is not below `limit`; a negative one is very large, unsigned. */
+/** Does `leave` where an index is not below `limit`; a negative one is very large, unsigned. */
 export const check = (index: Code, limit: number, leave: Code): Code =>
   when(v128.any_true(i32x4.ge_u(index, limit)), [leave]);
 
@@ -98,7 +98,7 @@ function count(dtype: DType, local: NewLocal): Accumulator {
       // A mask of ones is −1.
       result.set((dtype === "bool" ? i32x4.sub : i32x4.add)(result, masked(x, inside))),
     ],
-    fold: [result.set(i32x4.add(result, rotated(result, 2))), result.set(i32x4.add(result, rotated(result, 1)))],
+    fold: fold(result, i32x4.add),
     finish: [],
     result,
   };
@@ -116,12 +116,7 @@ function extreme(largest: boolean, local: NewLocal): Accumulator {
       best.set(better(best, x)),
       nan.set(v128.or(nan, f32x4.ne(x, x))),
     ],
-    fold: [
-      ...([2, 1] as const).flatMap((by) => [
-        best.set(better(best, rotated(best, by))),
-        nan.set(v128.or(nan, rotated(nan, by))),
-      ]),
-    ],
+    fold: [...fold(best, better), ...fold(nan, v128.or)],
     finish: [best.set(select(nan, Number.NaN, best))],
     result: best,
   };

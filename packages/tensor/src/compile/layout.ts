@@ -3,7 +3,16 @@ import { type Item, Loop } from "./loop.ts";
 import { productSplit, scratchFor } from "./product.ts";
 import type { Value } from "./trace.ts";
 
-// How a step is laid out: the shape of its loop, the memory that it needs for itself, its parts for threads.
+/** How a step is laid out. */
+export interface Layout {
+  /** Whether its loop has short rows. */
+  readonly short: boolean;
+  /** Bytes that it needs for itself, in each part. */
+  readonly scratch: number;
+  /** How it is cut into parts for threads, and into how many. */
+  readonly split: Split | null;
+  readonly parts: number;
+}
 
 /** How work is cut into parts: `total` turns, in pieces of `unit`. */
 export interface Split {
@@ -15,7 +24,7 @@ export interface Split {
 const short = 8;
 
 /** Whether a loop's rows are so short that lanes are better spent on several of them. */
-export const isShort = ({ items, rows, columns }: Loop, kept: ReadonlySet<Value>): boolean =>
+const isShort = ({ items, rows, columns }: Loop, kept: ReadonlySet<Value>): boolean =>
   rows >= 4 &&
   columns <= short &&
   items.every(({ op, operands, place }) => {
@@ -42,34 +51,35 @@ export function remembered({ items }: Loop): Set<Value> {
 /** Bytes for a row, in whole vectors. */
 export const rowBytes = ({ columns }: Loop): number => Math.ceil(columns / 4) * 16;
 
-/** Bytes that a step needs for itself, in each part: a row of each value that a later pass needs, and sums of columns. */
-export function scratchOf({ code, writes }: Step): number {
-  if (code === null) return 0;
-  if (!(code instanceof Loop)) return scratchFor(code);
-  const kept = new Set(writes);
-  if (isShort(code, kept)) return 0;
-  const rows = [...remembered(code)].filter((value) => !kept.has(value)).length;
-  const sums = code.items.filter(({ kind }) => kind === "reduceRows").length;
-  return (rows + 2 * sums) * rowBytes(code);
+/** For a row of each value that a later pass needs, and for sums of columns. */
+function scratchOf(loop: Loop, kept: ReadonlySet<Value>): number {
+  const rows = [...remembered(loop)].filter((value) => !kept.has(value)).length;
+  const sums = loop.items.filter(({ kind }) => kind === "reduceRows").length;
+  return (rows + 2 * sums) * rowBytes(loop);
 }
 
 /** A step with less work than this, in results of ops, is not worth waiting for other threads. */
 const smallest = 2 ** 15;
 
-/** How a step is cut into parts for threads, if that pays, and nothing adds up beyond a cut. */
-export function splitOf({ code, writes }: Step): Split | null {
-  if (code === null) return null;
-  if (!(code instanceof Loop)) return code.m * code.n * code.k < 8 * smallest ? null : productSplit(code);
-  const { items, rows, columns, size } = code;
+/** How a loop is cut, if that pays, and nothing adds up beyond a cut. */
+function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | null {
   const adds = ({ kind }: Item): boolean => kind === "reduceRows" || kind === "reduceAll";
   if (size * items.length < smallest || items.some(adds)) return null;
   if (rows === 1) return items.every(({ place }) => place === "full") ? { total: 4 * columns, unit: 16 } : null;
-  if (isShort(code, new Set(writes))) return { total: rows, unit: 4 };
+  if (short) return { total: rows, unit: 4 };
   return columns % 4 === 0 ? { total: rows, unit: 1 } : null; // else a row's last turn would reach into the next part
 }
 
-/** In how many parts: a product in as few as there are threads, since each packs its operand anew. */
-export function partsOf(step: Step, threads: number): number {
-  if (threads === 1 || splitOf(step) === null) return 1;
-  return step.code instanceof Loop ? 4 * threads : threads;
+export function layOut({ code, writes }: Step, threads: number): Layout {
+  if (code === null) return { short: false, scratch: 0, split: null, parts: 1 };
+  if (!(code instanceof Loop)) {
+    const pays = threads > 1 && code.m * code.n * code.k >= 8 * smallest;
+    const split = pays ? productSplit(code) : null;
+    // In as few parts as there are threads, since each packs its operand anew.
+    return { short: false, scratch: scratchFor(code), split, parts: split === null ? 1 : threads };
+  }
+  const kept = new Set(writes);
+  const short = isShort(code, kept);
+  const split = threads > 1 ? splitOf(code, short) : null;
+  return { short, scratch: short ? 0 : scratchOf(code, kept), split, parts: split === null ? 1 : 4 * threads };
 }

@@ -28,7 +28,6 @@ interface Known {
 }
 
 const reductions = new Set("sum amax amin argmax argmin".split(" "));
-const product = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
 
 /** A loop that is being filled with ops. */
 export class Loop {
@@ -141,10 +140,10 @@ export class Loop {
       if (leading && trailing && (shape.length > 1 || (this.#columns ?? size) !== size)) {
         return name.startsWith("arg") ? undefined : { op, kind: "reduceAll", operands, place: "one", pass };
       }
-      if (trailing && this.#sets(product(shape.slice(first)))) {
+      if (trailing && this.#sets(sizeOf(shape.slice(first)))) {
         return { op, kind: "reduceColumns", operands, place: "column", pass };
       }
-      if (leading && name === "sum" && isFloat && this.#sets(product(shape.slice(last + 1)))) {
+      if (leading && name === "sum" && isFloat && this.#sets(sizeOf(shape.slice(last + 1)))) {
         return { op, kind: "reduceRows", operands, place: "row", pass };
       }
       return undefined;

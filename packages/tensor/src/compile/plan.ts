@@ -1,7 +1,7 @@
 import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
 import type { Step } from "./fuse.ts";
-import { partsOf, scratchOf } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { type Item, Loop } from "./loop.ts";
 import type { Graph, Value } from "./trace.ts";
 
@@ -31,10 +31,10 @@ const roomFor = (bytes: number): number => Math.ceil((bytes + margin) / alignmen
  */
 export function plan(
   steps: readonly Step[],
+  layouts: readonly Layout[],
   fixed: Iterable<Value>,
   kept: Iterable<Value>,
   updates: ReadonlyMap<Value, Value>,
-  threads: number,
 ): Plan {
   const lastUse = new Map<Value, number>();
   for (const [i, { reads }] of steps.entries()) for (const value of reads) lastUse.set(value, i);
@@ -61,7 +61,8 @@ export function plan(
     live = live.filter(({ last }) => last >= i);
     for (const value of step.writes)
       if (!updates.has(value)) addresses.set(value, place(sizeInBytes(value), lastUse.get(value) ?? i));
-    const bytes = scratchOf(step) * partsOf(step, threads);
+    const own = layouts[i] as Layout;
+    const bytes = own.scratch * own.parts;
     scratch.push(bytes === 0 ? 0 : place(bytes, i));
   }
   let bytes = arenaBytes;

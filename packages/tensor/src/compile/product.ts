@@ -12,66 +12,50 @@ import {
   store,
   upTo,
 } from "../backend/wasm/assembler.ts";
-import { columns, longSum, matmulFunctions, panelBytes, rows } from "../backend/wasm/matmul.ts";
+import {
+  columns,
+  longSum,
+  matmulFunctions,
+  type Product,
+  panelBytes,
+  productOf,
+  rows,
+} from "../backend/wasm/matmul.ts";
 import { sizeOf } from "../shape.ts";
 import type { Split } from "./layout.ts";
 import type { Op, Ref } from "./trace.ts";
 
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
 
-/** Sizes, and how far apart (in bytes) the entries of A are down and along, those of B along the sum and across. */
-export interface Product {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly rowA: number;
-  readonly alongA: number;
-  readonly alongB: number;
-  readonly columnB: number;
+/** Products of the same form, one after the other. */
+export interface Products extends Product {
   /** How many there are, and how far apart (in bytes) their matrices; 0 for one that serves all. */
   readonly count: number;
   readonly strideA: number;
   readonly strideB: number;
 }
 
-/** The op as a product of matrices that can be computed here. */
-export function productOf({ primitive, inputs, params, out }: Op): Product | undefined {
+/** The op as products of matrices that can be computed here. */
+export function productsOf({ primitive, inputs, params, out }: Op): Products | undefined {
   if (primitive.name !== "matmul" || out.type.dtype !== "float32") return undefined;
   const [a, b] = inputs as readonly [Ref, Ref];
-  const [m, n] = out.type.shape.slice(-2) as [number, number];
-  const k = a.shape.at(params.transposeA ? -2 : -1) as number;
+  const product = productOf(a.shape, b.shape, out.type.shape, params);
+  const { m, n, k } = product;
   // Sums that are too long for single precision are added up in parts, by the kernel.
-  if (a.dtype !== b.dtype || m * n * k === 0 || k > longSum) return undefined;
-  const [countA, countB] = [sizeOf(a.shape) / (m * k), sizeOf(b.shape) / (k * n)];
+  if (a.dtype !== b.dtype || !(m * n * k > 0) || k > longSum) return undefined;
   const count = sizeOf(out.type.shape) / (m * n);
+  const [countA, countB] = [sizeOf(a.shape) / (m * k), sizeOf(b.shape) / (k * n)];
   if ((countA !== count && countA !== 1) || (countB !== count && countB !== 1)) return undefined;
-  // Many matrices times one are one tall matrix times it.
-  const tall = !params.transposeA && countB === 1 && countA === count;
-  return {
-    m: tall ? m * count : m,
-    n,
-    k,
-    rowA: 4 * (params.transposeA ? 1 : k),
-    alongA: 4 * (params.transposeA ? m : 1),
-    alongB: 4 * (params.transposeB ? 1 : n),
-    columnB: 4 * (params.transposeB ? k : 1),
-    count: tall ? 1 : count,
-    strideA: countA === 1 ? 0 : 4 * m * k,
-    strideB: countB === 1 ? 0 : 4 * k * n,
-  };
+  return { ...product, count, strideA: countA === 1 ? 0 : 4 * m * k, strideB: countB === 1 ? 0 : 4 * k * n };
 }
 
 /** Up to so many columns stay in registers for a whole sum, so that neither operand needs to be packed. */
 const narrow = columns;
-const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
-
 /** The memory that a product needs meanwhile, in bytes. */
-export const scratchFor = (product: Product): number =>
-  product.n > narrow
-    ? panelBytes(product.m, product.n, product.k)
-    : product.columnB === 4
-      ? 0
-      : 4 * product.k * ceil(product.n, 4);
+export function scratchFor({ m, n, k, columnB }: Products): number {
+  if (n > narrow) return panelBytes(m, n, k);
+  return columnB === 4 ? 0 : 16 * k * Math.ceil(n / 4);
+}
 
 /** A thread's part of a step: where it begins and ends, and how far off its memory is. */
 export interface Part {
@@ -81,7 +65,7 @@ export interface Part {
 }
 
 /** How a product can be cut into parts for threads: between the rows of a single large one. */
-export const productSplit = ({ m, n, count }: Product): Split | null =>
+export const productSplit = ({ m, n, count }: Products): Split | null =>
   n > narrow && count === 1 ? { total: m, unit: rows } : null;
 
 /** Makes the functions for products, those that serve all of them once. */
@@ -91,7 +75,7 @@ export class ProductEmitter {
 
   /** Code that computes the product for operands and result at these addresses; a part of it, for a range of its rows. */
   emit(
-    product: Product,
+    product: Products,
     name: string,
     { c, a, b, scratch }: { readonly c: number; readonly a: number; readonly b: number; readonly scratch: number },
     local: NewLocal,

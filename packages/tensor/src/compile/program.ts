@@ -19,11 +19,11 @@ import { Storage, Tensor } from "../tensor.ts";
 import { emitLoop } from "./emit.ts";
 import { expand } from "./expand.ts";
 import { fuse, type Step } from "./fuse.ts";
-import { partsOf, type Split, scratchOf, splitOf } from "./layout.ts";
+import { type Layout, layOut } from "./layout.ts";
 import { Loop } from "./loop.ts";
 import { simplify } from "./passes.ts";
 import { plan, updatesInPlace, viewOf } from "./plan.ts";
-import { type Part, type Product, ProductEmitter } from "./product.ts";
+import { type Part, ProductEmitter, type Products } from "./product.ts";
 import { canShare, isWrong, setWrong, shared, startWorkers, wordBytes } from "./threads.ts";
 import type { Graph, Op, Ref, Value } from "./trace.ts";
 
@@ -56,15 +56,16 @@ function assemble(graph: Graph, threads: number): Program {
   const results = [...graph.outputs, ...graph.writes].map(({ value }) => value);
   const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...results]);
   const outside = [...all].filter(({ origin }) => origin.kind !== "op");
+  const layouts = steps.map((step) => layOut(step, threads));
   const updates = updatesInPlace(graph, steps, outside);
-  const { bytes, arenaBytes, addresses, scratch } = plan(steps, outside, results, updates, threads);
+  const { bytes, arenaBytes, addresses, scratch } = plan(steps, layouts, outside, results, updates);
   const addressOf = (value: Value): number => addresses.get(value) as number;
   const several = threads > 1;
   const memory = makeMemory(bytes + wordBytes, several);
   const view = (value: Value): TypedArray => viewOf(memory.buffer, addressOf(value), value);
   const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
-  const functions = emit(steps, addressOf, scratch, threads, bytes);
+  const functions = emit(steps, layouts, addressOf, scratch, several ? bytes : null);
   const module = makeModule(functions, several);
   const compiled = instantiate(module, memory);
   /** Runs in order: functions for steps that follow one another, and kernels; true means that an index is wrong. */
@@ -140,24 +141,24 @@ function renew(copy: Copy, args: readonly Tensor[]): void {
   copy.version = storage.version;
 }
 
-/** The functions of a program. Its threads, if there are several, agree by the words at `words`. */
+/** The functions of a program. Threads, if there are several, agree by the words at `words`. */
 function emit(
   steps: readonly Step[],
+  layouts: readonly Layout[],
   addressOf: (value: Value) => number,
   scratch: readonly number[],
-  threads: number,
-  words: number,
+  words: number | null,
 ): Func[] {
   const loops: Func[] = [];
   const runs: Func[] = [];
   const products = new ProductEmitter();
 
   /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
-  const stepCode = (i: number, wrong: Code, local: NewLocal, split: Split | null, part?: Part): Code[] => {
+  const stepCode = (i: number, wrong: Code, local: NewLocal, part?: Part): Code[] => {
     const { code: form, ops, writes } = steps[i] as Step;
     if (form instanceof Loop) {
       const place = { of: addressOf, scratch: scratch[i] as number, kept: new Set(writes) };
-      const loop = emitLoop(`loop${loops.length}`, form, place, split);
+      const loop = emitLoop(`loop${loops.length}`, form, place, layouts[i] as Layout);
       loops.push(loop);
       const run = part === undefined ? call(loop) : call(loop, part.from, part.to, part.room);
       return [loop.result === null ? run : when(run, [wrong])];
@@ -165,36 +166,34 @@ function emit(
     const { inputs, out } = ops[0] as Op;
     const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
     const at = { c: addressOf(out), a, b, scratch: scratch[i] as number };
-    return products.emit(form as Product, `product${i}`, at, local, part);
+    return products.emit(form as Products, `product${i}`, at, local, part);
   };
 
-  /** A step in parts, done by all threads: `part5(2)` does the third part of step 5. */
-  const parted = (i: number, { total, unit }: Split, local: NewLocal): Code[] => {
-    const step = steps[i] as Step;
-    const count = partsOf(step, threads);
-    const size = Math.ceil(total / unit / count) * unit;
+  /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */
+  const stepOrParts = (i: number, local: NewLocal): Code[] => {
+    const { split, scratch, parts } = layouts[i] as Layout;
+    if (split === null || words === null) return stepCode(i, returning(1), local);
+    const { total, unit } = split;
+    const size = Math.ceil(total / unit / parts) * unit;
     const one = func(`part${i}`, ["i32"], null, ([index], local) => {
       const [from, to] = [local("i32"), local("i32")];
-      const part: Part = { from, to, room: i32.mul(index, scratchOf(step)) };
+      const part: Part = { from, to, room: i32.mul(index, scratch) };
       return [
         from.set(i32.mul(index, size)),
         to.set(i32.add(from, size)),
         when(i32.gt_u(to, total), [to.set(total)]),
-        when(i32.lt_u(from, to), stepCode(i, setWrong(words, 1), local, { total, unit }, part)),
+        when(i32.lt_u(from, to), stepCode(i, setWrong(words, 1), local, part)),
       ];
     });
     runs.push(one);
-    return shared(i, count, words, (index) => [call(one, index)], local);
+    return shared(i, parts, words, (index) => [call(one, index)], local);
   };
 
   /** The steps from i on, up to the next kernel. It gives 1 if an index is wrong. */
   const run = (first: number): Func =>
     func(`run${first}`, [], "i32", (_, local) => {
-      const body = chain(first).flatMap((i) => {
-        const split = threads === 1 ? null : splitOf(steps[i] as Step);
-        return split === null ? stepCode(i, returning(1), local, null) : parted(i, split, local);
-      });
-      return threads === 1 ? [...body, code("i32", 0)] : [setWrong(words, 0), ...body, isWrong(words)];
+      const body = chain(first).flatMap((i) => stepOrParts(i, local));
+      return words === null ? [...body, code("i32", 0)] : [setWrong(words, 0), ...body, isWrong(words)];
     });
   const chain = (first: number): number[] => {
     const next = steps.findIndex(({ code }, i) => i >= first && code === null);

@@ -1,3 +1,5 @@
+import type { Params } from "../../primitive.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
 import {
   type Code,
   call,
@@ -226,7 +228,7 @@ const functions = compiled<"product">(matmulFunctions);
 /** Sums longer than this are added up in parts, the parts in double precision: 10⁷ values keep six digits. */
 export const longSum: number = 2 ** 14;
 
-/** How a product lies in flat data: sizes, and how far one step goes (in elements) along A's rows, the sum, B's columns. */
+/** How a product lies in flat data: sizes, and how far one step goes (in bytes) along A's rows, the sum, B's columns. */
 export interface Product {
   readonly m: number;
   readonly n: number;
@@ -235,6 +237,23 @@ export interface Product {
   readonly alongA: number;
   readonly alongB: number;
   readonly columnB: number;
+}
+
+/** Each product of matrices of these shapes. Many matrices times one are one tall matrix times it. */
+export function productOf(a: Shape, b: Shape, out: Shape, { transposeA, transposeB }: Params): Product {
+  const m = out[out.length - 2] as number;
+  const n = out[out.length - 1] as number;
+  const k = a[a.length - (transposeA ? 2 : 1)] as number;
+  const tall = !transposeA && sizeOf(b) === k * n;
+  return {
+    m: tall ? sizeOf(out) / n : m,
+    n,
+    k,
+    rowA: 4 * (transposeA ? 1 : k),
+    alongA: 4 * (transposeA ? m : 1),
+    alongB: 4 * (transposeB ? 1 : n),
+    columnB: 4 * (transposeB ? k : 1),
+  };
 }
 
 /** Whether the product fits the scratch memory. */
@@ -251,7 +270,6 @@ export function multiply(
   product: Product,
 ): void {
   const { m, n, k, rowA, alongA, alongB, columnB } = product;
-  if (k === 0) return; // a new array is zero already
   const run = functions().product;
   // A, B and C as they are, with room for what is written too far, then the panels.
   const loose = Number(n < columns && k <= kBlock);
@@ -261,12 +279,11 @@ export function multiply(
   const { f32 } = scratch(panels + panelBytes(m, n, k));
   f32.set(a.length === m * k ? a : a.subarray(startA, startA + m * k));
   f32.set(b.length === k * n ? b : b.subarray(startB, startB + k * n), atB / 4);
-  const [stepA, stepB] = [4 * alongA, 4 * alongB];
   const result = f32.subarray(atC / 4, atC / 4 + m * n);
   const total = k > longSum ? new Float64Array(m * n) : null;
   for (let l = 0; l < k; l += longSum) {
     const some = Math.min(longSum, k - l);
-    run(atC, l * stepA, atB + l * stepB, panels, m, n, some, 4 * rowA, stepA, stepB, 4 * columnB, loose);
+    run(atC, l * alongA, atB + l * alongB, panels, m, n, some, rowA, alongA, alongB, columnB, loose);
     if (total !== null) for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (result[i] as number);
   }
   out.set(total ?? result, to);

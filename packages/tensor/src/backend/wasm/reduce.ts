@@ -60,7 +60,7 @@ export function fold(x: Local, f: (a: Code, b: Code) => Code): Code[] {
 }
 
 /** Adds four floats to a pair of doubles, twice. */
-export const accumulate = (total: Local, x: Code): Code => {
+const accumulate = (total: Local, x: Code): Code => {
   const [low, high] = [f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))];
   return total.set(f64x2.add(total, f64x2.add(low, high)));
 };

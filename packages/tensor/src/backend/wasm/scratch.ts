@@ -58,7 +58,7 @@ function makeViews(buffer: ArrayBuffer): Views {
 
 /** The memory as typed arrays, with room for `bytes`. Growing detaches older views: ask again for each op. */
 export function scratch(bytes: number): Views {
-  memory ??= attempt(() => new (api().Memory)({ initial: 1 }), true);
+  memory ??= makeMemory(0);
   const missing = bytes - memory.buffer.byteLength;
   if (missing > 0) attempt(() => memory?.grow(Math.ceil(missing / page)), false);
   if (views.u8.buffer !== memory.buffer) views = makeViews(memory.buffer);
