@@ -335,6 +335,14 @@ describe("every dtype", () => {
   });
 });
 
+describe("a square as a power", () => {
+  it.each(["float32", "float64", "int32", "bool"] as const)("of %s is the power", (dtype) => {
+    const x = tensor([0, 1, 2, -3, 4]).to(dtype);
+    for (const f of [(x: Tensor) => x.pow(2), (x: Tensor) => x.pow(tensor(2)), (x: Tensor) => x.pow(tensor([2]))])
+      close(compile(f)(x), f(x));
+  });
+});
+
 describe("memory", () => {
   it("does not grow over 10,000 steps, and a step allocates no more than it returns", () => {
     const w = randn([64, 64], { generator: new Generator(1), requiresGrad: true });

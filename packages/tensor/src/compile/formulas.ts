@@ -2,7 +2,7 @@ import { type Code, code, f32x4, i32x4, type Local, type NewLocal, v128 } from "
 import { lanewiseFor } from "../backend/wasm/elementwise.ts";
 import { select } from "../backend/wasm/math.ts";
 import { type DType, resultType } from "../dtype.ts";
-import type { Op, Ref } from "./trace.ts";
+import { isConstant, type Op, type Ref } from "./trace.ts";
 
 // What loops compute, in registers: the formulas of the SIMD kernels, and those that pay only where nothing is copied.
 // A register holds four float32 or int32, or four masks, of bool, all bits set for true. What is float64 is left to the
@@ -59,7 +59,9 @@ export function formulaOf(op: Op): Formula | undefined {
         return name === "logicalNot" ? v128.not(a) : (name === "logicalAnd" ? v128.and : v128.or)(a, b);
       };
     case "pow":
-      return dtype === "float32" && isConstant(second, 2) ? ([x]) => f32x4.mul(x as Code, x as Code) : undefined;
+      return from === "float32" && dtype === from && isConstant(second, 2)
+        ? ([x]) => f32x4.mul(x as Code, x as Code)
+        : undefined;
     case "clamp": {
       const { min, max } = params as { min: number; max: number };
       return from === "float32" && dtype === from
@@ -85,6 +87,3 @@ export function formulaOf(op: Op): Formula | undefined {
     return whole?.(a as Code, b as Code) ?? (kernel?.formula([a, b] as Local[], local) as Code);
   };
 }
-
-const isConstant = (x: Ref | undefined, value: number): boolean =>
-  x?.value.origin.kind === "constant" && x.shape.length === 0 && x.value.origin.storage.elements[0] === value;

@@ -3,7 +3,7 @@ import { allocate } from "../dtype.ts";
 import type { Buffer } from "../primitive.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 import { Storage } from "../tensor.ts";
-import { type Graph, type Op, type Ref, Value } from "./trace.ts";
+import { type Graph, isConstant, type Op, type Ref, Value } from "./trace.ts";
 
 /** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
 const foldLimit = 1 << 16;
@@ -66,10 +66,6 @@ const elementwiseNames = new Set(
 /** The input that an op leaves as it is, but for its shape. */
 function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | undefined {
   const keeps = (ref: Ref): boolean => ref.dtype === out.type.dtype && sizeOf(ref.shape) === sizeOf(out.type.shape);
-  const is = (ref: Ref | undefined, x: number): boolean =>
-    ref?.value.origin.kind === "constant" &&
-    ref.value.origin.storage.elements.length === 1 &&
-    ref.value.origin.storage.elements[0] === x;
   const [a, b] = inputs;
   if (a === undefined) return undefined;
   switch (name) {
@@ -87,9 +83,13 @@ function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | un
       return moved.every((d, i) => i === 0 || d > (moved[i - 1] as number)) ? a.value : undefined;
     }
     case "mul":
-      return is(b, 1) && keeps(a) ? a.value : b !== undefined && is(a, 1) && keeps(b) ? b.value : undefined;
+      return isConstant(b, 1) && keeps(a)
+        ? a.value
+        : b !== undefined && isConstant(a, 1) && keeps(b)
+          ? b.value
+          : undefined;
     case "div":
-      return is(b, 1) && keeps(a) ? a.value : undefined;
+      return isConstant(b, 1) && keeps(a) ? a.value : undefined;
   }
   return undefined;
 }

@@ -32,6 +32,12 @@ export interface Ref extends TensorType {
   readonly value: Value;
 }
 
+/** Whether an operand is this number, one alone. */
+export function isConstant(x: Ref | undefined, value: number): boolean {
+  const origin = x?.value.origin;
+  return origin?.kind === "constant" && origin.storage.elements.length === 1 && origin.storage.elements[0] === value;
+}
+
 /** One op of a program. */
 export interface Op {
   readonly primitive: Primitive;
