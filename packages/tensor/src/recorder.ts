@@ -11,7 +11,25 @@ export interface Recorder {
   read(storage: Storage): void;
   /** A leaf is about to get a gradient. */
   gradient(leaf: Tensor): void;
+  /** The properties of `object` were read: see `watch`. */
+  watch(object: object): void;
+  /** Runs `fn`: what its ops throw, now or in the program, is what `error` makes of it. */
+  explain<R>(fn: () => R, error: (cause: unknown) => unknown): R;
 }
 
 /** The recorder at work, if any. */
 export const recording: { current: Recorder | null } = { current: null };
+
+/**
+ * Tells a step that is being traced that it depends on the own properties of `object`: when one of them holds another
+ * tensor, module, number, … at a later call, the step is traced again. Elsewhere it does nothing. Modules are watched
+ * without it; it is for parameters and settings in objects of your own. Returns `object`.
+ *
+ * ```ts
+ * const step = compile((x: Tensor) => x.mul(watch(settings).scale));
+ * ```
+ */
+export function watch<T extends object>(object: T): T {
+  recording.current?.watch(object);
+  return object;
+}

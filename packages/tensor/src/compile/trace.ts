@@ -110,6 +110,16 @@ class Tracer implements Recorder {
     this.#leaves.add(leaf);
   }
 
+  watch(_object: object): void {}
+
+  explain<R>(fn: () => R, error: (cause: unknown) => unknown): R {
+    try {
+      return fn();
+    } catch (cause) {
+      throw error(cause);
+    }
+  }
+
   finish(inputs: readonly Value[], outputs: readonly Tensor[]): Graph {
     const refs = outputs.map((x) => this.#ref(x));
     const outside = [...this.#assigned].filter(([storage]) => storage.madeIn !== this);

@@ -2,6 +2,7 @@
 export * from "./activations.ts";
 export * from "./composite.ts";
 export * from "./elementwise.ts";
+export * from "./ensure.ts";
 export { gather, indexSelect, oneHot, type Range, scatterAdd, slice } from "./index.ts";
 export * from "./matmul.ts";
 export * from "./parts.ts";

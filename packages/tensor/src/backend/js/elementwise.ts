@@ -1,4 +1,5 @@
 import { type DType, resultType, type TypedArray } from "../../dtype.ts";
+import { ValueError } from "../../errors.ts";
 import type { Buffer } from "../../primitive.ts";
 import { type Form, formOf } from "../stretch.ts";
 import type { Kernel } from "./index.ts";
@@ -144,6 +145,10 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
     else out.data.set(from);
   },
   clone: (out, [x]) => out.data.set((x as Buffer).data),
+  ensure: (out, [ok]) => {
+    if ((ok as Buffer).data[0] === 0) throw new ValueError("ensure: a condition does not hold");
+    out.data[0] = 1;
+  },
 };
 
 const mulFloat = binary((a, b) => a * b);

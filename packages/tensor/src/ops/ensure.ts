@@ -1,0 +1,37 @@
+// Checks of values, which hold in a compiled step as they do in eager mode.
+import { bind } from "../bind.ts";
+import { definePrimitive } from "../primitive.ts";
+import { recording } from "../recorder.ts";
+import type { TensorLike } from "../tensor.ts";
+import { all } from "./composite.ts";
+
+const ensureP = definePrimitive({
+  name: "ensure",
+  infer: () => ({ shape: [], dtype: "bool" }),
+  vjps: [null],
+});
+
+/**
+ * Throws what `error` gives unless `ok` (bool, any shape) holds everywhere. In a compiled step it looks at the values
+ * of each call; `error` may read tensors, such as to name the value that is wrong.
+ *
+ * ```ts
+ * ensure(x.ge(0), () => new ValueError(`sqrtOf: ${x.amin().item()} is negative`));
+ * ```
+ */
+export function ensure(ok: TensorLike, error: () => Error): void {
+  explain(() => bind(ensureP, [all(ok)]), error);
+}
+
+/**
+ * Runs `fn`; where one of its ops throws, throws what `error` makes of that instead. In a compiled step it holds for the
+ * errors of each call, such as an index that is out of range; `error` may read tensors.
+ */
+export function explain<R>(fn: () => R, error: (cause: unknown) => unknown): R {
+  if (recording.current !== null) return recording.current.explain(fn, error);
+  try {
+    return fn();
+  } catch (cause) {
+    throw error(cause);
+  }
+}

@@ -1,0 +1,78 @@
+// Checks of options and arguments at run time: most callers have no types, or cast them away.
+import { ValueError } from "./errors.ts";
+
+/**
+ * What an option may be: what `typeof` says of it, a class that it is an instance of, one of some values, or `"any"`
+ * where the function itself looks at it.
+ */
+export type OptionKind =
+  | "boolean"
+  | "number"
+  | "string"
+  | "function"
+  | "any"
+  | readonly unknown[]
+  | (abstract new (
+      ...args: never[]
+    ) => object);
+
+/**
+ * Throws a `ValueError` unless `options` is an object whose own keys are all in `kinds`, with values of those kinds. An
+ * option that is `undefined` is left out; so may be the whole object. For functions and layers that take options.
+ *
+ * ```ts
+ * checkOptions("sum", { keepdim: true }, { keepdim: "boolean" }); // { keepDim: true } and true throw
+ * ```
+ */
+export function checkOptions(op: string, options: unknown, kinds: Readonly<Record<string, OptionKind>>): void {
+  if (options === undefined) return;
+  if (!isPlain(options)) {
+    const form = `{ ${Object.keys(kinds).join(", ")} }`;
+    throw new ValueError(`${op}: options are an object, ${form}; got ${describeValue(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    if (kind === undefined) throw new ValueError(`${op}: no option "${name}"; ${remedyFor(name, Object.keys(kinds))}`);
+    const value = options[name];
+    if (value === undefined || isOfKind(value, kind)) continue;
+    throw new ValueError(`${op}: ${name} must be ${describeKind(kind)}, got ${describeValue(value)}`);
+  }
+}
+
+/** An object literal, of any realm: a tensor, an array or a model in its place is a mistake. */
+function isPlain(x: unknown): x is Record<string, unknown> {
+  if (typeof x !== "object" || x === null) return false;
+  const prototype = Object.getPrototypeOf(x);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function isOfKind(value: unknown, kind: OptionKind): boolean {
+  if (typeof kind === "string") return kind === "any" || typeof value === kind;
+  return typeof kind === "function" ? value instanceof kind : kind.includes(value);
+}
+
+function describeKind(kind: OptionKind): string {
+  if (typeof kind === "string") return `a ${kind}`;
+  return typeof kind === "function" ? `a ${kind.name}` : kind.map(describeValue).join(" or ");
+}
+
+/** Another spelling of an option, such as PyTorch's with underscores, or all options that there are. */
+function remedyFor(name: string, names: readonly string[]): string {
+  const letters = (word: string): string => word.toLowerCase().replace(/[^a-z]/g, "");
+  const [given, all] = [letters(name), names.map(letters)];
+  const near = all.findIndex((word) => word === given || `${word}s` === given || word === `${given}s`);
+  return near >= 0 ? `did you mean "${names[near]}"?` : `there are ${names.join(", ")}`;
+}
+
+/** What was given, as errors say it: a number or a word as it is, a tensor with its shape, else what kind of thing. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;
+  if (typeof value === "bigint") return `the bigint ${value}n`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const { shape } = value as { shape?: unknown };
+  if (Array.isArray(shape)) return `a tensor [${shape.join(", ")}]`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : `an array of ${value.length}`;
+  const name = isPlain(value) ? "" : (value.constructor?.name ?? "");
+  return name === "" ? `an object { ${Object.keys(value).slice(0, 5).join(", ")} }` : `a ${name}`;
+}
