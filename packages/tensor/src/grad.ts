@@ -5,7 +5,6 @@ import { DTypeError, GradError, ShapeError } from "./errors.ts";
 import { add, cast, clone } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
 import { reshape } from "./ops/shape.ts";
-import { recording } from "./recorder.ts";
 import { broadcastsTo, sameShape, show } from "./shape.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
 
@@ -152,7 +151,6 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
     for (const leaf of tape.reached) {
       const ct = cotangents.get(leaf);
       if (ct === undefined) continue;
-      recording.current?.gradient(leaf);
       // A copy, since one cotangent may have reached several leaves, and each may change its own in place.
       leaf.grad = leaf.grad === null ? clone(ct) : add(leaf.grad, ct);
     }

@@ -44,6 +44,10 @@ export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = 
   infer(inputs: readonly TensorType[], params: P, name: string): TensorType;
   /** The output is its input's storage under another shape: nothing is computed or copied. */
   readonly view?: boolean;
+  /** It does something beside its result: it runs at every call of a program, also where nobody reads the result. */
+  readonly effect?: boolean;
+  /** The position of the input whose values may make the kernel throw, such as indices. */
+  readonly checks?: number;
 }
 
 /** How a tensor came to be: what backprop walks. */
@@ -70,4 +74,22 @@ export function definePrimitive<I extends readonly Tensor[] = readonly Tensor[],
   const erased = primitive as unknown as Primitive;
   registry.set(primitive.name, erased);
   return erased;
+}
+
+const functionIds = new WeakMap<object, number>();
+let functions = 0;
+
+/** A param as text: the same for equal values only. −0, NaN and ±∞ are told apart, functions are equal to themselves. */
+export function showParam(value: unknown): string {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (Array.isArray(value)) return `[${value.map(showParam).join(",")}]`;
+  if (typeof value === "function") {
+    const id = functionIds.get(value) ?? functions++;
+    functionIds.set(value, id);
+    return `function ${id}`;
+  }
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
+  return `{${Object.entries(value)
+    .map(([name, entry]) => `${name}:${showParam(entry)}`)
+    .join(",")}}`;
 }

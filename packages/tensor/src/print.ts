@@ -10,7 +10,9 @@ const prefix = "tensor(";
 
 /** `tensor([[1., 2.], [3., 4.]])` as PyTorch prints it: aligned, shortened, with dtype and graph where not the default. */
 export function format(t: Tensor): string {
-  const { shape, data, dtype } = t;
+  const { shape, dtype } = t;
+  const data = t.storage.known;
+  if (data === null) return `${prefix}traced, ${dtype} [${shape.join(", ")}])`;
   const strides = stridesOf(shape);
   /** The entries of an axis that are shown; `null` is the ellipsis. */
   const shown = (n: number): (number | null)[] => {

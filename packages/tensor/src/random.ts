@@ -4,6 +4,8 @@ import { bind } from "./bind.ts";
 import type { CreateOptions } from "./create.ts";
 import { checkDType, type DType, type TypedArray } from "./dtype.ts";
 import { ValueError } from "./errors.ts";
+import { ge, le, logicalAnd } from "./ops/elementwise.ts";
+import { ensure } from "./ops/ensure.ts";
 import { definePrimitive, type Primitive } from "./primitive.ts";
 import { checkShape, type Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -47,6 +49,7 @@ interface RandomParams {
 /** Fills a tensor by drawing. An op, not a constant: a compiled program draws anew at every call. */
 const randomP: Primitive = definePrimitive<readonly Tensor[], RandomParams>({
   name: "random",
+  effect: true, // numbers are drawn, so that those after them are the same as without compiling
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
   vjps: [],
 });
@@ -114,8 +117,7 @@ export const permutation = (n: number, options: RandomOptions = {}): Tensor =>
 
 /** 1 with the probabilities `p`, else 0; of the shape and dtype of `p`. No gradient passes. */
 export function bernoulli(p: Tensor, options: RandomOptions = {}): Tensor {
-  if (!p.data.every((value) => value >= 0 && value <= 1))
-    throw new ValueError("bernoulli: probabilities lie in [0, 1]");
+  ensure(logicalAnd(ge(p, 0), le(p, 1)), () => new ValueError("bernoulli: probabilities lie in [0, 1]"));
   const uniform = random(
     "bernoulli",
     p.shape,

@@ -1,16 +1,23 @@
+import type { TypedArray } from "./dtype.ts";
 import type { Params, Primitive, TensorType } from "./primitive.ts";
 import type { Storage, Tensor } from "./tensor.ts";
 
-/** What stands at the door instead of the kernels while a function is traced: see compile/trace.ts. */
+/** What takes the place of the kernels while a function is traced: see compile/trace.ts. */
 export interface Recorder {
   /** Notes an op, and gives the storage that stands for its result. */
   run(primitive: Primitive, inputs: readonly Tensor[], type: TensorType, params: Params): Storage;
   /** Notes that `target` has the elements of `value` from here on. */
   assign(target: Tensor, value: Tensor): void;
-  /** Somebody wants to see elements: throws, unless they are a constant that the traced function made itself. */
+  /** Elements are about to be read: throws, unless they are a constant that the traced function made itself. */
   read(storage: Storage): void;
-  /** A leaf is about to get a gradient. */
-  gradient(leaf: Tensor): void;
+  /** Elements as far as they are known while tracing, for printing. */
+  known(storage: Storage): TypedArray | null;
+  /** A tensor was made. */
+  made(x: Tensor): void;
+  /** `x.grad` is about to be read, or set. */
+  gradient(x: Tensor, isRead: boolean): void;
+  /** `x.requiresGrad` is about to be read, or set. */
+  flag(x: Tensor): void;
   /** The properties of `object` were read: see `watch`. */
   watch(object: object): void;
   /** Runs `fn`: what its ops throw, now or in the program, is what `error` makes of it. */

@@ -13,18 +13,26 @@ export type TensorLike = Tensor | number | boolean | NestedArray;
 /** Axes: one, several, or (left out) all of them. Negative ones count from the end. */
 export type Dims = number | readonly number[];
 
+let storages = 0;
+
 /** The elements of one or more tensors (a reshape and a detach share them), with a count of in-place changes. */
 export class Storage {
   version = 0;
+  /** Its number: no other storage ever has it. */
+  readonly id: number = ++storages;
   /** The trace in which this was made, if any: its elements are a constant of that trace. */
   readonly madeIn: Recorder | null = recording.current;
   constructor(
-    /** The elements, for those who have asked the recorder, or are it. */
+    /** Raw elements; does not notify the recorder. */
     readonly elements: TypedArray,
   ) {}
   get data(): TypedArray {
     recording.current?.read(this);
     return this.elements;
+  }
+  /** The elements for printing; `null` where there are none yet, since they are being traced. */
+  get known(): TypedArray | null {
+    return recording.current === null ? this.elements : recording.current.known(this);
   }
 }
 
@@ -34,10 +42,9 @@ export class Storage {
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts defines every method that is declared there
 export class Tensor {
-  /** The gradient that `backward()` has accumulated here. Only leaves that require it have one. */
-  grad: Tensor | null = null;
   /** @internal How this tensor was computed; `null` for a leaf. */
   node: Node | null = null;
+  #grad: Tensor | null = null;
   #requiresGrad = false;
 
   /** @internal Use `tensor(…)`. */
@@ -46,8 +53,19 @@ export class Tensor {
     /** Sizes of the axes, outermost first. */
     readonly shape: Shape,
     readonly dtype: DType,
-  ) {}
+  ) {
+    recording.current?.made(this);
+  }
 
+  /** The gradient that `backward()` has accumulated here; `null` before. Only leaves that require it have one. */
+  get grad(): Tensor | null {
+    recording.current?.gradient(this, true);
+    return this.#grad;
+  }
+  set grad(value: Tensor | null) {
+    recording.current?.gradient(this, false);
+    this.#grad = value;
+  }
   /** The elements, row-major. A view, not a copy: treat it as read-only, and change a leaf with `assign`. */
   get data(): TypedArray {
     return this.storage.data;
@@ -66,6 +84,7 @@ export class Tensor {
   }
   /** Whether `backward()` reaches this tensor. Settable on leaves of a floating dtype. */
   get requiresGrad(): boolean {
+    recording.current?.flag(this);
     return this.#requiresGrad || this.node !== null;
   }
   set requiresGrad(value: boolean) {
@@ -73,6 +92,7 @@ export class Tensor {
     if (value && !isFloat(this.dtype)) {
       throw new GradError(`requiresGrad: only floats have gradients, this is ${this.dtype}; use .to("float32")`);
     }
+    recording.current?.flag(this);
     this.#requiresGrad = value;
   }
 

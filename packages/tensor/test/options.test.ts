@@ -65,7 +65,12 @@ it("describes what came", () => {
 });
 
 it("explain passes results on, and makes another error of one", () => {
-  expect(explain(() => 1, (cause) => cause)).toBe(1);
+  expect(
+    explain(
+      () => 1,
+      (cause) => cause,
+    ),
+  ).toBe(1);
   const wrong = () => zeros([2]).gather(0, tensor([2], { dtype: "int32" }));
   const better = (cause: unknown) => new ValueError(`better, for ${cause instanceof IndexError}`);
   expect(() => explain(wrong, better)).toThrow(new ValueError("better, for true"));

@@ -1,6 +1,6 @@
 import { type Params, type Primitive, primitives, type TensorType } from "../primitive.ts";
 import { reduceShape, sameShape, sizeOf } from "../shape.ts";
-import { type Graph, type Op, type Ref, Value } from "./trace.ts";
+import { type Graph, type Op, type Ref, Value } from "./graph.ts";
 
 /**
  * Writes ops as what they are made of, where loops can take that in, and where a loss and its gradient then have more in
@@ -8,8 +8,6 @@ import { type Graph, type Op, type Ref, Value } from "./trace.ts";
  * the difference of the entries.
  */
 export function expand(graph: Graph): Graph {
-  const used = graph.ops.flatMap(({ inputs, out }) => [out.id, ...inputs.map(({ value }) => value.id)]);
-  let next = used.reduce((most, id) => Math.max(most, id), 0) + 1;
   const ops: Op[] = [];
   const differences = new Map<Value, Op>();
   const push = (op: Op): void => {
@@ -23,7 +21,7 @@ export function expand(graph: Graph): Graph {
     params: Params = {},
     to?: Value,
   ): Ref => {
-    const value = to ?? new Value(next++, { kind: "op", name }, { shape, dtype });
+    const value = to ?? new Value({ kind: "op", name }, { shape, dtype });
     push({ primitive: primitives.get(name) as Primitive, inputs, params, out: value });
     return { value, shape, dtype };
   };

@@ -1,7 +1,7 @@
 import { sizeOf } from "../shape.ts";
+import { type Graph, type Op, resultsOf, type Value } from "./graph.ts";
 import { type Item, Loop } from "./loop.ts";
 import { type Products, productsOf } from "./product.ts";
-import type { Graph, Op, Value } from "./trace.ts";
 
 /** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {
@@ -20,7 +20,8 @@ function costOf({ items, size }: Loop): number {
 }
 
 /** Puts the ops into an order in which those that fit one loop stand together, and makes steps of them. */
-export function fuse({ ops, outputs, writes }: Graph): Step[] {
+export function fuse(graph: Graph): Step[] {
+  const { ops } = graph;
   const makers = new Map(ops.map((op) => [op.out, op]));
   const waiting = new Set(ops);
   const isReady = ({ inputs }: Op): boolean => inputs.every(({ value }) => !waiting.has(makers.get(value) as Op));
@@ -58,7 +59,7 @@ export function fuse({ ops, outputs, writes }: Graph): Step[] {
   }
 
   const needed = new Map<Value, number>();
-  for (const { value } of [...outputs, ...writes]) needed.set(value, groups.length);
+  for (const value of resultsOf(graph)) needed.set(value, groups.length);
   for (const [g, group] of groups.entries()) {
     for (const { value } of group.ops.flatMap((op) => op.inputs))
       needed.set(value, Math.max(g, needed.get(value) ?? 0));

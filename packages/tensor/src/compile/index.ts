@@ -1,9 +1,10 @@
 import "../methods.ts"; // tensors as the main entry has them
 import { toWat } from "../backend/wasm/module.ts";
-import { isGradEnabled } from "../bind.ts";
 import { TraceError, ValueError } from "../errors.ts";
-import { show } from "../shape.ts";
+import { checkOptions, describeValue } from "../options.ts";
+import { recording } from "../recorder.ts";
 import { Tensor } from "../tensor.ts";
+import { changeSince, fits, type Guards, hasOwnState } from "./guards.ts";
 import { printProgram } from "./print.ts";
 import { build, type Program } from "./program.ts";
 import { trace } from "./trace.ts";
@@ -29,17 +30,20 @@ export interface CompileOptions {
   readonly threads?: number;
 }
 
-/** So many programs for one step mean that its shapes keep changing. */
-const manyPrograms = 16;
+/** How many programs a step keeps: those that were called last. */
+const mostPrograms = 16;
 
 /**
  * Compiles a step: the first call with arguments of certain shapes traces it (its forward pass, its backward pass, its
  * update, all that goes through ops) into one flat program, and every further such call runs that program. Tensors from
- * outside are read, and changed by `assign`, as if the function itself ran; what the step returns is a copy. A failing
- * step leaves them as they were.
+ * outside and arguments are read, and changed by `assign`, as if the function itself ran; what the step returns is a
+ * copy, without a graph. A failing step leaves tensors as they were.
  *
- * While it is traced a value cannot be read (`item`, `data`, `toArray`: TraceError), and what is no tensor, such as a
- * flag or a number, keeps the value that it has then.
+ * The step is traced again when something has changed that it read: `requiresGrad` of a tensor, whether there is a
+ * gradient, a property of a module or of an object that `watch` was told of. It cannot see other variables: they keep
+ * the value that they had. At most 16 programs are kept, those that were called last.
+ *
+ * While it is traced a value cannot be read (`item`, `data`, `toArray`: TraceError).
  *
  * ```ts
  * const double = compile((x: Tensor) => x.mul(2));
@@ -48,41 +52,87 @@ const manyPrograms = 16;
  */
 export function compile<A extends Tensor[], R extends Returned>(
   step: (...args: A) => R,
-  { threads = 1 }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Compiled<A, R> {
+  if (typeof step !== "function") throw new ValueError(`compile: needs a function, got ${describeValue(step)}`);
+  checkOptions("compile", options, { threads: "number" });
+  const { threads = 1 } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > 64) {
     throw new ValueError(`compile: threads must be an integer from 1 to 64, got ${threads}`);
   }
-  const programs = new Map<string, { program: Program; rebuild: (results: readonly Tensor[]) => Returned }>();
-  const compiledFor = (args: readonly Tensor[]) => {
-    for (const [i, x] of args.entries()) check(x, i);
-    const key = `${args.map(({ dtype, shape }) => dtype + show(shape)).join(" ")} ${isGradEnabled()}`;
-    let entry = programs.get(key);
-    if (entry === undefined) {
-      let rebuild: (results: readonly Tensor[]) => Returned = () => undefined;
-      const graph = trace((...stands) => {
-        const [tensors, back] = flatten(step(...(stands as A)));
-        rebuild = back;
-        return tensors;
-      }, args);
-      entry = { program: build(graph, threads), rebuild };
-      programs.set(key, entry);
-      if (programs.size === manyPrograms) {
-        console.warn(
-          `compile: ${manyPrograms} programs for one step, since the shapes of its arguments keep changing; pad them`,
-        );
-      }
-    }
-    return entry;
-  };
+  const programs = new Programs((...args) => step(...(args as A)), threads);
   const call = (...args: A): R => {
-    const { program, rebuild } = compiledFor(args);
+    const { program, rebuild } = programs.find(args);
     return rebuild(program.run(args)) as R;
   };
   return Object.assign(call, {
-    program: (...args: A): string => printProgram(compiledFor(args).program),
-    toWat: (...args: A): string => toWat(compiledFor(args).program.functions),
+    program: (...args: A): string => printProgram(programs.find(args).program),
+    toWat: (...args: A): string => toWat(programs.find(args).program.functions),
   });
+}
+
+/** A program, what it relies on, and the way from its results to what the step returns. */
+interface Entry {
+  readonly program: Program;
+  readonly guards: Guards;
+  readonly rebuild: (results: readonly Tensor[]) => Returned;
+}
+
+/** The programs of one step, those that were called last in front. */
+class Programs {
+  readonly #entries: Entry[] = [];
+  #warned = false;
+
+  constructor(
+    readonly step: (...args: Tensor[]) => Returned,
+    readonly threads: number,
+  ) {}
+
+  /** The program for these arguments, as things are now; it is made if there is none. */
+  find(args: readonly Tensor[]): Entry {
+    if (recording.current !== null) {
+      throw new TraceError("compile: a compiled step is called inside another; call the function itself");
+    }
+    for (let i = 0; i < args.length; i++) check(args[i] as Tensor, i);
+    let why = "the shapes of its arguments keep changing; pad them";
+    let settled = false;
+    for (let i = 0; i < this.#entries.length; i++) {
+      const entry = this.#entries[i] as Entry;
+      if (!fits(entry.guards, args)) continue;
+      const change = changeSince(entry.guards, args);
+      if (change === null) {
+        if (i > 0) this.#entries.unshift(...this.#entries.splice(i, 1));
+        return entry;
+      }
+      why = change;
+      // The step has made tensors and assigned to them: traced again, it shows whether it has kept them.
+      if (!hasOwnState(entry.guards)) continue;
+      settled = true;
+      this.#entries.splice(i--, 1);
+    }
+    const entry = this.#make(args, settled);
+    this.#entries.unshift(entry);
+    if (this.#entries.length > mostPrograms) this.#dropLast(why);
+    return entry;
+  }
+
+  #make(args: readonly Tensor[], settled: boolean): Entry {
+    let rebuild: Entry["rebuild"] = () => undefined;
+    const traced = (...standIns: Tensor[]): readonly Tensor[] => {
+      const [tensors, back] = flatten(this.step(...standIns));
+      rebuild = back;
+      return tensors;
+    };
+    const { graph, guards } = trace(traced, args, settled);
+    return { program: build(graph, this.threads), guards, rebuild };
+  }
+
+  #dropLast(why: string): void {
+    this.#entries.pop();
+    if (this.#warned) return;
+    this.#warned = true;
+    console.warn(`compile: more than ${mostPrograms} programs for one step, and the oldest go, since ${why}`);
+  }
 }
 
 function check(x: Tensor, i: number): void {
@@ -93,13 +143,23 @@ function check(x: Tensor, i: number): void {
 }
 
 /** What a step returned as a list of tensors, and the way back. */
-function flatten(returned: Returned): [Tensor[], (results: readonly Tensor[]) => Returned] {
-  if (returned === undefined) return [[], () => undefined];
+function flatten(returned: unknown): [Tensor[], (results: readonly Tensor[]) => Returned] {
+  if (returned === undefined || returned === null) return [[], () => returned as undefined];
   if (returned instanceof Tensor) return [[returned], ([x]) => x];
+  if (returned instanceof Promise) {
+    throw new TraceError("compile: the step returned a promise; pass a synchronous function, and await outside it");
+  }
+  const isRecord =
+    typeof returned === "object" && Object.getPrototypeOf(Object.getPrototypeOf(returned) ?? {}) === null;
+  if (!Array.isArray(returned) && !isRecord) {
+    const remedy = "return a tensor, an array or an object of tensors, or nothing";
+    throw new TraceError(`compile: the step returned ${describeValue(returned)}; ${remedy}`);
+  }
   const entries = Object.entries(returned);
   for (const [name, x] of entries) {
-    if (!(x instanceof Tensor))
-      throw new TraceError(`compile: the step returned ${typeof x} as ${name}; return tensors`);
+    if (x instanceof Tensor) continue;
+    const remedy = "return tensors, which are read when it has run";
+    throw new TraceError(`compile: the step returned ${describeValue(x)} as ${name}; ${remedy}`);
   }
   const tensors = entries.map(([, x]) => x as Tensor);
   if (Array.isArray(returned)) return [tensors, (results) => results];

@@ -1,7 +1,7 @@
 import type { Step } from "./fuse.ts";
+import type { Value } from "./graph.ts";
 import { type Item, Loop } from "./loop.ts";
 import { productSplit, scratchFor } from "./product.ts";
-import type { Value } from "./trace.ts";
 
 /** How a step is laid out. */
 export interface Layout {

@@ -1,7 +1,7 @@
 import { formOf } from "../backend/stretch.ts";
 import { sizeOf } from "../shape.ts";
 import { formulaOf } from "./formulas.ts";
-import type { Op, Ref, Value } from "./trace.ts";
+import type { Op, Ref, Value } from "./graph.ts";
 
 // Which ops fit one loop. A loop runs over rows and columns of elements; what it computes lies in one of these places:
 

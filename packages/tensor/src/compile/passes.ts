@@ -1,9 +1,9 @@
 import { execute } from "../backend/index.ts";
 import { allocate } from "../dtype.ts";
-import type { Buffer } from "../primitive.ts";
+import { type Buffer, showParam } from "../primitive.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 import { Storage } from "../tensor.ts";
-import { type Graph, isConstant, type Op, type Ref, Value } from "./trace.ts";
+import { type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "./graph.ts";
 
 /** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
 const foldLimit = 1 << 16;
@@ -36,11 +36,12 @@ export function simplify(graph: Graph): Graph {
       replaced.set(out, same);
       continue;
     }
-    if (primitive.name !== "random") {
+    if (!primitive.effect) {
       // Whether axes of size 1 are there is a matter of how a result is used.
       const shape = out.type.shape.filter((n) => n !== 1);
       const inputs = op.inputs.map((x) => `${x.value.id}[${x.shape}]`);
-      const key = JSON.stringify([primitive.name, inputs, shape, out.type.dtype, { ...op.params, keepdim: 0 }]);
+      const params = showParam({ ...op.params, keepdim: 0 });
+      const key = `${primitive.name} ${inputs} ${shape} ${out.type.dtype} ${params}`;
       const before = seen.get(key);
       if (before !== undefined) {
         replaced.set(out, before);
@@ -54,8 +55,9 @@ export function simplify(graph: Graph): Graph {
     ops.push(op);
   }
   const outputs = graph.outputs.map(resolve);
-  const writes = graph.writes.map(({ storage, value }) => ({ storage, value: replaced.get(value) ?? value }));
-  return withoutDead({ ...graph, ops, outputs, writes });
+  const writes = graph.writes.map(({ target, value }) => ({ target, value: replaced.get(value) ?? value }));
+  const gradients = graph.gradients.map(({ leaf, result }) => ({ leaf, result: result && resolve(result) }));
+  return withoutDead({ ...graph, ops, outputs, writes, gradients });
 }
 
 /** Ops whose kernels read each operand at the output's position, broadcasting as they go. */
@@ -114,22 +116,26 @@ function withoutTransposes(op: Op, transposed: ReadonlyMap<Value, Ref>): Op {
 function fold({ primitive, inputs, params, out }: Op): Value | undefined {
   const { shape, dtype } = out.type;
   // A stretched constant is kept as it is: elementwise ops read what was stretched.
-  if (primitive.name === "random" || primitive.name === "broadcastTo" || sizeOf(shape) > foldLimit) return undefined;
+  if (primitive.effect || primitive.name === "broadcastTo" || sizeOf(shape) > foldLimit) return undefined;
   const buffers: Buffer[] = [];
   for (const { value, ...type } of inputs) {
     if (value.origin.kind !== "constant") return undefined;
     buffers.push({ ...type, data: value.origin.storage.elements });
   }
   const data = allocate(dtype, sizeOf(shape));
-  execute(primitive.name, { shape, dtype, data }, buffers, params);
-  return new Value(out.id, { kind: "constant", storage: new Storage(data) }, out.type);
+  try {
+    execute(primitive.name, { shape, dtype, data }, buffers, params);
+  } catch {
+    return undefined; // a wrong index: the program throws at each call, with its explanation
+  }
+  return new Value({ kind: "constant", storage: new Storage(data) }, out.type);
 }
 
 function withoutDead(graph: Graph): Graph {
-  const needed = new Set<Value>([...graph.outputs, ...graph.writes].map(({ value }) => value));
+  const needed = new Set(resultsOf(graph));
   const ops = [...graph.ops].reverse().filter(({ primitive, inputs, out }) => {
-    // Random numbers are drawn also where nobody looks, so that those after them are the same as without compiling.
-    if (!needed.has(out) && primitive.name !== "random") return false;
+    // What may throw does so also where nobody reads its result.
+    if (!needed.has(out) && !primitive.effect && primitive.checks === undefined) return false;
     for (const { value } of inputs) needed.add(value);
     return true;
   });

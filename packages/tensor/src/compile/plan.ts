@@ -1,9 +1,9 @@
 import { allocate, type DType, type TypedArray } from "../dtype.ts";
 import { sizeOf } from "../shape.ts";
 import type { Step } from "./fuse.ts";
+import { type Graph, resultsOf, type Value } from "./graph.ts";
 import type { Layout } from "./layout.ts";
 import { type Item, Loop } from "./loop.ts";
-import type { Graph, Value } from "./trace.ts";
 
 /** Where values lie in a program's memory, in bytes. */
 export interface Plan {
@@ -76,21 +76,17 @@ export function plan(
 
 /**
  * Which results can be written over the tensor from outside that they are assigned to: those after which nobody reads
- * what it was. The step that makes the result may read it only where it is about to write.
+ * what it was. The step that makes the result may read it only where it is about to write. `outside` have a place.
  */
-export function updatesInPlace(
-  { outputs, writes }: Graph,
-  steps: readonly Step[],
-  states: readonly Value[],
-): Map<Value, Value> {
+export function updatesInPlace(graph: Graph, steps: readonly Step[], outside: ReadonlySet<Value>): Map<Value, Value> {
   const updates = new Map<Value, Value>();
-  const returned = new Set([...outputs, ...writes].map(({ value }) => value));
-  for (const { storage, value } of writes) {
-    const state = states.find(({ origin }) => origin.kind === "state" && origin.storage === storage);
+  const results = new Set(resultsOf(graph));
+  for (const { target, value } of graph.writes) {
+    if (target.origin.kind !== "state" || !outside.has(target)) continue;
     const made = steps.findIndex((step) => step.writes.includes(value));
-    if (state === undefined || made < 0 || updates.has(value) || returned.has(state)) continue;
-    const after = steps.slice(made + 1).some(({ reads }) => reads.includes(state));
-    if (!after && overwrites(steps[made] as Step, value, state)) updates.set(value, state);
+    if (made < 0 || updates.has(value) || results.has(target)) continue;
+    const after = steps.slice(made + 1).some(({ reads }) => reads.includes(target));
+    if (!after && overwrites(steps[made] as Step, value, target)) updates.set(value, target);
   }
   return updates;
 }

@@ -1,15 +1,15 @@
-import type { TensorType } from "../primitive.ts";
+import { showParam, type TensorType } from "../primitive.ts";
 import { show, sizeOf } from "../shape.ts";
+import type { Op, Ref, Value } from "./graph.ts";
 import { Loop } from "./loop.ts";
 import { sizeInBytes } from "./plan.ts";
 import type { Program } from "./program.ts";
-import type { Op, Ref, Value } from "./trace.ts";
 
 /** A program as text: a line for each op, loops indented, with shapes, operations and bytes. Meant to be read. */
 export function printProgram({ graph, steps, arenaBytes }: Program): string {
   const names = new Map<Value, string>();
-  const count = { input: 0, state: 0, constant: 0, op: 0 };
-  const letter = { input: "x", state: "w", constant: "c", op: "%" };
+  const count = { input: 0, state: 0, gradient: 0, constant: 0, op: 0 };
+  const letter = { input: "x", state: "w", gradient: "g", constant: "c", op: "%" };
   const nameOf = (value: Value): string => {
     const { kind } = value.origin;
     const name = names.get(value) ?? `${letter[kind]}${count[kind]++}`;
@@ -25,7 +25,7 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
   };
   const line = (op: Op, indent: string): string => {
     const options = Object.entries(op.params).flatMap(([name, value]) =>
-      typeof value === "function" || name === "op" || value === false ? [] : `${name}: ${JSON.stringify(value)}`,
+      typeof value === "function" || name === "op" || value === false ? [] : `${name}: ${showParam(value)}`,
     );
     const call = `${op.primitive.name}(${[...op.inputs.map(operand), ...options].join(", ")})`;
     const head = `${indent}${nameOf(op.out).padEnd(4)}= ${call}`;
@@ -33,7 +33,8 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
   };
   const states = new Map<Value, string>();
   for (const { value, shape } of graph.ops.flatMap((op) => op.inputs)) {
-    if (value.origin.kind === "state") states.set(value, `${nameOf(value)} ${show(shape)}`);
+    if (value.origin.kind === "state" || value.origin.kind === "gradient")
+      states.set(value, `${nameOf(value)} ${show(shape)}`);
   }
   const body = steps.flatMap((step): string[] => {
     if (!(step.code instanceof Loop)) {
@@ -46,9 +47,14 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     return [`${head}, keeps ${step.writes.map(nameOf).join(", ")}`, ...lines];
   });
 
-  const writes = graph.writes.map(({ storage, value }) => {
-    const target = [...states.keys()].find(({ origin }) => origin.kind === "state" && origin.storage === storage);
-    return `  ${target === undefined ? "a tensor" : nameOf(target)} ← ${nameOf(value)}`;
+  const writes = graph.writes.map(({ target, value }) => {
+    const { kind } = target.origin;
+    return `  ${names.has(target) || kind === "input" ? nameOf(target) : "a tensor"} ← ${nameOf(value)}`;
+  });
+  const gradients = graph.gradients.flatMap(({ leaf, result }) => {
+    if (result === null) return [];
+    const [own] = [...names].find(([{ origin }]) => origin.kind === "state" && origin.storage === leaf.storage) ?? [];
+    return `  ${own === undefined ? "a tensor" : nameOf(own)}.grad ← ${operand(result)}`;
   });
   const traffic = bytesOf(steps.flatMap(({ reads, writes }) => [...reads, ...writes]));
   return [
@@ -56,6 +62,7 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     ...(states.size > 0 ? [`  state: ${[...states.values()].join(", ")}`] : []),
     ...body,
     ...writes,
+    ...gradients,
     `  return ${graph.outputs.map(operand).join(", ")}`,
     `${graph.ops.length} ops in ${steps.length} steps, ${work(graph.ops)}, ${traffic} bytes moved, arena of ${arenaBytes} bytes`,
   ].join("\n");

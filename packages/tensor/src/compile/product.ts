@@ -22,8 +22,8 @@ import {
   rows,
 } from "../backend/wasm/matmul.ts";
 import { sizeOf } from "../shape.ts";
+import type { Op, Ref } from "./graph.ts";
 import type { Split } from "./layout.ts";
-import type { Op, Ref } from "./trace.ts";
 
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
 

@@ -1,138 +1,231 @@
+// Runs a function on stand-ins for its arguments, and notes what it does and what it depends on.
+import { isGradEnabled } from "../bind.ts";
+import type { TypedArray } from "../dtype.ts";
 import { TraceError } from "../errors.ts";
 import type { Params, Primitive, TensorType } from "../primitive.ts";
 import { type Recorder, recording } from "../recorder.ts";
 import { sizeOf } from "../shape.ts";
-import { Storage, Tensor } from "../tensor.ts";
+import { type Storage, Tensor } from "../tensor.ts";
+import { type Explanation, type Graph, type Op, type Ref, Value } from "./graph.ts";
+import { firstWith, type Guards } from "./guards.ts";
 
-/** Where a value comes from: an argument, a tensor outside the function, a constant inside it, or an op. */
-export type Origin =
-  | { readonly kind: "input"; readonly index: number }
-  | { readonly kind: "state"; readonly storage: Storage }
-  | { readonly kind: "constant"; readonly storage: Storage }
-  | { readonly kind: "op"; readonly name: string };
-
-/** A value of a program: what stands for its elements while the function is traced, and for a buffer afterwards. */
-export class Value extends Storage {
-  constructor(
-    readonly id: number,
-    readonly origin: Origin,
-    readonly type: TensorType,
-  ) {
-    super(new Float32Array(0));
-  }
-  override get data(): never {
-    const what = this.origin.kind === "op" ? `the result of ${this.origin.name}` : `an argument`;
-    const remedy = "return it from the step and read it there, or choose with where";
-    throw new TraceError(`compile: ${what} is read while the step is traced, before it has a value; ${remedy}`);
-  }
+/** A step as it was traced, and what must hold for the trace to stay right. */
+export interface Traced {
+  readonly graph: Graph;
+  readonly guards: Guards;
 }
 
-/** A value as an op uses it: a reshape changes nothing but this. */
-export interface Ref extends TensorType {
-  readonly value: Value;
-}
-
-/** Whether an operand is this number, one alone. */
-export function isConstant(x: Ref | undefined, value: number): boolean {
-  const origin = x?.value.origin;
-  return origin?.kind === "constant" && origin.storage.elements.length === 1 && origin.storage.elements[0] === value;
-}
-
-/** One op of a program. */
-export interface Op {
-  readonly primitive: Primitive;
-  readonly inputs: readonly Ref[];
-  readonly params: Params;
-  readonly out: Value;
-}
-
-/** A traced function, flat: every rule of every gradient is ops, so nothing else is left of it. */
-export interface Graph {
-  readonly inputs: readonly Value[];
-  readonly ops: readonly Op[];
-  readonly outputs: readonly Ref[];
-  /** What tensors outside the function hold when it has run. */
-  readonly writes: readonly { readonly storage: Storage; readonly value: Value }[];
-}
-
-/** Runs `step` on stand-ins for its arguments and notes what it does. */
-export function trace(step: (...inputs: Tensor[]) => readonly Tensor[], types: readonly TensorType[]): Graph {
-  if (recording.current !== null)
-    throw new TraceError("compile: a compiled step is called inside another; call the function itself");
-  const tracer = new Tracer();
+/**
+ * Traces `step` as it is called with `args`. Nothing that tensors hold has changed afterwards, and nothing has been
+ * computed. `settled`: tensors that it makes start anew at every call, as an earlier trace has shown.
+ */
+export function trace(
+  step: (...inputs: Tensor[]) => readonly Tensor[],
+  args: readonly Tensor[],
+  settled = false,
+): Traced {
+  const tracer = new Tracer(args, settled);
   recording.current = tracer;
   try {
-    const inputs = types.map((type, index) => tracer.make({ kind: "input", index }, type));
-    const outputs = step(...inputs.map((value) => new Tensor(value, value.type.shape, value.type.dtype)));
-    return tracer.finish(inputs, outputs);
+    return tracer.finish(step(...tracer.standIns()));
   } finally {
     recording.current = null;
-    tracer.forgetGradients();
+    tracer.restore();
   }
+}
+
+/** `x.grad` of a leaf from outside: what it was, and whether the step read it before it set it. */
+interface Slot {
+  readonly before: Tensor | null;
+  readonly isRead: boolean;
 }
 
 class Tracer implements Recorder {
   readonly #ops: Op[] = [];
+  /** The values that stand for storages from outside, those of arguments among them, and for constants. */
   readonly #values = new Map<Storage, Value>();
-  /** What each storage holds by now, where the function has assigned to it. */
-  readonly #assigned = new Map<Storage, Value>();
-  readonly #leaves = new Set<Tensor>();
-  #count = 0;
+  /** What each value has been assigned, where the function has assigned to it. */
+  readonly #assigned = new Map<Value, Value>();
+  readonly #versions = new Map<Storage, number>();
+  readonly #made = new Set<Tensor>();
+  readonly #slots = new Map<Tensor, Slot>();
+  readonly #flags = new Map<Tensor, boolean>();
+  readonly #properties = new Map<object, readonly (readonly [string, unknown])[]>();
+  readonly #captured = new Set<Value>();
+  readonly #inputs: Value[] = [];
+  /** The storages that arguments have outside. */
+  readonly #twins = new Map<Value, Storage>();
+  #args: readonly Tensor[];
+  #explanation: Explanation | null = null;
 
-  make(origin: Origin, type: TensorType): Value {
-    return new Value(this.#count++, origin, type);
+  constructor(
+    args: readonly Tensor[],
+    readonly settled: boolean,
+  ) {
+    this.#args = args;
+  }
+
+  /** What the function gets in place of its arguments; those that share a storage share a value. */
+  standIns(): Tensor[] {
+    return this.#args.map(({ storage, shape, dtype }, index) => {
+      const value = this.#values.get(storage) ?? new Value({ kind: "input", index }, { shape, dtype });
+      this.#values.set(storage, value);
+      this.#twins.set(value, storage);
+      this.#inputs.push(value);
+      return new Tensor(value, shape, dtype);
+    });
   }
 
   run(primitive: Primitive, inputs: readonly Tensor[], type: TensorType, params: Params): Storage {
-    const out = this.make({ kind: "op", name: primitive.name }, type);
-    this.#ops.push({ primitive, inputs: inputs.map((x) => this.#ref(x)), params, out });
+    const out = new Value({ kind: "op", name: primitive.name }, type);
+    const refs = inputs.map((x) => this.#ref(x));
+    this.#ops.push({ primitive, inputs: refs, params, out, explanation: this.#explanation });
     return out;
   }
 
   assign(target: Tensor, value: Tensor): void {
-    this.#ref(target); // known from its first use on, be it only to be overwritten
-    this.#assigned.set(target.storage, this.#ref(value).value);
+    const known = this.#known(target); // from its first use on, be it only to be overwritten
+    this.#assigned.set(known, this.#ref(value).value);
+    // An argument that is also used from outside has two storages while it is traced: both have changed.
+    for (const storage of new Set([target.storage, known, this.#twins.get(known) ?? known])) {
+      if (!this.#versions.has(storage)) this.#versions.set(storage, storage.version);
+      if (storage !== target.storage) storage.version++;
+    }
   }
 
   read(storage: Storage): void {
-    if (storage.madeIn === this && !this.#assigned.has(storage)) return;
+    if (this.known(storage) !== null && storage.madeIn === this) return;
     const what =
       "a tensor from outside the step is read while the step is traced, and its value would be kept for ever";
     throw new TraceError(`compile: ${what}; compute with the tensor itself, or read it before`);
   }
 
-  gradient(leaf: Tensor): void {
-    if (leaf.grad !== null && !(leaf.grad.storage instanceof Value)) {
-      throw new TraceError(
-        "compile: a parameter has a gradient from before the step; call optimizer.zeroGrad() inside it",
-      );
-    }
-    this.#leaves.add(leaf);
+  known(storage: Storage): TypedArray | null {
+    const value = this.#values.get(storage);
+    return value !== undefined && this.#assigned.has(value) ? null : storage.elements;
   }
 
-  watch(_object: object): void {}
+  made(x: Tensor): void {
+    this.#made.add(x);
+  }
+
+  gradient(x: Tensor, isRead: boolean): void {
+    if (this.#made.has(x) || this.#slots.has(x)) return;
+    this.#slots.set(x, { before: null, isRead });
+    const before = x.grad;
+    this.#slots.set(x, { before, isRead });
+    if (!isRead || before === null) return;
+    const value = new Value({ kind: "gradient", leaf: x }, before);
+    x.grad = new Tensor(value, before.shape, before.dtype);
+  }
+
+  flag(x: Tensor): void {
+    if (this.#made.has(x) || this.#flags.has(x)) return;
+    this.#flags.set(x, false);
+    this.#flags.set(x, x.requiresGrad);
+  }
+
+  watch(object: object): void {
+    if (!this.#properties.has(object)) this.#properties.set(object, Object.entries(object));
+  }
 
   explain<R>(fn: () => R, error: (cause: unknown) => unknown): R {
+    const outer = this.#explanation;
+    this.#explanation = { error, outer };
     try {
       return fn();
     } catch (cause) {
       throw error(cause);
+    } finally {
+      this.#explanation = outer;
     }
   }
 
-  finish(inputs: readonly Value[], outputs: readonly Tensor[]): Graph {
-    const refs = outputs.map((x) => this.#ref(x));
-    const outside = [...this.#assigned].filter(([storage]) => storage.madeIn !== this);
-    return { inputs, ops: this.#ops, outputs: refs, writes: outside.map(([storage, value]) => ({ storage, value })) };
+  finish(returned: readonly Tensor[]): Traced {
+    const outputs = returned.map((x) => this.#ref(x));
+    const gradients = [...this.#slots].flatMap(([leaf, slot]) => this.#gradientAfter(leaf, slot));
+    const flags = [...this.#flags].flatMap(([tensor, before]) => {
+      const { requiresGrad } = tensor;
+      return requiresGrad === before ? [] : [{ tensor, requiresGrad }];
+    });
+    for (const object of this.#properties.keys()) this.#checkProperties(object);
+    const writes = [...this.#assigned].flatMap(([target, value]) => {
+      const { kind } = target.origin;
+      return kind === "op" || (kind === "constant" && this.settled) ? [] : [{ target, value }];
+    });
+    const graph: Graph = { inputs: this.#inputs, ops: this.#ops, outputs, writes, gradients, flags };
+    return { graph, guards: this.#guards(graph) };
   }
 
-  /** Gradients of a trace are stand-ins: they must not stay on the leaves. */
-  forgetGradients(): void {
-    for (const leaf of this.#leaves) leaf.grad = null;
+  /**
+   * What `.grad` holds after the step. A gradient that the step has added to what was there stays, as in eager mode. One
+   * that it has made from nothing, after forgetting what was there, is its own affair: it need not leave the program.
+   */
+  #gradientAfter(leaf: Tensor, { before, isRead }: Slot): Graph["gradients"] {
+    const after = leaf.grad;
+    if (after === null || !isRead) return isRead && before === null ? [] : [{ leaf, result: null }];
+    const result = this.#ref(after);
+    return result.value.origin.kind === "gradient" && result.value.origin.leaf === leaf ? [] : [{ leaf, result }];
+  }
+
+  /** A result that is put into a watched object would stay a stand-in there. */
+  #checkProperties(object: object): void {
+    for (const [key, value] of Object.entries(object)) {
+      if (!(value instanceof Tensor) || !(value.storage instanceof Value)) continue;
+      const name = `${object.constructor.name}.${key}`;
+      const remedy = "return it from the step, or assign it to a tensor made before";
+      throw new TraceError(`compile: ${name} is set to a result while the step is traced; ${remedy}`);
+    }
+  }
+
+  #guards({ writes }: Graph): Guards {
+    const targets = writes.map(({ target }) => target);
+    const written = targets.flatMap(({ origin }) => (origin.kind === "state" ? origin.storage : []));
+    return {
+      types: this.#args.map(({ shape, dtype }) => ({ shape, dtype })),
+      gradEnabled: isGradEnabled(),
+      shares: this.#args.map(({ storage }) => firstWith(this.#args, storage)),
+      captured: this.#args.map(({ storage }, i) => (this.#captured.has(this.#inputs[i] as Value) ? storage : null)),
+      written: new Set(written),
+      writesInputs: targets.some(({ origin }) => origin.kind === "input"),
+      flags: [...this.#flags],
+      gradients: [...this.#slots].flatMap(([leaf, { before, isRead }]) =>
+        isRead ? [[leaf, before && { shape: before.shape, dtype: before.dtype }] as const] : [],
+      ),
+      properties: [...this.#properties].flatMap(([object, entries]) =>
+        entries.map(([key, value]) => [object as Record<string, unknown>, key, value] as const),
+      ),
+      constants: this.settled ? [] : [...this.#values].flatMap(([storage, value]) => this.#constant(storage, value)),
+    };
+  }
+
+  /** Constants that may be meant to last: those with several elements, and those that are assigned to. */
+  #constant(storage: Storage, value: Value): [Storage, number][] {
+    const counts = storage.elements.length > 1 || this.#assigned.has(value);
+    return value.origin.kind === "constant" && counts
+      ? [[storage, this.#versions.get(storage) ?? storage.version]]
+      : [];
+  }
+
+  /** Puts back what the step has changed while it was traced: its program does it, when it runs. */
+  restore(): void {
+    for (const [storage, version] of this.#versions) storage.version = version;
+    for (const [leaf, { before }] of this.#slots) leaf.grad = before;
+    for (const [tensor, before] of this.#flags) if (tensor.requiresGrad !== before) tensor.requiresGrad = before;
+    for (const [object, entries] of this.#properties) {
+      for (const [key, value] of Object.entries(object)) {
+        if (!(value instanceof Tensor) || !(value.storage instanceof Value)) continue;
+        Object.assign(object, { [key]: entries.find(([name]) => name === key)?.[1] });
+      }
+    }
+    // What the step has made refers to the trace: arguments and the like are not to live as long.
+    for (const held of [this.#values, this.#twins, this.#made, this.#slots, this.#properties]) held.clear();
+    this.#args = [];
   }
 
   #ref(x: Tensor): Ref {
-    return { value: this.#assigned.get(x.storage) ?? this.#known(x), shape: x.shape, dtype: x.dtype };
+    const value = this.#known(x);
+    return { value: this.#assigned.get(value) ?? value, shape: x.shape, dtype: x.dtype };
   }
 
   #known({ storage, shape, dtype }: Tensor): Value {
@@ -144,8 +237,10 @@ class Tracer implements Recorder {
     let value = this.#values.get(storage);
     if (value === undefined) {
       const kind = storage.madeIn === this ? "constant" : "state";
-      value = this.make({ kind, storage }, { shape: [sizeOf(shape)], dtype });
+      value = new Value({ kind, storage }, { shape: [sizeOf(shape)], dtype });
       this.#values.set(storage, value);
+    } else if (value.origin.kind === "input") {
+      this.#captured.add(value);
     }
     return value;
   }

@@ -1,0 +1,84 @@
+// The WebAssembly functions of a program: its loops, its products, and those that run its steps in order.
+import {
+  type Code,
+  call,
+  code,
+  type Func,
+  func,
+  i32,
+  type NewLocal,
+  returning,
+  when,
+} from "../backend/wasm/assembler.ts";
+import { emitLoop } from "./emit.ts";
+import type { Step } from "./fuse.ts";
+import type { Op, Value } from "./graph.ts";
+import type { Layout } from "./layout.ts";
+import { Loop } from "./loop.ts";
+import { type Part, ProductEmitter, type Products } from "./product.ts";
+import { isWrong, setWrong, shared } from "./threads.ts";
+
+/** The functions of a program. Threads, if there are several, agree by the words at `words`. */
+export function emit(
+  steps: readonly Step[],
+  layouts: readonly Layout[],
+  addressOf: (value: Value) => number,
+  scratch: readonly number[],
+  words: number | null,
+): Func[] {
+  const loops: Func[] = [];
+  const runs: Func[] = [];
+  const products = new ProductEmitter();
+
+  /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
+  const stepCode = (i: number, wrong: Code, local: NewLocal, part?: Part): Code[] => {
+    const { code: form, ops, writes } = steps[i] as Step;
+    if (form instanceof Loop) {
+      const place = { of: addressOf, scratch: scratch[i] as number, kept: new Set(writes) };
+      const loop = emitLoop(`loop${loops.length}`, form, place, layouts[i] as Layout);
+      loops.push(loop);
+      const run = part === undefined ? call(loop) : call(loop, part.from, part.to, part.room);
+      return [loop.result === null ? run : when(run, [wrong])];
+    }
+    const { inputs, out } = ops[0] as Op;
+    const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
+    const at = { c: addressOf(out), a, b, scratch: scratch[i] as number };
+    return products.emit(form as Products, `product${i}`, at, local, part);
+  };
+
+  /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */
+  const stepOrParts = (i: number, local: NewLocal): Code[] => {
+    const { split, scratch, parts } = layouts[i] as Layout;
+    if (split === null || words === null) return stepCode(i, returning(1), local);
+    const { total, unit } = split;
+    const size = Math.ceil(total / unit / parts) * unit;
+    const one = func(`part${i}`, ["i32"], null, ([index], local) => {
+      const [from, to] = [local("i32"), local("i32")];
+      const part: Part = { from, to, room: i32.mul(index, scratch) };
+      return [
+        from.set(i32.mul(index, size)),
+        to.set(i32.add(from, size)),
+        when(i32.gt_u(to, total), [to.set(total)]),
+        when(i32.lt_u(from, to), stepCode(i, setWrong(words, 1), local, part)),
+      ];
+    });
+    runs.push(one);
+    return shared(i, parts, words, (index) => [call(one, index)], local);
+  };
+
+  /** The steps from i on, up to the next kernel. It gives 1 if an index is wrong. */
+  const run = (first: number): Func =>
+    func(`run${first}`, [], "i32", (_, local) => {
+      const body = chain(first).flatMap((i) => stepOrParts(i, local));
+      return words === null ? [...body, code("i32", 0)] : [setWrong(words, 0), ...body, isWrong(words)];
+    });
+  const chain = (first: number): number[] => {
+    const next = steps.findIndex(({ code }, i) => i >= first && code === null);
+    return Array.from({ length: (next < 0 ? steps.length : next) - first }, (_, k) => first + k);
+  };
+  for (const [i, { code }] of steps.entries()) {
+    const begins = code !== null && (i === 0 || (steps[i - 1] as Step).code === null);
+    if (begins) runs.push(run(i));
+  }
+  return [...loops, ...products.funcs, ...runs];
+}

@@ -1,0 +1,94 @@
+// A traced function: values, and the ops that make them. Every stage of the compiler reads or rewrites this.
+import type { TypedArray } from "../dtype.ts";
+import { TendrilError, TraceError } from "../errors.ts";
+import type { Params, Primitive, TensorType } from "../primitive.ts";
+import { Storage, type Tensor } from "../tensor.ts";
+
+/**
+ * Where a value comes from: an argument, a tensor outside the function, the gradient that a leaf has before the call, a
+ * constant made inside the function, or an op.
+ */
+export type Origin =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "state"; readonly storage: Storage }
+  | { readonly kind: "gradient"; readonly leaf: Tensor }
+  | { readonly kind: "constant"; readonly storage: Storage }
+  | { readonly kind: "op"; readonly name: string };
+
+/** A value of a program. While the function is traced it is the storage of a stand-in: a tensor without elements. */
+export class Value extends Storage {
+  /** What the value was in a call that failed: errors are explained by it. */
+  found: TypedArray | null = null;
+
+  constructor(
+    readonly origin: Origin,
+    readonly type: TensorType,
+  ) {
+    super(new Float32Array(0));
+  }
+  override get data(): TypedArray {
+    if (this.found !== null) return this.found;
+    const { kind } = this.origin;
+    const what = kind === "op" ? `the result of ${this.origin.name}` : kind === "input" ? "an argument" : "a gradient";
+    const remedy = "return it from the step and read it there, or choose with where";
+    throw new TraceError(`compile: ${what} is read while the step is traced, before it has a value; ${remedy}`);
+  }
+  override get known(): TypedArray | null {
+    return this.found;
+  }
+}
+
+/** A value as an op uses it: a reshape changes nothing but this. */
+export interface Ref extends TensorType {
+  readonly value: Value;
+}
+
+/** Whether an operand is this number, one alone. */
+export function isConstant(x: Ref | undefined, value: number): boolean {
+  const origin = x?.value.origin;
+  return origin?.kind === "constant" && origin.storage.elements.length === 1 && origin.storage.elements[0] === value;
+}
+
+/** What is to be thrown in place of what an op throws: the innermost `explain` around it, and those around that. */
+export interface Explanation {
+  readonly error: (cause: unknown) => unknown;
+  readonly outer: Explanation | null;
+}
+
+/** One op of a program. */
+export interface Op {
+  readonly primitive: Primitive;
+  readonly inputs: readonly Ref[];
+  readonly params: Params;
+  readonly out: Value;
+  readonly explanation?: Explanation | null;
+}
+
+/** A traced function, flat: every rule of every gradient is ops, so nothing else is left of it. */
+export interface Graph {
+  /** One value for each argument; the same one for arguments that share a storage. */
+  readonly inputs: readonly Value[];
+  readonly ops: readonly Op[];
+  readonly outputs: readonly Ref[];
+  /** What tensors outside the function, and arguments, hold when it has run. */
+  readonly writes: readonly { readonly target: Value; readonly value: Value }[];
+  /** What is in a leaf's `.grad` when it has run; `null` for nothing. */
+  readonly gradients: readonly { readonly leaf: Tensor; readonly result: Ref | null }[];
+  /** What tensors' `requiresGrad` is when it has run, where it changes that. */
+  readonly flags: readonly { readonly tensor: Tensor; readonly requiresGrad: boolean }[];
+}
+
+/** The values that must be there when a program has run. */
+export const resultsOf = ({ outputs, writes, gradients }: Graph): Value[] => [
+  ...outputs.map(({ value }) => value),
+  ...writes.map(({ value }) => value),
+  ...gradients.flatMap(({ result }) => (result === null ? [] : [result.value])),
+];
+
+/** The storage that a value from outside has in a call with `args`. */
+export function sourceOf(origin: Origin, args: readonly Tensor[]): Storage {
+  if (origin.kind === "input") return (args[origin.index] as Tensor).storage;
+  if (origin.kind === "gradient") return (origin.leaf.grad as Tensor).storage;
+  if (origin.kind === "op") throw new TendrilError(`compile: the result of ${origin.name} is no tensor from outside`);
+  return origin.storage;
+}
