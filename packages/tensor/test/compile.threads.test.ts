@@ -64,22 +64,17 @@ describe("threads", () => {
   it.runIf(process.getBuiltinModule)("take parts that are open, whoever opens them", async () => {
     // The worker is given everything, and the program's own thread nothing to do.
     let data: { memory: { buffer: SharedArrayBuffer }; at: number } | undefined;
-    const { Worker } = threads;
-    const started = vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) => {
-      expect(name).toBe("node:worker_threads");
-      return {
-        Worker: class extends Worker {
-          constructor(code: string, options: threads.WorkerOptions) {
-            super(code, options);
-            data = options.workerData;
-          }
-        },
-      };
-    }) as unknown as typeof process.getBuiltinModule);
+    const post = vi.spyOn(threads.Worker.prototype, "postMessage").mockImplementation(function (
+      this: unknown,
+      message,
+    ) {
+      data = message;
+      post.mockRestore();
+      (this as threads.Worker).postMessage(message);
+    });
     const square = compile((x: Tensor) => x.mul(x).add(1), { threads: 2 });
     const x = randn([100_000], { generator: new Generator(1) });
     const result = square(x).data;
-    expect(started).toHaveBeenCalled();
     const { memory, at } = data as NonNullable<typeof data>;
     const words = new Int32Array(memory.buffer, at, 5);
     const [open, taken, done, first] = words as unknown as [number, number, number, number];
@@ -97,6 +92,41 @@ describe("threads", () => {
     expect(Atomics.load(words, 2)).toBe(open + parts);
     expect(output).toEqual(result);
   });
+
+  it.runIf(process.getBuiltinModule)(
+    "are one pool for all programs, begun with the first cut step, ended when idle",
+    async () => {
+      const workers: threads.Worker[] = [];
+      const { getBuiltinModule } = process;
+      vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) => {
+        if (name === "node:os") return { availableParallelism: () => 3 };
+        return {
+          Worker: class extends threads.Worker {
+            constructor(code: string, options: threads.WorkerOptions) {
+              super(code, options);
+              workers.push(this);
+            }
+          },
+        };
+      }) as typeof getBuiltinModule);
+      const small = compile((x: Tensor) => x.mul(2), { threads: 5 });
+      expect(small(tensor([1, 2])).toArray()).toEqual([2, 4]);
+      expect(workers).toHaveLength(0);
+      const x = randn([200, 200], { generator: new Generator(1) });
+      for (let i = 0; i < 20; i++) {
+        const scaled = compile((x: Tensor) => x.matmul(x).mul(i), { threads: 5 });
+        expect(scaled(x).data).toEqual(compile((x: Tensor) => x.matmul(x).mul(i))(x).data);
+      }
+      // No more than there are other cores; one may be left from the test before.
+      expect(workers.length).toBeGreaterThan(0);
+      expect(workers.length).toBeLessThanOrEqual(2);
+      await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve))));
+      const begun = workers.length;
+      const square = compile((x: Tensor) => x.matmul(x), { threads: 2 });
+      expect(square(x).data).toEqual(compile((x: Tensor) => x.matmul(x))(x).data);
+      expect(workers.length).toBe(begun + 1); // another one, in place of those that have ended
+    },
+  );
 
   it("are a number from 1 to 64, and one where memory cannot be shared", () => {
     for (const threads of [0, 1.5, 65, Number.NaN]) {

@@ -5,6 +5,7 @@ import {
   logSoftmax,
   logSumExp,
   matmul,
+  ones,
   sigmoid,
   softmax,
   type Tensor,
@@ -15,6 +16,7 @@ import {
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Engine, useEngine } from "../src/backend/index.ts";
 import { accelerated } from "../src/backend/wasm/index.ts";
+import { scratch } from "../src/backend/wasm/scratch.ts";
 import { type Case, cases, decode, inputsOf } from "./fixture.ts";
 import { type Row, table } from "./table.ts";
 
@@ -394,4 +396,31 @@ it("runs here: else the tests above compare JavaScript with itself", () => {
       accelerated(name, out, inputs.slice(0, name === "exp" || name === "softmax" ? 1 : 3), { dims: [0] }, true),
     ).toBe(true);
   }
+});
+
+describe("scratch memory", () => {
+  it("is kept up to 128 MiB; more goes with the op that took it, and the next one works", () => {
+    const n = 5_000_000;
+    const { Memory } = (
+      globalThis as unknown as { WebAssembly: { Memory: { prototype: { grow(pages: number): number } } } }
+    ).WebAssembly;
+    const grown = vi.spyOn(Memory.prototype, "grow");
+    expect(
+      ones([4, n])
+        .matmul(ones([n, 4]))
+        .sum()
+        .item(),
+    ).toBe(16 * n);
+    expect(grown.mock.calls.some(([pages]) => pages > 2 ** 11)).toBe(true);
+    grown.mockRestore();
+    expect(scratch(0).u8.byteLength).toBeLessThanOrEqual(2 ** 27);
+    expect(
+      ones([100, 100])
+        .matmul(ones([100, 100]))
+        .sum()
+        .item(),
+    ).toBe(1e6);
+    expect(ones([1000]).exp().sum().item()).toBeCloseTo(1000 * Math.E, 1);
+    expect(scratch(0).u8.byteLength).toBeGreaterThan(0);
+  });
 });

@@ -72,6 +72,8 @@ export interface Graph {
   readonly outputs: readonly Ref[];
   /** What tensors outside the function, and arguments, hold when it has run. */
   readonly writes: readonly { readonly target: Value; readonly value: Value }[];
+  /** Each assignment, made before the op at this position: what an explanation is to see. */
+  readonly assignments: readonly { readonly position: number; readonly target: Value; readonly value: Value }[];
   /** What is in a leaf's `.grad` when it has run; `null` for nothing. */
   readonly gradients: readonly { readonly leaf: Tensor; readonly result: Ref | null }[];
   /** What tensors' `requiresGrad` is when it has run, where it changes that. */

@@ -12,8 +12,11 @@ export interface Guards {
   readonly shares: readonly number[];
   /** For each argument, its storage if the step also uses that as a tensor from outside; else `null`. */
   readonly captured: readonly (Storage | null)[];
-  /** The storages outside that the step assigns to: an argument must not be one of them, unless it was one then. */
-  readonly written: ReadonlySet<Storage>;
+  /**
+   * Storages outside that an argument must not be, unless it was then: those that the step assigns to and, if it assigns
+   * to an argument, all that it uses.
+   */
+  readonly apart: ReadonlySet<Storage>;
   /** Whether the step assigns to an argument: then arguments must share storages as they did. */
   readonly writesInputs: boolean;
   readonly flags: readonly (readonly [tensor: Tensor, requiresGrad: boolean])[];
@@ -35,13 +38,13 @@ export function fits({ types }: Guards, args: readonly Tensor[]): boolean {
 
 /** What has changed since a step was traced, in words; `null` if nothing has. Runs at every call, so it makes nothing. */
 export function changeSince(guards: Guards, args: readonly Tensor[]): string | null {
-  const { gradEnabled, shares, captured, written, writesInputs, flags, gradients, properties } = guards;
+  const { gradEnabled, shares, captured, apart, writesInputs, flags, gradients, properties } = guards;
   if (gradEnabled !== isGradEnabled()) return "recording is switched on and off around it";
   for (let i = 0; i < args.length; i++) {
     const { storage } = args[i] as Tensor;
     const own = shares[i] === i;
     if ((!own || writesInputs) && firstWith(args, storage) !== shares[i]) return "its arguments share memory at times";
-    if (captured[i] === null ? written.has(storage) : captured[i] !== storage) {
+    if (captured[i] === null ? apart.has(storage) : captured[i] !== storage) {
       return "its arguments are at times tensors that it uses from outside";
     }
   }

@@ -13,7 +13,8 @@ import { type Graph, type Op, type Origin, type Ref, resultsOf, sourceOf, type V
 import { layOut } from "./layout.ts";
 import { simplify } from "./passes.ts";
 import { plan, updatesInPlace, viewOf } from "./plan.ts";
-import { canShare, startWorkers, wordBytes } from "./threads.ts";
+import { wordBytes } from "./threads.ts";
+import { callWorkers, canShare, type Shared } from "./workers.ts";
 
 /** A program that can run. */
 export interface Program {
@@ -33,6 +34,8 @@ interface Machine {
   readonly buffer: ArrayBuffer;
   /** The steps from i on, up to the next kernel, as one call; 1 means that an index is wrong. */
   readonly runs: Readonly<Record<string, () => number>>;
+  /** What workers need to take part; `null` where there is nothing for them to do. */
+  readonly shared: Shared | null;
 }
 
 /** Plans a traced graph's memory, and sets up its loops and kernel calls there. */
@@ -59,10 +62,11 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
   const drawn = drawnForChecks(graph);
   const { bytes, arenaBytes, addresses, scratch } = plan(steps, layouts, outside, [...results, ...drawn], updates);
   const addressOf = (value: Value): number => addresses.get(value) as number;
-  const { functions, buffer, runs }: Machine =
+  const isCut = layouts.some(({ split }) => split !== null);
+  const { functions, buffer, runs, shared }: Machine =
     threads === 0
-      ? { functions: [], buffer: new ArrayBuffer(bytes), runs: {} }
-      : machine(emit(steps, layouts, addressOf, scratch, threads > 1 ? bytes : null), bytes, threads);
+      ? { functions: [], buffer: new ArrayBuffer(bytes), runs: {}, shared: null }
+      : machine(emit(steps, layouts, addressOf, scratch, isCut ? bytes : null), bytes, isCut);
   const view = (value: Value): TypedArray => viewOf(buffer, addressOf(value), value);
   const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
@@ -100,6 +104,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     throw explainFailure(traced, args, new Map([...drawn].map((value) => [value, view(value)])), cause);
   };
   const run = (args: readonly Tensor[]): Tensor[] => {
+    if (shared !== null) callWorkers(shared, threads - 1);
     for (let i = 0; i < copies.length; i++) renew(copies[i] as Copy, args);
     // If the step fails, what it has written over is to be read again.
     for (const { copy, inPlace } of writes) if (inPlace && copy !== undefined) copy.version = -1;
@@ -134,13 +139,11 @@ function byKernel(op: Op): Step {
 }
 
 /** Functions at work on a memory of `bytes`; the words by which threads agree follow it. */
-function machine(functions: readonly Func[], bytes: number, threads: number): Machine {
-  const several = threads > 1;
-  const memory = makeMemory(bytes + wordBytes, several);
-  const module = makeModule(functions, several);
+function machine(functions: readonly Func[], bytes: number, isCut: boolean): Machine {
+  const memory = makeMemory(bytes + wordBytes, isCut);
+  const module = makeModule(functions, isCut);
   const runs = instantiate(module, memory);
-  if (several) startWorkers(runs, threads - 1, module, memory, bytes);
-  return { functions, buffer: memory.buffer, runs };
+  return { functions, buffer: memory.buffer, runs, shared: isCut ? { module, memory, at: bytes } : null };
 }
 
 const copyOf = ({ data, shape, dtype }: Buffer): Tensor => new Tensor(new Storage(data.slice()), shape, dtype);

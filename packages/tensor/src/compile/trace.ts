@@ -46,6 +46,7 @@ class Tracer implements Recorder {
   readonly #values = new Map<Storage, Value>();
   /** What each value has been assigned, where the function has assigned to it. */
   readonly #assigned = new Map<Value, Value>();
+  readonly #assignments: Graph["assignments"][number][] = [];
   readonly #versions = new Map<Storage, number>();
   readonly #made = new Set<Tensor>();
   readonly #slots = new Map<Tensor, Slot>();
@@ -85,7 +86,9 @@ class Tracer implements Recorder {
 
   assign(target: Tensor, value: Tensor): void {
     const known = this.#known(target); // from its first use on, be it only to be overwritten
-    this.#assigned.set(known, this.#ref(value).value);
+    const assigned = this.#ref(value).value;
+    this.#assigned.set(known, assigned);
+    this.#assignments.push({ position: this.#ops.length, target: known, value: assigned });
     // An argument that is also used from outside has two storages while it is traced: both have changed.
     for (const storage of new Set([target.storage, known, this.#twins.get(known) ?? known])) {
       if (!this.#versions.has(storage)) this.#versions.set(storage, storage.version);
@@ -153,7 +156,8 @@ class Tracer implements Recorder {
       const { kind } = target.origin;
       return kind === "op" || (kind === "constant" && this.settled) ? [] : [{ target, value }];
     });
-    const graph: Graph = { inputs: this.#inputs, ops: this.#ops, outputs, writes, gradients, flags };
+    const [inputs, ops, assignments] = [this.#inputs, this.#ops, this.#assignments];
+    const graph: Graph = { inputs, ops, outputs, writes, assignments, gradients, flags };
     return { graph, guards: this.#guards(graph) };
   }
 
@@ -180,14 +184,15 @@ class Tracer implements Recorder {
 
   #guards({ writes }: Graph): Guards {
     const targets = writes.map(({ target }) => target);
-    const written = targets.flatMap(({ origin }) => (origin.kind === "state" ? origin.storage : []));
+    const writesInputs = targets.some(({ origin }) => origin.kind === "input");
+    const apart = writesInputs ? [...this.#values.values()] : targets;
     return {
       types: this.#args.map(({ shape, dtype }) => ({ shape, dtype })),
       gradEnabled: isGradEnabled(),
       shares: this.#args.map(({ storage }) => firstWith(this.#args, storage)),
       captured: this.#args.map(({ storage }, i) => (this.#captured.has(this.#inputs[i] as Value) ? storage : null)),
-      written: new Set(written),
-      writesInputs: targets.some(({ origin }) => origin.kind === "input"),
+      apart: new Set(apart.flatMap(({ origin }) => (origin.kind === "state" ? origin.storage : []))),
+      writesInputs,
       flags: [...this.#flags],
       gradients: [...this.#slots].flatMap(([leaf, { before, isRead }]) =>
         isRead ? [[leaf, before && { shape: before.shape, dtype: before.dtype }] as const] : [],

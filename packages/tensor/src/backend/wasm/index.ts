@@ -2,7 +2,7 @@ import type { Buffer, Params } from "../../primitive.ts";
 import { elementwise } from "./elementwise.ts";
 import { matmul } from "./matmul-op.ts";
 import { reduce, reductions } from "./reduce.ts";
-import { Unavailable } from "./scratch.ts";
+import { trimScratch, Unavailable } from "./scratch.ts";
 
 // SIMD kernels for float32, where they are worth their copies: an op's inputs go into scratch memory and its result
 // comes back. They answer whether they ran the op; the reference backend does what they leave.
@@ -34,5 +34,7 @@ export function accelerated(
     if (!(error instanceof Unavailable)) throw error;
     available = !error.forever;
     return false;
+  } finally {
+    trimScratch();
   }
 }

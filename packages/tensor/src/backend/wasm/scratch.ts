@@ -37,6 +37,10 @@ function attempt<R>(f: () => R, forever: boolean): R {
 }
 
 const page = 2 ** 16;
+
+/** How much memory is kept between ops, in bytes: more than that, which a large product may take, goes with the op. */
+const kept = 2 ** 27;
+
 let memory: Memory | undefined;
 let views = makeViews(new ArrayBuffer(0));
 
@@ -65,6 +69,13 @@ export function scratch(bytes: number): Views {
   return views;
 }
 
+/** Gives back what an op has taken beyond what is kept. */
+export function trimScratch(): void {
+  if (memory === undefined || memory.buffer.byteLength <= kept) return;
+  memory = undefined;
+  views = makeViews(new ArrayBuffer(0));
+}
+
 /** What a kernel's functions are from JavaScript: addresses and counts in, at most a number out. */
 export type Exported<Name extends string = string> = Readonly<Record<Name, (...args: number[]) => number>>;
 
@@ -73,11 +84,15 @@ export type Exported<Name extends string = string> = Readonly<Record<Name, (...a
  * browsers compile it at once also on a page's main thread, and a program pays for what it uses only.
  */
 export function compiled<Name extends string>(funcs: () => readonly Func[]): () => Exported<Name> {
+  let module: object | undefined;
   let made: Exported<Name> | undefined;
+  let madeFor: Memory | undefined;
   return () => {
-    if (made === undefined) {
+    if (made === undefined || madeFor !== memory || memory === undefined) {
       scratch(0);
-      made = instantiate<Name>(makeModule(funcs()), memory as Memory);
+      module ??= makeModule(funcs());
+      made = instantiate<Name>(module, memory as Memory);
+      madeFor = memory;
     }
     return made;
   };
