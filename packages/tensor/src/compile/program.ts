@@ -70,20 +70,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
   const view = (value: Value): TypedArray => viewOf(buffer, addressOf(value), value);
   const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
 
-  const actions = steps.flatMap(({ ops, code }, i): (() => boolean)[] => {
-    const run = runs[`run${i}`];
-    if (code !== null) return run === undefined ? [] : [() => run() !== 0];
-    const { primitive, inputs, params, out } = ops[0] as Op;
-    const [to, from] = [{ ...out.type, data: view(out) }, inputs.map(bufferOf)];
-    const clear = needZeros.has(primitive.name) || from.some(({ data }) => data.length === 0);
-    return [
-      () => {
-        if (clear) to.data.fill(0);
-        execute(primitive.name, to, from, params);
-        return false;
-      },
-    ];
-  });
+  const actions = steps.flatMap((step, i) => actionOf(step, runs[`run${i}`], bufferOf));
 
   for (const value of outside) if (value.origin.kind === "constant") view(value).set(value.origin.storage.elements);
   const copies = outside
@@ -131,6 +118,25 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     return returned;
   };
   return { graph, steps, arenaBytes, functions, run };
+}
+
+/** Does a step, or all up to the next kernel; true means that an index is wrong. Nothing for steps that others do. */
+function actionOf(
+  { ops, code }: Step,
+  run: (() => number) | undefined,
+  bufferOf: (x: Ref) => Buffer,
+): (() => boolean)[] {
+  if (code !== null) return run === undefined ? [] : [() => run() !== 0];
+  const { primitive, inputs, params, out } = ops[0] as Op;
+  const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
+  const clear = needZeros.has(primitive.name) || from.some(({ data }) => data.length === 0);
+  return [
+    () => {
+      if (clear) to.data.fill(0);
+      execute(primitive.name, to, from, params);
+      return false;
+    },
+  ];
 }
 
 /** An op as a step of its own, for the kernel. */
