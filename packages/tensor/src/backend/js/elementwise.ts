@@ -153,7 +153,8 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
 
 const mulFloat = binary((a, b) => a * b);
 const mulInt = binary(Math.imul);
-const powFloat = binary((a, b) => (a === 1 ? 1 : a ** b)); // C's pow(1, NaN) is 1, JavaScript's is NaN
+/** As C's pow: 1 to any power is 1, also to NaN, and −1 to ±∞ is 1; JavaScript has NaN for all of these. */
+const powFloat = binary((a, b) => (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b));
 /** By squaring, so that it wraps around as repeated products do; a negative power of 2 or more is less than 1, so 0. */
 const powInt = binary((a, b) => {
   if (b < 0) return Math.trunc(a ** b);

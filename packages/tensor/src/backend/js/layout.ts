@@ -93,8 +93,8 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
   },
   scatterAdd: (out, [x, indices, source], { dim }) => {
     const [to, from] = [(x as Buffer).data, (source as Buffer).data];
-    // Added up in double precision: many float32 terms may meet in one place.
-    const total = new Float64Array(to);
+    // Added up in double precision: many float32 terms may meet in one place. Integers wrap around as in C.
+    const total = out.dtype === "int32" ? new Int32Array(to) : new Float64Array(to);
     eachIndex("scatterAdd", out.shape, indices as Buffer, dim as number, (i, place) => {
       total[place] = (total[place] as number) + (from[i] as number);
     });

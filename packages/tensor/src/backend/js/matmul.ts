@@ -2,7 +2,7 @@ import type { Buffer } from "../../primitive.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
-/** C = A·B for batches of matrices, either read as its transpose; sums in double precision. */
+/** C = A·B for batches of matrices, either read as its transpose; sums in double precision, of integers in int32. */
 export const matmulKernel: Kernel = (out, [x, y], params) => {
   const [a, b] = [x, y] as [Buffer, Buffer];
   const [m, n] = out.shape.slice(-2) as [number, number];
@@ -27,7 +27,17 @@ export const matmulKernel: Kernel = (out, [x, y], params) => {
     for (let i = 0; i < m; i++) {
       const startA = (basesA[p] as number) + i * rowA;
       const startB = basesB[p] as number;
-      if (alongB === 1) {
+      if (out.dtype === "int32") {
+        // Wraps around as in C, where a double would lose low bits.
+        for (let j = 0; j < n; j++) {
+          let total = 0;
+          const column = startB + j * columnB;
+          for (let l = 0; l < k; l++) {
+            total = (total + Math.imul(x0[startA + l * alongA] as number, y0[column + l * alongB] as number)) | 0;
+          }
+          row[j] = total;
+        }
+      } else if (alongB === 1) {
         // B is read as its transpose: its columns lie in one piece, so take dot products.
         for (let j = 0; j < n; j++) {
           let total = 0;

@@ -32,11 +32,17 @@ const reduction =
     for (let o = 0; o < bases.length; o++) out.data[o] = f(data, bases[o] as number, at);
   };
 
-const sum: Rows<number> = (x, base, at) => {
+const sumFloats = reduction((x, base, at) => {
   let total = 0;
   for (let j = 0; j < at.length; j++) total += x[base + (at[j] as number)] as number;
   return total;
-};
+});
+/** Wraps around as in C; a double would lose the low bits of long sums. */
+const sumInts = reduction((x, base, at) => {
+  let total = 0;
+  for (let j = 0; j < at.length; j++) total = (total + (x[base + (at[j] as number)] as number)) | 0;
+  return total;
+});
 
 /** Which entry is the first that no other beats, given the sign of the order; NaN beats everything. */
 const best =
@@ -71,7 +77,7 @@ const shifted: Rows<[max: number, total: number]> = (x, base, at) => {
 };
 
 export const reduceKernels: Readonly<Record<string, Kernel>> = {
-  sum: reduction(sum),
+  sum: (out, inputs, params) => (out.dtype === "int32" ? sumInts : sumFloats)(out, inputs, params),
   amax: reduction(amax),
   amin: reduction(entry(argmin)),
   argmax: reduction(argmax),
@@ -88,6 +94,7 @@ export const reduceKernels: Readonly<Record<string, Kernel>> = {
       let total = 0;
       for (const offset of at) {
         total += data[base + offset] as number;
+        if (out.dtype === "int32") total |= 0; // wraps around as in C
         out.data[base + offset] = total;
       }
     }
