@@ -1,25 +1,33 @@
 import { readFileSync } from "node:fs";
 import {
   add,
+  amax,
+  cos,
   erf,
   exp,
+  expm1,
   grad,
   log,
+  log1p,
   logSigmoid,
   logSoftmax,
   logSumExp,
   mean,
   mul,
   sigmoid,
+  sin,
   softmax,
   softplus,
+  sqrt,
   sub,
   sum,
   type Tensor,
   tanh,
   tensor,
 } from "@tendril/tensor";
+import { compile } from "@tendril/tensor/compile";
 import { describe, expect, test } from "vitest";
+import { type Engine, useEngine } from "../src/backend/index.ts";
 
 describe("float32 sums", () => {
   // 24-bit fractions from a linear congruential generator: exact in float32, and their sum of integers exact in a double.
@@ -79,15 +87,27 @@ const error = (actual: number, exact: number): number =>
 const worst = (actual: ArrayLike<number>, exact: ArrayLike<number>): number =>
   Array.from(actual).reduce((max, y, i) => Math.max(max, ulps(y, exact[i] as number)), 0);
 
+const fromC: Record<string, Record<string, (number | string)[]>> = JSON.parse(
+  readFileSync(new URL("./fixtures/numerics.json", import.meta.url), "utf8"),
+);
+
 describe("elementary functions in float32", () => {
-  const functions = { exp, log, tanh, erf };
+  const functions = { exp, expm1, log, log1p, sqrt, sin, cos, tanh, sigmoid, erf, softplus };
   const names = Object.keys(functions) as (keyof typeof functions)[];
-  const fromC: Record<string, Record<"patterns" | "grid", (number | string)[]>> = JSON.parse(
-    readFileSync(new URL("./fixtures/numerics.json", import.meta.url), "utf8"),
-  );
+
+  test("are all that docs/numerics.md measures", () => {
+    const text = readFileSync(new URL("../../../docs/numerics.md", import.meta.url), "utf8");
+    const [, table = ""] = /^function +largest error in ulp\n((?:\w+ +[\d.]+\n)+)/m.exec(text) ?? [];
+    const measured = table
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[0]);
+    expect(measured).toEqual([...names, "softmax", "logSoftmax", "logSumExp"]);
+  });
 
   test.each(names)("%s is within 2 ulp of the C library", (name) => {
-    const { patterns: atPatterns, grid: atGrid } = fromC[name] as (typeof fromC)[string];
+    const { patterns: atPatterns = [], grid: atGrid = [] } = fromC[name] ?? {};
+    expect([atPatterns.length, atGrid.length]).toEqual([512, 512]);
     for (const [points, values] of [
       [patterns(atPatterns.length), atPatterns],
       [grid(atGrid.length), atGrid],
@@ -98,16 +118,17 @@ describe("elementary functions in float32", () => {
     }
   });
 
-  test.each(names.filter((name) => name !== "erf"))("%s is within 2 ulp of Math's at 400,000 points", (name) => {
+  const inMath = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh"] as const;
+  test.each(inMath)("%s is within 2 ulp of Math's at 400,000 points", (name) => {
     for (const points of [patterns(200_000), grid(200_000)]) {
-      const exact = Float64Array.from(points, Math[name as "exp" | "log" | "tanh"]);
+      const exact = Float64Array.from(points, Math[name]);
       expect(worst(functions[name](tensor(points)).data, exact)).toBeLessThan(2);
     }
   });
 
   test("erf in float64 is within 2e-15 of the C library", () => {
     const out = erf(tensor(Float64Array.from(grid(512))));
-    const off = fromC.erf?.grid.map((y, i) => Math.abs((out.data[i] as number) / Number(y) - 1) || 0) as number[];
+    const off = fromC.erf?.grid?.map((y, i) => Math.abs((out.data[i] as number) / Number(y) - 1) || 0) as number[];
     expect(Math.max(...off)).toBeLessThan(2e-15);
   });
 
@@ -119,6 +140,71 @@ describe("elementary functions in float32", () => {
     expect(ulps(Number.NaN, 1)).toBe(Number.POSITIVE_INFINITY);
     expect(ulps(Number.POSITIVE_INFINITY, 1)).toBe(Number.POSITIVE_INFINITY);
     expect(ulps(Number.POSITIVE_INFINITY, 1e39)).toBe(0);
+  });
+});
+
+// Rows in ±1, ±10, ±40 and ±87; fixtures/generate_numerics.py has the same.
+describe.each([7, 20])("softmax and its logarithms in float32, of rows of %i", (n) => {
+  const x = tensor(
+    Float32Array.from({ length: 24 * n }, (_, i) => {
+      const scale = [1, 10, 40, 87][Math.floor(i / n) % 4] as number;
+      return ((Math.imul(i, 2654435761) >>> 0) / 2 ** 31 - 1) * scale;
+    }),
+    { shape: [24, n] },
+  );
+  const exact = (name: string): number[] => ((fromC[name]?.[n] ?? []) as unknown as number[][]).flat();
+  const below = sub(amax(x, 1, { keepdim: true }), x).data;
+  const unit = (size: number): number => 2 ** (Math.max(-126, Math.floor(Math.log2(size))) - 23);
+  const on = (engine: Engine, f: (x: Tensor) => Tensor): ArrayLike<number> => {
+    const before = useEngine(engine);
+    try {
+      return f(x).data;
+    } finally {
+      useEngine(before);
+    }
+  };
+  const expectWithin = (actual: ArrayLike<number>, name: string, limit: (y: number, i: number) => number): void => {
+    const wanted = exact(name);
+    expect(actual).toHaveLength(wanted.length);
+    const far = wanted.map((y, i) => Math.abs((actual[i] as number) - y) / limit(y, i));
+    expect(Math.max(...far)).toBeLessThanOrEqual(1);
+  };
+  const largest = amax(x, 1).data;
+  /** The larger of the two terms that a row's logSumExp is the sum of. */
+  const term = (y: number, i: number): number => {
+    const max = largest[i] as number;
+    return Math.max(Math.abs(max), Math.abs(y - max));
+  };
+
+  const limits = {
+    softmax: (y: number, i: number): number => (3 + (below[i] as number)) * unit(y),
+    logSoftmax: (y: number): number => 3 * unit(Math.max(1, -y)),
+    logSumExp: (y: number, i: number): number => 3 * unit(term(y, i)),
+  };
+  const functions = {
+    softmax: (x: Tensor): Tensor => softmax(x),
+    logSoftmax: (x: Tensor): Tensor => logSoftmax(x),
+    logSumExp: (x: Tensor): Tensor => logSumExp(x, 1),
+  };
+  const names = Object.keys(functions) as (keyof typeof functions)[];
+
+  test.each(names)("%s is as exact as docs/numerics.md says, on every engine and compiled", (name) => {
+    const f = functions[name];
+    for (const engine of ["js", "wasm", "auto"] as const) expectWithin(on(engine, f), name, limits[name]);
+    expectWithin(compile(f)(x).data, name, limits[name]);
+  });
+
+  test("the reference kernels round once", () => {
+    expectWithin(on("js", functions.softmax), "softmax", unit);
+    expectWithin(on("js", functions.logSoftmax), "logSoftmax", (y) => Math.max(unit(-y), 2 ** -52));
+    expectWithin(on("js", functions.logSumExp), "logSumExp", (y, i) => unit(term(y, i)));
+  });
+
+  test("logSumExp keeps the digits of a small logarithm", () => {
+    const small = tensor([2 ** -10, ...new Array<number>(n - 1).fill(-9)]);
+    const exact = logSumExp(small.to("float64"), 0).item();
+    const off = Math.abs((on("wasm", () => logSumExp(small, 0))[0] as number) - exact);
+    expect(off).toBeLessThan(3 * unit(exact));
   });
 });
 

@@ -22,7 +22,7 @@ import {
   v128,
   withScalar,
 } from "./assembler.ts";
-import { exp, log, select } from "./math.ts";
+import { exp, expDifference, log, logOfDoubles, select } from "./math.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
 
 // Reductions along rows that lie in one piece, and along columns. Sums are in double precision.
@@ -182,7 +182,11 @@ function across(n: Local, to: Local, local: NewLocal): Walk {
   };
 }
 
-/** softmax, or its logarithm, of rows: the maximum is taken out first, so that no power overflows. */
+/**
+ * softmax, or its logarithm, of rows: the maximum is taken out first, so that no power overflows. Step by step in
+ * float32, since compiled loops compute the same bits in that way. Powers beyond the row's end are made 0 by the mask: to
+ * get there as e^−∞ would underflow, which takes processors long.
+ */
 const softmaxFunctions = (isLog: boolean, walk: typeof along, step: number): Func[] => [
   forRows(
     (row, n, to, local) => {
@@ -194,7 +198,7 @@ const softmaxFunctions = (isLog: boolean, walk: typeof along, step: number): Fun
         ...fold(max, f32x4.pmax),
         ...sum.parts.map((part) => part.set(0)),
         ...each(row, max, (x, at, inside) => [
-          power.set(powerOf(x, max, inside, local)),
+          power.set(v128.and(exp(f32x4.sub(x, max), local), inside)),
           ...sum.add(power),
           ...(isLog ? [] : store(at, power)),
         ]),
@@ -208,10 +212,6 @@ const softmaxFunctions = (isLog: boolean, walk: typeof along, step: number): Fun
     step,
   ),
 ];
-
-/** e^(x − max), and 0 beyond the row's end: to get there as e^−∞ would underflow, which takes processors long. */
-const powerOf = (x: Code, max: Code, inside: Code, local: NewLocal): Code =>
-  v128.and(exp(f32x4.sub(x, max), local), inside);
 
 type Larger = (a: Code, b: Code) => Code;
 const rowMaximum = (row: Code, n: Code, max: Local, local: NewLocal, larger: Larger): Code[] => [
@@ -227,10 +227,11 @@ const logSumExpFunctions = (): Func[] => [
       ...rowMaximum(row, n, max, local, f32x4.max),
       total.set(0),
       ...overRow(row, n, max, local, (x, _, inside) => [
-        power.set(powerOf(x, max, inside, local)),
+        power.set(v128.and(expDifference(x, max, local), inside)),
         accumulate(total, power),
       ]),
-      result.set(f32x4.add(max, log(withScalar("f32x4.splat", convert("f32.demote_f64", both(total))), local))),
+      total.set(withScalar("f64x2.splat", both(total))),
+      result.set(f32x4.add(max, logOfDoubles(total, total, local))),
       // All −∞, some +∞, or NaN: the shift is no number.
       result.set(select(f32x4.lt(f32x4.abs(max), Number.POSITIVE_INFINITY), result, max)),
       store("f32.store", to, lane("f32x4.extract_lane", 0, result)),
