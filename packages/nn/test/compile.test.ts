@@ -364,7 +364,7 @@ describe("the program of a training step", () => {
         w8 ← %4
         w3 ← %39
         return %37, %34
-      49 ops in 18 steps, 52663066 flop, 3495040 bytes moved, arena of 999808 bytes"
+      49 ops in 18 steps, 52663066 flop, 3495040 bytes moved, arena of 999792 bytes"
     `);
   });
 });

@@ -16,7 +16,8 @@ import {
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Engine, useEngine } from "../src/backend/index.ts";
 import { accelerated } from "../src/backend/wasm/index.ts";
-import { scratch } from "../src/backend/wasm/scratch.ts";
+import { matmulFunctions, panelBytes } from "../src/backend/wasm/matmul.ts";
+import { instantiate, makeMemory, makeModule, scratch } from "../src/backend/wasm/scratch.ts";
 import { type Case, cases, decode, inputsOf } from "./fixture.ts";
 import { type Row, table } from "./table.ts";
 
@@ -297,6 +298,24 @@ describe("matmul", () => {
       compare(() => numbers(a as number[]).matmul(numbers(b as number[], 2)), 1e-6, 1e-5);
       compare(() => numbers(a as number[]).mT.matmul(numbers(b as number[], 2), { transposeA: true }), 1e-6, 1e-5);
     }
+  });
+  it.each([5, 6, 7, 8])("packs sums of %i within the memory that it asks for", (k) => {
+    // Operands first; the panels end where the memory ends, so that one store too far would be a trap.
+    const [m, n] = [4, 8];
+    const memory = makeMemory(1);
+    const { product } = instantiate<"product">(makeModule(matmulFunctions()), memory);
+    const [a, b, c] = [0, 4 * m * k, 4 * (m * k + k * n)];
+    const panels = memory.buffer.byteLength - panelBytes(m, n, k);
+    const [x, y] = [numbers([m, k]), numbers([k, n], 2)];
+    new Float32Array(memory.buffer).set([...x.data, ...y.data]);
+    product(c, a, b, panels, m, n, k, 4 * k, 4, 4 * n, 4, 0);
+    const out = tensor(new Float32Array(memory.buffer, c, m * n), { shape: [m, n] });
+    expectSame(
+      out,
+      on("js", () => x.matmul(y)),
+      1e-6,
+      1e-6,
+    );
   });
   it("keeps six digits of long sums", () => {
     const x = numbers([1, 1_000_000]).add(2);

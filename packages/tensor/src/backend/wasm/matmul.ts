@@ -217,10 +217,10 @@ const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
 
 /**
  * Bytes for a tile at the edge and for a packed block of each of B and A. Packing may go three steps too far: from B into
- * A, which comes later, and from A into nothing.
+ * A, which comes later, and from A into the room for three steps at the end.
  */
 export const panelBytes = (m: number, n: number, k: number): number =>
-  edgeBytes + 4 * (Math.min(k, kBlock) * (ceil(n, columns) + Math.min(ceil(m, rows), mBlock)) + 4 * rows);
+  edgeBytes + 4 * (Math.min(k, kBlock) * (ceil(n, columns) + Math.min(ceil(m, rows), mBlock)) + 3 * rows);
 const edgeBytes = 4 * rows * columns;
 
 const functions = compiled<"product">(matmulFunctions);
