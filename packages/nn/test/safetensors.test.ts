@@ -1,6 +1,6 @@
 import { DTypeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GELU, LayerNorm, LeakyReLU, Linear, loadSafetensors, Sequential, saveSafetensors } from "../src/index.ts";
 import { expectClose, expectError, fixture, fixtureBytes, flat, type Numbers, numbers } from "./compare.ts";
 import * as known from "./fixtures/write_safetensors.ts";
@@ -52,6 +52,21 @@ describe("safetensors and Python", () => {
     expect(h?.data).toEqual(Float32Array.from(bits, (x) => smallFloat(x, 5)));
     expect(b?.data).toEqual(Float32Array.from(bits, (x) => smallFloat(x, 8)));
   });
+
+  it.each(["F16", "BF16"])("reads %s without making arrays for each element", (dtype) => {
+    const bytes = file({ x: entry(dtype, [1000], 0, 2000) }, new Array(2000).fill(0x3c));
+    let made = 0;
+    class Counting extends Float32Array {
+      constructor(...args: ConstructorParameters<typeof Float32Array>) {
+        super(...args);
+        made++;
+      }
+    }
+    vi.stubGlobal("Float32Array", Counting);
+    loadSafetensors(bytes);
+    vi.unstubAllGlobals();
+    expect(made).toBeLessThan(10);
+  });
 });
 
 const name = fc.oneof(
@@ -69,7 +84,8 @@ const anyTensor: fc.Arbitrary<Tensor> = fc
   })
   .map(({ shape, dtype, seed }) => {
     const size = shape.reduce((product, n) => product * n, 1);
-    return tensor(Float64Array.from(seed.slice(0, size)), { shape, dtype });
+    const values = seed.slice(0, size).map((x) => (dtype === "int32" ? x | 0 : x));
+    return tensor(Float64Array.from(values), { shape, dtype });
   });
 const anyFile = fc.record({
   tensors: fc.dictionary(
