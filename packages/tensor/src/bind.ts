@@ -1,10 +1,10 @@
 import { execute } from "./backend/index.ts";
-import { allocate, type DType, isFloat, promote, weakDType } from "./dtype.ts";
-import { GradError } from "./errors.ts";
+import { allocateFor, type DType, isFloat, promote, weakDType, writeElements } from "./dtype.ts";
+import { GradError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
+import { checkFunction, checkOptions, describeValue } from "./options.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
 import { recording } from "./recorder.ts";
-import { sizeOf } from "./shape.ts";
 import { Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 let gradEnabled = true;
@@ -33,7 +33,10 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
  * Runs `fn` without recording: nothing inside becomes part of a graph, and `assign` is allowed.
  * @see https://pytorch.org/docs/stable/generated/torch.no_grad.html
  */
-export const noGrad = <R>(fn: () => R): R => withGrad(false, fn);
+export function noGrad<R>(fn: () => R): R {
+  checkFunction("noGrad", fn);
+  return withGrad(false, fn);
+}
 
 /** Numbers and arrays become tensors; beside tensors they take those tensors' dtype, as PyTorch's scalars do. */
 export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
@@ -48,7 +51,7 @@ export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
   return inputs.map((x) => {
     if (x instanceof Tensor) return x;
     const [values, shape] = typeof x === "number" ? [[x], []] : flattenNested(op, x);
-    return makeTensor(values, { shape, dtype: weakDType(values, dtype) });
+    return makeTensor(op, values, { shape, dtype: weakDType(values, dtype) });
   });
 }
 
@@ -56,13 +59,16 @@ export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
 export const toTensor = (op: string, x: TensorLike): Tensor =>
   x instanceof Tensor ? x : (toTensors(op, [x])[0] as Tensor);
 
-/** A new leaf with a copy of `values`. */
-export function makeTensor(values: ArrayLike<number | boolean>, type: TensorType): Tensor {
-  const data = allocate(type.dtype, values.length);
-  // A bool holds 0 or 1, whatever number it is made from.
-  if (type.dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = values[i] ? 1 : 0;
-  else data.set(values as ArrayLike<number>);
-  return new Tensor(new Storage(data), type.shape, type.dtype);
+/** Throws unless `x` is a tensor: for what takes no plain numbers in its place. */
+export function checkTensor(op: string, name: string, x: unknown): void {
+  if (!(x instanceof Tensor)) throw new ValueError(`${op}: ${name} must be a tensor, got ${describeValue(x)}`);
+}
+
+/** A new leaf with a copy of `values`, as many as its shape has room for. */
+export function makeTensor(op: string, values: ArrayLike<number | boolean>, { shape, dtype }: TensorType): Tensor {
+  const data = allocateFor(op, { shape, dtype });
+  writeElements(op, { shape, dtype, data }, values);
+  return new Tensor(new Storage(data), shape, dtype);
 }
 
 /**
@@ -78,7 +84,7 @@ export function bind(primitive: Primitive, inputs: readonly TensorLike[], params
 function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
   if (primitive.view) return (inputs[0] as Tensor).storage;
   if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
-  const data = allocate(dtype, sizeOf(shape));
+  const data = allocateFor(primitive.name, { shape, dtype });
   execute(primitive.name, { shape, dtype, data }, inputs, params);
   return new Storage(data);
 }
@@ -109,7 +115,9 @@ export const detach = (x: Tensor): Tensor => new Tensor(x.storage, x.shape, x.dt
 
 /**
  * Gives a function its own gradient: `forward` runs unrecorded, and `vjps` has one rule for each input, written with
- * public ops so that it can be differentiated again (`null` for an input that has no derivative, such as labels).
+ * public ops so that it can be differentiated again (`null` for an input that has no derivative, such as labels); or
+ * one rule that serves every input. Throws a `GradError` where rules and inputs differ in number, and where `forward`
+ * or a rule gives anything but a tensor.
  *
  * ```ts
  * const cube = customGrad({ name: "cube", forward: (x) => x.pow(3), vjps: [(ct, [x]) => ct.mul(x.pow(2)).mul(3)] });
@@ -119,9 +127,30 @@ export const detach = (x: Tensor): Tensor => new Tensor(x.storage, x.shape, x.dt
 export function customGrad<I extends Tensor[]>(
   spec: Rules<I> & { readonly forward: (...inputs: I) => Tensor },
 ): (...inputs: { [K in keyof I]: TensorLike }) => Tensor {
+  checkOptions("customGrad", spec, { name: "string", forward: "function", vjps: "any" });
   const rules = spec as unknown as Rules;
+  const { name, vjps } = rules;
+  if (typeof name !== "string" || name === "") throw new GradError("customGrad: needs a name, for errors and graphs");
+  if (spec.forward === undefined) throw new GradError(`${name}: needs forward, the function itself`);
+  const list: readonly unknown[] = Array.isArray(vjps) ? vjps : [vjps];
+  const odd = list.find((rule) => rule !== null && typeof rule !== "function");
+  if (list.includes(undefined) || odd !== undefined) {
+    throw new GradError(
+      `${name}: vjps are functions, or null for an input without a derivative; got ${describeValue(odd)}`,
+    );
+  }
+  const checkRules = (inputs: number): void => {
+    if (typeof vjps === "function" || vjps.length === inputs) return;
+    throw new GradError(
+      `${name}: ${vjps.length} rules for ${inputs} inputs; give one for each, null where there is none`,
+    );
+  };
+  if (spec.forward.length > list.length) checkRules(spec.forward.length);
   return (...inputs) => {
-    const tensors = toTensors(spec.name, inputs);
-    return link(detach(noGrad(() => spec.forward(...(tensors as I)))), rules, tensors);
+    checkRules(inputs.length);
+    const tensors = toTensors(name, inputs);
+    const value: unknown = noGrad(() => spec.forward(...(tensors as I)));
+    if (value instanceof Tensor) return link(detach(value), rules, tensors);
+    throw new GradError(`${name}: forward must return a tensor, got ${describeValue(value)}`);
   };
 }

@@ -1,7 +1,19 @@
-import { makeTensor } from "./bind.ts";
-import { allocate, checkDType, type DType, dtypeOf, dtypeOfValues, type TypedArray, weakDType } from "./dtype.ts";
+import { checkTensor, makeTensor } from "./bind.ts";
+import {
+  allocateFor,
+  checkDType,
+  type DType,
+  dtypeOf,
+  dtypeOfValues,
+  element,
+  type IntegerArray,
+  type TypedArray,
+  weakDType,
+} from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
+import { checkNumbers, checkOptions } from "./options.ts";
+import type { TensorType } from "./primitive.ts";
 import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
 import { Storage, Tensor, type TensorLike } from "./tensor.ts";
 
@@ -13,22 +25,37 @@ export interface CreateOptions {
   readonly requiresGrad?: boolean;
 }
 
-/** Every way of making a leaf ends here: checks, copies, marks. */
-export function leaf(
+export const createKinds = { dtype: "any", requiresGrad: "boolean" } as const;
+
+/** Every way of making a leaf ends here: checks, makes the elements, marks. */
+function leaf(
   op: string,
-  values: ArrayLike<number | boolean>,
   shape: Shape,
   fallback: DType,
   { dtype = fallback, requiresGrad = false }: CreateOptions,
+  make: (type: TensorType) => Tensor,
 ): Tensor {
   checkDType(op, dtype);
   checkShape(op, shape);
-  if (sizeOf(shape) !== values.length) {
-    throw new ShapeError(`${op}: ${values.length} values do not fill shape ${show(shape)}, which has ${sizeOf(shape)}`);
-  }
-  const t = makeTensor(values, { shape: [...shape], dtype });
+  const t = make({ shape: [...shape], dtype });
   if (requiresGrad) t.requiresGrad = true;
   return t;
+}
+
+/** A leaf that begins with zeros, into which `fill` writes. */
+function filled(
+  op: string,
+  shape: Shape,
+  fallback: DType,
+  options: CreateOptions,
+  fill: (data: TypedArray, type: TensorType) => void,
+): Tensor {
+  checkOptions(op, options, createKinds);
+  return leaf(op, shape, fallback, options, (type) => {
+    const data = allocateFor(op, type);
+    fill(data, type);
+    return new Tensor(new Storage(data), type.shape, type.dtype);
+  });
 }
 
 /**
@@ -39,51 +66,65 @@ export function leaf(
  * tensor([[1, 2], [3, 4]]); // float32, [2, 2]
  * tensor([0, 2, 1], { dtype: "int32" }); // class labels
  * ```
+ * Throws a `ValueError` for a number that its dtype cannot hold: NaN, ±∞ or beyond ±2³¹ as int32, which takes fractions
+ * off. As bool, all but 0 is true.
  * @see https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
 export function tensor(
-  data: TensorLike | TypedArray,
-  { shape, ...options }: CreateOptions & { readonly shape?: Shape } = {},
+  data: TensorLike | TypedArray | IntegerArray,
+  options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
-  if (data instanceof Tensor) return leaf("tensor", data.data, shape ?? data.shape, data.dtype, options);
-  if (ArrayBuffer.isView(data)) return leaf("tensor", data, shape ?? [data.length], dtypeOf(data), options);
+  const op = "tensor";
+  checkOptions(op, options, { shape: "any", ...createKinds });
+  const [values, own, dtype] = contentsOf(data);
+  return leaf(op, options.shape ?? own, dtype, options, (type) => {
+    const size = sizeOf(type.shape);
+    if (values.length === size) return makeTensor(op, values, type);
+    throw new ShapeError(`${op}: ${values.length} values do not fill shape ${show(type.shape)}, which has ${size}`);
+  });
+}
+
+/** The values in what `tensor` takes, their shape, and the dtype that they have by themselves. */
+function contentsOf(
+  data: TensorLike | TypedArray | IntegerArray,
+): [values: ArrayLike<number | boolean>, shape: Shape, dtype: DType] {
+  if (data instanceof Tensor) return [data.data, data.shape, data.dtype];
+  if (ArrayBuffer.isView(data)) return [data, [data.length], dtypeOf(data)];
   if (data === undefined || data === null)
     throw new ValueError(`tensor: expected numbers or arrays of them, got ${data}`);
-  const [values, own] = flattenNested("tensor", data);
-  return leaf("tensor", values, shape ?? own, weakDType(values, undefined), options);
+  const [values, shape] = flattenNested("tensor", data);
+  return [values, shape, weakDType(values, undefined)];
 }
 
-function filled(
-  op: string,
-  shape: Shape,
-  value: number | boolean,
-  { dtype = weakDType([value], undefined), requiresGrad = false }: CreateOptions,
-): Tensor {
-  checkDType(op, dtype);
-  checkShape(op, shape);
-  const data = allocate(dtype, sizeOf(shape)).fill(Number(dtype === "bool" ? Boolean(value) : value));
-  const t = new Tensor(new Storage(data), [...shape], dtype);
-  if (requiresGrad) t.requiresGrad = true;
-  return t;
-}
+const constant = (op: string, shape: Shape, value: number | boolean, fallback: DType, options: CreateOptions): Tensor =>
+  filled(op, shape, fallback, options, (data, { dtype }) => {
+    if (value !== 0) data.fill(element(op, dtype, value, 0, []));
+  });
 
 /** A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise. */
-export const full = (shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor =>
-  filled("full", shape, value, options);
+export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
+  if (typeof value !== "boolean") checkNumbers("full", { value });
+  return constant("full", shape, value, weakDType([value], undefined), options);
+}
 
 /** A tensor of `shape` filled with 0. */
-export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor => filled("zeros", shape, 0, options);
+export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
+  constant("zeros", shape, 0, "float32", options);
 
 /** A tensor of `shape` filled with 1. */
-export const ones = (shape: Shape, options: CreateOptions = {}): Tensor => filled("ones", shape, 1, options);
+export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
+  constant("ones", shape, 1, "float32", options);
+
+function like(op: string, x: Tensor, value: number, options: CreateOptions): Tensor {
+  checkTensor(op, "x", x);
+  return constant(op, x.shape, value, x.dtype, options);
+}
 
 /** Zeros of the shape and dtype of `x`. */
-export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
-  filled("zerosLike", x.shape, 0, { dtype: x.dtype, ...options });
+export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor => like("zerosLike", x, 0, options);
 
 /** Ones of the shape and dtype of `x`. */
-export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
-  filled("onesLike", x.shape, 1, { dtype: x.dtype, ...options });
+export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor => like("onesLike", x, 1, options);
 
 /**
  * `start, start + step, …` up to but without `stop`: `arange(stop)` counts from 0.
@@ -92,28 +133,30 @@ export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor =>
  */
 export function arange(start: number, stop?: number, step = 1, options: CreateOptions = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  checkNumbers("arange", { start: from, stop: to, step });
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: from ${from} to ${to} in steps of ${step} does not end`);
   if (n < 0) throw new ValueError(`arange: from ${from} to ${to} goes the other way than the step ${step}`);
-  const values = Array.from({ length: n }, (_, i) => from + i * step);
-  return leaf("arange", values, [n], dtypeOfValues([from, to, step]), options);
+  return filled("arange", [n], dtypeOfValues([from, to, step]), options, (data, { dtype, shape }) => {
+    for (let i = 0; i < n; i++) data[i] = element("arange", dtype, from + i * step, i, shape);
+  });
 }
 
 /** `steps` numbers, evenly spaced from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, steps: number, options: CreateOptions = {}): Tensor {
-  checkShape("linspace", [steps]);
+  checkNumbers("linspace", { start, stop, steps });
   const step = steps > 1 ? (stop - start) / (steps - 1) : 0;
-  // From both ends towards the middle, as PyTorch: the last one is `stop` exactly.
-  const values = Array.from({ length: steps }, (_, i) =>
-    i < steps / 2 ? start + i * step : stop - (steps - 1 - i) * step,
-  );
-  return leaf("linspace", values, [steps], "float32", options);
+  return filled("linspace", [steps], "float32", options, (data, { dtype, shape }) => {
+    for (let i = 0; i < steps; i++) {
+      // From both ends towards the middle, as PyTorch: the last one is `stop` exactly.
+      const value = i < steps / 2 ? start + i * step : stop - (steps - 1 - i) * step;
+      data[i] = element("linspace", dtype, value, i, shape);
+    }
+  });
 }
 
 /** The identity matrix, [n, n]. */
-export function eye(n: number, options: CreateOptions = {}): Tensor {
-  checkShape("eye", [n]);
-  const values = new Array<number>(n * n).fill(0);
-  for (let i = 0; i < n; i++) values[i * n + i] = 1;
-  return leaf("eye", values, [n, n], "float32", options);
-}
+export const eye = (n: number, options: CreateOptions = {}): Tensor =>
+  filled("eye", [n, n], "float32", options, (data) => {
+    for (let i = 0; i < n; i++) data[i * (n + 1)] = 1;
+  });

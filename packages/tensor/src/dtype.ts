@@ -1,4 +1,7 @@
-import { DTypeError } from "./errors.ts";
+import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { describeValue } from "./options.ts";
+import type { Buffer, TensorType } from "./primitive.ts";
+import { placeOf, type Shape, show, sizeOf } from "./shape.ts";
 
 /** The element types, from the narrowest to the widest: an operation on two of them works in the later one. */
 const dtypes = ["bool", "int32", "float32", "float64"] as const;
@@ -9,6 +12,9 @@ export type DType = (typeof dtypes)[number];
 /** Where elements live: row-major, one typed array for each dtype. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
+/** Other arrays of numbers, whose elements become int32. */
+export type IntegerArray = Int8Array | Int16Array | Uint16Array | Uint32Array | Uint8ClampedArray;
+
 /** A zeroed typed array for `size` elements of `dtype`. */
 export function allocate(dtype: DType, size: number): TypedArray {
   // Spelled out, since engines make an array faster when they see of which type it is.
@@ -17,18 +23,53 @@ export function allocate(dtype: DType, size: number): TypedArray {
   return dtype === "int32" ? new Int32Array(size) : new Uint8Array(size);
 }
 
-/** The dtype that a typed array's elements have; a `Uint8Array` counts as int32, since bytes are seldom booleans. */
-export function dtypeOf(data: TypedArray): DType {
-  if (data instanceof Float32Array) return "float32";
+/** The same for a tensor of this type; in the name of `op` where there is not so much memory. */
+export function allocateFor(op: string, { shape, dtype }: TensorType): TypedArray {
+  try {
+    return allocate(dtype, sizeOf(shape));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ShapeError(`${op}: not enough memory for ${dtype} ${show(shape)}; use smaller parts`);
+  }
+}
+
+/**
+ * A number as an element of a dtype: in int32 without its fraction, in bool 1 unless it is 0, as in PyTorch. A number
+ * that no int32 holds is an error: as 0 it would be a wrong label. `i` is its place in the flat data.
+ */
+export function element(op: string, dtype: DType, value: number | boolean, i: number, shape: Shape): number {
+  if (dtype === "bool") return Number(value) === 0 ? 0 : 1;
+  if (dtype !== "int32") return Number(value);
+  const whole = Math.trunc(Number(value));
+  if ((whole | 0) === whole) return whole;
+  const place = shape.length === 0 ? "" : ` at ${show(placeOf(i, shape))}`;
+  throw new ValueError(`${op}: ${value}${place} is no int32, which runs from -2147483648 to 2147483647`);
+}
+
+/** Writes values to `out`, as elements of its dtype. */
+export function writeElements(op: string, out: Buffer, values: ArrayLike<number | boolean>): void {
+  const { data, dtype, shape } = out;
+  if (isFloat(dtype)) data.set(values as ArrayLike<number>);
+  else for (let i = 0; i < values.length; i++) data[i] = element(op, dtype, values[i] as number | boolean, i, shape);
+}
+
+/** The dtype that an array's elements get; integers of up to 32 bits, and so bytes, are int32. */
+export function dtypeOf(data: ArrayLike<unknown>): DType {
   if (data instanceof Float64Array) return "float64";
-  return "int32";
+  const { name } = data.constructor; // Float16Array is not in every engine
+  if (name === "Float32Array" || name === "Float16Array") return "float32";
+  if (/^(Int|Uint)(8|16|32)(Clamped)?Array$/.test(name) || data instanceof Uint8Array) return "int32";
+  throw new DTypeError(
+    `tensor: ${describeValue(data)} has no dtype here; copy its elements into a Float64Array or an Int32Array`,
+  );
 }
 
 export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 
 /** Throws unless `dtype` is one of the four. */
 export function checkDType(op: string, dtype: DType): void {
-  if (!dtypes.includes(dtype)) throw new DTypeError(`${op}: unknown dtype "${dtype}"; there are ${dtypes.join(", ")}`);
+  if (dtypes.includes(dtype)) return;
+  throw new DTypeError(`${op}: unknown dtype ${describeValue(dtype)}; there are ${dtypes.join(", ")}`);
 }
 
 /** The dtype in which two dtypes meet: bool < int32 < float32 < float64. PyTorch's promotion, on these four. */

@@ -2,9 +2,11 @@ import { detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
 import { full } from "./create.ts";
 import { isFloat } from "./dtype.ts";
 import { DTypeError, GradError, ShapeError } from "./errors.ts";
+import { castFor } from "./ops/cast.ts";
 import { add, cast, clone } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
 import { reshape } from "./ops/shape.ts";
+import { checkFunction, checkOptions, describeValue } from "./options.ts";
 import { broadcastsTo, sameShape, show } from "./shape.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
 
@@ -102,6 +104,9 @@ function changedSince(versions: readonly number[], inputs: readonly Tensor[], ou
  * so its gradient is the sum; a value that was cast gets its gradient in its own dtype.
  */
 function fit(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
+  if (!(ct instanceof Tensor)) {
+    throw new GradError(`${op}: the rule for input ${i} must return a tensor, got ${describeValue(ct)}`);
+  }
   if (sameShape(input.shape, ct.shape)) return ct.dtype === input.dtype ? ct : cast(ct, input.dtype);
   if (!broadcastsTo(input.shape, ct.shape)) {
     throw new GradError(
@@ -124,7 +129,7 @@ function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Te
     }
     return full(output.shape, 1, { dtype: output.dtype });
   }
-  const ct = cast(cotangent, output.dtype);
+  const ct = castFor(op, cotangent, output.dtype);
   if (!sameShape(ct.shape, output.shape)) {
     throw new ShapeError(`${op}: the cotangent has shape ${show(ct.shape)}, the output ${show(output.shape)}`);
   }
@@ -142,6 +147,7 @@ const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
 export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
+  checkOptions("backward", options, { createGraph: "boolean" });
   if (!output.requiresGrad) {
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
   }
@@ -174,11 +180,12 @@ function pull<I extends Tensor[]>(
   f: (...inputs: I) => Tensor,
   inputs: I,
 ): [Tensor, (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+  checkFunction(op, f);
   const aliases = inputs.map((x, i) => alias(op, x, i));
   const targets = new Set(aliases);
   const value = withGrad(true, () => f(...(aliases as I)));
   if (!(value instanceof Tensor))
-    throw new GradError(`${op}: the function must return one tensor, got ${typeof value}`);
+    throw new GradError(`${op}: the function must return one tensor, got ${describeValue(value)}`);
   const tape = trace(value, (x) => targets.has(x));
   const pullback = (cotangent?: TensorLike): { [K in keyof I]: Tensor } => {
     const ct = seed(op, value, cotangent);
@@ -194,7 +201,9 @@ function pull<I extends Tensor[]>(
 
 /** A stand-in for `x` that only one derivative knows; it stays linked to `x`, for the sake of outer derivatives. */
 function alias(op: string, x: Tensor, i: number): Tensor {
-  if (!(x instanceof Tensor)) throw new GradError(`${op}: input ${i} is not a tensor; wrap it in tensor(…)`);
+  if (!(x instanceof Tensor)) {
+    throw new GradError(`${op}: input ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
+  }
   if (!isFloat(x.dtype)) {
     throw new DTypeError(`${op}: input ${i} is ${x.dtype}; gradients need floats, close over the others instead`);
   }
@@ -213,14 +222,15 @@ export type Gradients<A> = A extends readonly number[] ? Tensor[] : Tensor;
 
 /**
  * From `f`, whose result has one element, the function that gives `f`'s value and its gradient by its first argument
- * (or by `argnums`). It nests: the gradient of a gradient is right.
+ * (or by `argnums`). It nests: the gradient of a gradient is right. Throws a `GradError` for `argnums` that are no
+ * positions, or name one twice.
  * @see https://docs.jax.dev/en/latest/_autosummary/jax.value_and_grad.html
  */
 export function valueAndGrad<I extends Tensor[], const A extends number | readonly number[] = number>(
   f: (...inputs: I) => Tensor,
-  { argnums }: GradOptions<A> = {},
+  options: GradOptions<A> = {},
 ): (...inputs: I) => [value: Tensor, gradient: Gradients<A>] {
-  return gradOf("valueAndGrad", f, argnums);
+  return gradOf("valueAndGrad", f, options);
 }
 
 /**
@@ -233,18 +243,31 @@ export function valueAndGrad<I extends Tensor[], const A extends number | readon
  */
 export function grad<I extends Tensor[], const A extends number | readonly number[] = number>(
   f: (...inputs: I) => Tensor,
-  { argnums }: GradOptions<A> = {},
+  options: GradOptions<A> = {},
 ): (...inputs: I) => Gradients<A> {
-  const both = gradOf("grad", f, argnums);
+  const both = gradOf("grad", f, options);
   return (...inputs) => both(...inputs)[1];
+}
+
+function positionsOf(op: string, argnums: number | readonly number[] = 0): readonly number[] {
+  const positions: readonly number[] = Array.isArray(argnums) ? argnums : [argnums];
+  const isPosition = (p: unknown): boolean => Number.isSafeInteger(p) && (p as number) >= 0;
+  if (positions.length > 0 && positions.every(isPosition) && new Set(positions).size === positions.length) {
+    return [...positions];
+  }
+  const given = Array.isArray(argnums) ? `[${argnums.map(describeValue).join(", ")}]` : describeValue(argnums);
+  throw new GradError(`${op}: argnums is a position, 0 or more, or a list of different ones; got ${given}`);
 }
 
 function gradOf<I extends Tensor[], A extends number | readonly number[]>(
   op: string,
   f: (...inputs: I) => Tensor,
-  argnums: A | undefined,
+  options: GradOptions<A>,
 ): (...inputs: I) => [Tensor, Gradients<A>] {
-  const positions: readonly number[] = typeof argnums === "object" ? argnums : [(argnums as number | undefined) ?? 0];
+  checkFunction(op, f);
+  checkOptions(op, options, { argnums: "any" });
+  const { argnums } = options;
+  const positions = positionsOf(op, argnums);
   return (...inputs) => {
     const chosen = positions.map((p) => {
       const x = inputs[p];

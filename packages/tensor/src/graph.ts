@@ -1,7 +1,8 @@
-import { noGrad } from "./bind.ts";
+import { checkTensor, noGrad } from "./bind.ts";
 import { gradients } from "./grad.ts";
 import { norm } from "./ops/composite.ts";
 import { cast } from "./ops/elementwise.ts";
+import { checkInteger, checkOptions } from "./options.ts";
 import { show } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -14,6 +15,7 @@ export interface GraphOptions {
   /** Larger graphs are cut off here. Default 200. */
   readonly maxNodes?: number;
 }
+const graphKinds = { names: "any", gradients: "boolean", maxNodes: "number" } as const;
 
 interface GraphNode {
   readonly id: number;
@@ -23,8 +25,12 @@ interface GraphNode {
 }
 
 /** The nodes that lead to `output`, itself first, numbered in the order in which they are met. */
-function collect(output: Tensor, options: GraphOptions): Map<Tensor, GraphNode> {
+function collect(op: string, output: Tensor, options: GraphOptions): Map<Tensor, GraphNode> {
+  checkTensor(op, "the output", output);
+  checkOptions(op, options, graphKinds);
   const { names = {}, maxNodes = 200 } = options;
+  checkInteger(op, "maxNodes", maxNodes, 1);
+  for (const [name, x] of Object.entries(names)) checkTensor(op, `names.${name}`, x);
   const byName = new Map(Object.entries(names).map(([name, x]) => [x, name]));
   const grads = options.gradients ? gradients(output) : new Map<Tensor, Tensor>();
   const nodes = new Map<Tensor, GraphNode>();
@@ -60,7 +66,7 @@ function brief(x: Tensor): string {
  * ```
  */
 export function graphText(output: Tensor, options: GraphOptions = {}): string {
-  const nodes = collect(output, options);
+  const nodes = collect("graphText", output, options);
   const drawn = new Set<Tensor>();
   const lines: string[] = [];
   // A stack of its own: a graph may be deeper than the call stack.
@@ -87,11 +93,11 @@ export function graphText(output: Tensor, options: GraphOptions = {}): string {
  * @see https://mermaid.js.org/syntax/flowchart.html
  */
 export function graphMermaid(output: Tensor, options: GraphOptions = {}): string {
-  const nodes = collect(output, options);
+  const nodes = collect("graphMermaid", output, options);
   const lines = ["flowchart TD"];
   for (const { id, parts } of nodes.values()) {
-    const label = parts.join("<br/>").replaceAll('"', "#quot;");
-    lines.push(`  n${id}["${label}"]`);
+    const [title = "", ...numbers] = parts;
+    lines.push(`  n${id}["${[asText(title), ...numbers].join("<br/>")}"]`);
   }
   for (const { id, inputs } of nodes.values()) {
     for (const input of inputs) {
@@ -101,3 +107,11 @@ export function graphMermaid(output: Tensor, options: GraphOptions = {}): string
   }
   return lines.join("\n");
 }
+
+const entities: Readonly<Record<string, string>> = { '"': "quot", "<": "lt", ">": "gt", "&": "amp" };
+
+/** Names as Mermaid shows them, whatever they are: all but letters and digits as entities, a line break as a space. */
+const asText = (name: string): string =>
+  name
+    .replace(/[\s\p{Cc}]+/gu, " ")
+    .replace(/[^\p{L}\p{M}\p{N} _=-]/gu, (character) => `#${entities[character] ?? character.codePointAt(0)};`);

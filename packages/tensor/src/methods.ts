@@ -6,7 +6,10 @@ import { assign } from "./ops/assign.ts";
 import { show } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
-/** The ops that are methods too: `op(x, …)` is `x.op(…)`. */
+/**
+ * The ops that are methods too: `op(x, …)` is `x.op(…)`. Functions only are those that begin with a list of tensors
+ * (`cat`, `stack`), a condition (`where`), indices (`oneHot`) or a table (`embedding`).
+ */
 // biome-ignore format: a list reads better in lines
 const names = [
   "add", "sub", "mul", "div", "pow", "maximum", "minimum", "xlogy", "logAddExp",
@@ -26,7 +29,7 @@ type Method<F> = F extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: 
 /** Typed by the ops themselves, so that an editor shows, and jumps to, an op's own documentation and rule. */
 type OpMethods = { readonly [K in keyof Ops]: Method<Ops[K]> };
 
-/** What can be done with a tensor: every op whose first argument it is, and these. */
+/** What can be done with a tensor: the ops in the list above, and these. */
 export interface Methods extends OpMethods {
   /** @see variance */
   readonly var: Method<typeof ops.variance>;

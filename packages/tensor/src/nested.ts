@@ -1,14 +1,21 @@
 import type { TypedArray } from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
+import { describeValue } from "./options.ts";
 import { type Shape, show } from "./shape.ts";
 
 /** Arrays of numbers or booleans, nested to any depth: `[[1, 2], [3, 4]]`. */
 export type NestedArray = readonly (number | boolean | NestedArray)[];
 
+/** Arrays may be nested so deep; one that is part of itself is deeper. */
+const deepest = 64;
+
 /** The shape of a nested array and its values in row-major order. A ragged array throws. */
 export function flattenNested(op: string, data: NestedArray | number | boolean): [(number | boolean)[], Shape] {
   const shape: number[] = [];
-  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = data; Array.isArray(level); level = level[0]) {
+    if (shape.push(level.length) <= deepest) continue;
+    throw new ShapeError(`${op}: an array that contains itself, or is nested more than ${deepest} deep`);
+  }
   const values: (number | boolean)[] = [];
   const visit = (value: NestedArray | number | boolean, depth: number): void => {
     const expected = shape.slice(depth);
@@ -20,9 +27,13 @@ export function flattenNested(op: string, data: NestedArray | number | boolean):
       }
       for (const entry of value) visit(entry, depth + 1);
     } else if (depth < shape.length) {
-      throw new ShapeError(`${op}: ragged array: expected an array of shape ${show(expected)}, got ${value}`);
+      throw new ShapeError(
+        `${op}: ragged array: expected an array of shape ${show(expected)}, got ${describeValue(value)}`,
+      );
     } else if (typeof value !== "number" && typeof value !== "boolean") {
-      throw new ValueError(`${op}: expected a number or a boolean, got ${value === null ? "null" : typeof value}`);
+      const remedy = Array.isArray((value as { shape?: unknown } | null)?.shape) ? "; join tensors with stack" : "";
+      const hint = ArrayBuffer.isView(value) ? "; wrap it in tensor(…)" : remedy;
+      throw new ValueError(`${op}: expected a number or a boolean, got ${describeValue(value)}${hint}`);
     } else {
       values.push(value);
     }

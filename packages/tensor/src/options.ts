@@ -56,6 +56,25 @@ function describeKind(kind: OptionKind): string {
   return typeof kind === "function" ? `a ${kind.name}` : kind.map(describeValue).join(" or ");
 }
 
+/** Throws a `ValueError` unless every one of these arguments, by name, is a number. */
+export function checkNumbers(op: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value !== "number") throw new ValueError(`${op}: ${name} must be a number, got ${describeValue(value)}`);
+  }
+}
+
+/** Throws a `ValueError` unless an argument is an integer, and at least `least`. */
+export function checkInteger(op: string, name: string, value: unknown, least = Number.MIN_SAFE_INTEGER): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return;
+  const wanted = least === Number.MIN_SAFE_INTEGER ? "an integer" : `an integer ≥ ${least}`;
+  throw new ValueError(`${op}: ${name} must be ${wanted}, got ${describeValue(value)}`);
+}
+
+/** Throws a `ValueError` unless an argument is a function. */
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn !== "function") throw new ValueError(`${op}: needs a function, got ${describeValue(fn)}`);
+}
+
 /** Another spelling of an option, such as PyTorch's with underscores, or all options that there are. */
 function remedyFor(name: string, names: readonly string[]): string {
   const letters = (word: string): string => word.toLowerCase().replace(/[^a-z]/g, "");

@@ -1,4 +1,5 @@
 import { IndexError, ShapeError } from "./errors.ts";
+import { describeValue } from "./options.ts";
 
 /** Sizes of the axes, outermost first. `[]` is a single number. */
 export type Shape = readonly number[];
@@ -23,11 +24,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Throws unless `shape` is an array. */
 export function checkIsShape(op: string, shape: Shape): void {
-  if (!Array.isArray(shape)) throw new ShapeError(`${op}: a shape is an array of sizes, such as [2, 3]; got ${shape}`);
+  if (Array.isArray(shape)) return;
+  throw new ShapeError(`${op}: a shape is an array of sizes, such as [2, 3]; got ${describeValue(shape)}`);
 }
 
-/** The most elements of a tensor: about what JavaScript's engines allow a typed array. */
-const largest = 2 ** 32 - 1;
+/** The most elements of a tensor: kernels keep places as int32. */
+const largest = 2 ** 31 - 1;
 
 /** Throws unless every size is a non-negative integer, and all of them together fit an array. */
 export function checkShape(op: string, shape: Shape): void {
@@ -38,7 +40,7 @@ export function checkShape(op: string, shape: Shape): void {
     }
   }
   if (sizeOf(shape) > largest) {
-    throw new ShapeError(`${op}: shape ${show(shape)} has more elements than an array can hold, ${largest}`);
+    throw new ShapeError(`${op}: shape ${show(shape)} has more elements than a tensor can hold, ${largest}`);
   }
 }
 
@@ -52,6 +54,10 @@ export function stridesOf(shape: Shape): number[] {
   }
   return strides;
 }
+
+/** Where element `i` of the flat data is: one index for each axis. */
+export const placeOf = (i: number, shape: Shape): number[] =>
+  stridesOf(shape).map((stride, axis) => Math.floor(i / stride) % (shape[axis] as number));
 
 /** The shape in which both meet, by NumPy's rule: aligned at the right, equal sizes, or one of them 1. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
@@ -78,7 +84,8 @@ export const broadcastsTo = (from: Shape, to: Shape): boolean =>
 /** An axis as a non-negative number; negative ones count from the end. A 0-d tensor takes 0 and −1, as in PyTorch. */
 export function normalizeDim(op: string, dim: number, ndim: number): number {
   const n = Math.max(ndim, 1);
-  if (!Number.isInteger(dim) || dim < -n || dim >= n) {
+  if (!Number.isInteger(dim)) throw new IndexError(`${op}: an axis is an integer, got ${describeValue(dim)}`);
+  if (dim < -n || dim >= n) {
     throw new IndexError(
       `${op}: axis ${dim} is out of range: the axes of a ${ndim}-d tensor run from ${-n} to ${n - 1}`,
     );
@@ -97,7 +104,10 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
     const axis = normalizeDim(op, dims, ndim);
     return ndim === 0 ? [] : [axis];
   }
-  const list = dims.map((d) => normalizeDim(op, d, ndim));
+  if (!Array.isArray(dims)) {
+    throw new IndexError(`${op}: axes are an integer or an array of integers, got ${describeValue(dims)}`);
+  }
+  const list = dims.map((d: number) => normalizeDim(op, d, ndim));
   if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(dims)} name one axis twice`);
   return ndim === 0 ? [] : list.sort((a, b) => a - b);
 }

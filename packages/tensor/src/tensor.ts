@@ -1,7 +1,8 @@
 import { type DType, isFloat, type TypedArray } from "./dtype.ts";
-import { GradError, ShapeError } from "./errors.ts";
+import { GradError, ShapeError, ValueError } from "./errors.ts";
 import type { Methods } from "./methods.ts";
 import { type NestedArray, nest } from "./nested.ts";
+import { describeValue } from "./options.ts";
 import type { Node } from "./primitive.ts";
 import { format } from "./print.ts";
 import { type Recorder, recording } from "./recorder.ts";
@@ -38,7 +39,8 @@ export class Storage {
 
 /**
  * An n-dimensional array of numbers that remembers how it was computed. Make one with `tensor`, `zeros`, `randn`, …
- * Every op is a method too: `add(x, y)` is `x.add(y)`.
+ * Most ops are methods too: `add(x, y)` is `x.add(y)`. Functions only are `where`, `cat`, `stack`, `oneHot` and
+ * `embedding`.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts defines every method that is declared there
 export class Tensor {
@@ -88,6 +90,9 @@ export class Tensor {
     return this.#requiresGrad || this.node !== null;
   }
   set requiresGrad(value: boolean) {
+    if (typeof value !== "boolean") {
+      throw new ValueError(`requiresGrad: must be a boolean, got ${describeValue(value)}`);
+    }
     if (this.node !== null) throw new GradError("requiresGrad: only a leaf's can be set; detach() this tensor first");
     if (value && !isFloat(this.dtype)) {
       throw new GradError(`requiresGrad: only floats have gradients, this is ${this.dtype}; use .to("float32")`);

@@ -25,7 +25,8 @@ function resized(row: Row, dtype: DType, resize: (shape: readonly number[]) => n
     const shape = resize(x.shape);
     const n = shape.reduce((product, size) => product * size, 1);
     const others = own.map((c) => inputsOf(c, "float32")[k]).filter((other) => other instanceof Tensor);
-    const values = (x.dtype === "float32" ? others : [x]).flatMap((other) => [...other.data]);
+    const all = (x.dtype === "float32" ? others : [x]).flatMap((other) => [...other.data]);
+    const values = dtype === "int32" ? all.map((v) => (Math.abs(Math.fround(v)) < 2 ** 31 ? v : 0)) : all; // no int32 holds the others
     const y = tensor(
       Array.from({ length: n }, (_, i) => values[i % values.length] as number),
       { shape, dtype: x.dtype },

@@ -65,6 +65,20 @@ describe("graphMermaid", () => {
     `);
   });
 
+  it.each([
+    ['a "b"', "a #quot;b#quot;"],
+    ["<b>w</b>", "#lt;b#gt;w#lt;#47;b#gt;"],
+    ["w[0]", "w#91;0#93;"],
+    ["`w`", "#96;w#96;"],
+    ["#quot;", "#35;quot#59;"],
+    ["a\n\tb", "a b"],
+    ["1. w*x & y|z {}", "1#46; w#42;x #amp; y#124;z #123;#125;"],
+    ["θ_1 = W", "θ_1 = W"],
+    ["🙂", "#128578;"],
+  ])("shows the name %j as text", (name, shown) => {
+    expect(graphMermaid(b, { names: { [name]: b } })).toBe(`flowchart TD\n  n0["${shown}<br/>[]<br/>0.5"]`);
+  });
+
   it("escapes what Mermaid would read", () => {
     const odd = customGrad({ name: 'a"b', forward: (x: Tensor) => x.clone(), vjps: [(ct) => ct] });
     expect(graphMermaid(odd(b))).toContain('["a#quot;b<br/>');

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { arange, eye, full, linspace, manualSeed, ones, randn, tensor, zeros, zerosLike } from "@tendril/tensor";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 describe("making tensors", () => {
   it("takes the dtype from the values, or as told", () => {
@@ -16,6 +16,35 @@ describe("making tensors", () => {
       "float32",
       "float32",
       "bool",
+    ]);
+  });
+
+  it("takes integers of every width, and has a typed error where there is no memory", () => {
+    const arrays = [Int8Array.of(-1), Int16Array.of(-1), Uint16Array.of(9), Uint32Array.of(9), Uint8ClampedArray.of(9)];
+    expect(arrays.map((x) => [tensor(x).dtype, tensor(x).toArray()])).toEqual(
+      arrays.map((x) => ["int32", Array.from(x)]),
+    );
+    class Full {
+      constructor() {
+        throw new RangeError("Array buffer allocation failed");
+      }
+    }
+    const x = ones([2, 3]);
+    vi.stubGlobal("Float32Array", Full);
+    const calls: (() => unknown)[] = [() => zeros([2, 3]), () => x.exp(), () => eye(2), () => tensor([[1]])];
+    const messages = calls.map((call) => {
+      try {
+        return call();
+      } catch (error) {
+        return String(error);
+      }
+    });
+    vi.unstubAllGlobals();
+    expect(messages).toEqual([
+      "ShapeError: zeros: not enough memory for float32 [2, 3]; use smaller parts",
+      "ShapeError: exp: not enough memory for float32 [2, 3]; use smaller parts",
+      "ShapeError: eye: not enough memory for float32 [2, 2]; use smaller parts",
+      "ShapeError: tensor: not enough memory for float32 [1, 1]; use smaller parts",
     ]);
   });
 

@@ -1,11 +1,16 @@
 import * as t from "@tendril/tensor";
-import { zeros } from "@tendril/tensor";
+import { ones, tensor, zeros } from "@tendril/tensor";
+import { gradcheck } from "@tendril/tensor/testing";
 
 /** A wrong call, and the whole of what it throws. */
 export type WrongCall = readonly [call: () => unknown, error: string];
 
 const int = { dtype: "int32" } as const;
 const bool = { dtype: "bool" } as const;
+const cyclic: unknown[] = [];
+cyclic.push(cyclic);
+let deep: unknown = 1;
+for (let i = 0; i < 100_000; i++) deep = [deep];
 
 /** One table of wrong calls, by op: what is wrong, with which shapes or dtypes, and what to do instead. */
 export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
@@ -15,7 +20,18 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ShapeError: add: [2, 3] and [2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
     ],
     [() => t.add(zeros([2]), [[1, 2], [3]]), "ShapeError: add: ragged array: expected length 2 at depth 1, got 1"],
-    [() => t.add(zeros([2]), "a" as never), "ValueError: add: expected a number or a boolean, got string"],
+    [() => t.add(zeros([2]), "a" as never), 'ValueError: add: expected a number or a boolean, got "a"'],
+    [
+      () => t.add(zeros([2]), new Float32Array(2) as never),
+      "ValueError: add: expected a number or a boolean, got a Float32Array; wrap it in tensor(…)",
+    ],
+    [() => t.add(zeros([2]), [1n] as never), "ValueError: add: expected a number or a boolean, got the bigint 1n"],
+    [
+      () => t.add(zeros([2]), [zeros([])] as never),
+      "ValueError: add: expected a number or a boolean, got a tensor []; join tensors with stack",
+    ],
+    [() => t.add(zeros([2]), undefined as never), "ValueError: add: expected a number or a boolean, got undefined"],
+    [() => zeros([2]).add({} as never), "ValueError: add: expected a number or a boolean, got an object {  }"],
   ],
   sub: [
     [
@@ -114,6 +130,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ShapeError: pow: [2, 3] and [2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
     ],
     [() => t.pow(t.ones([2], int), -1), 'ValueError: pow: int32 to the power -1 is no integer; use .to("float32")'],
+    [() => t.pow(zeros([2]), 2n as never), "ValueError: pow: expected a number or a boolean, got the bigint 2n"],
   ],
   logAddExp: [
     [
@@ -121,7 +138,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ShapeError: logAddExp: [2, 3] and [2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
     ],
   ],
-  softplus: [[() => t.softplus(1, { beta: 0 }), "ValueError: softplus: beta must be positive, got 0"]],
+  softplus: [
+    [() => t.softplus(1, { beta: 0 }), "ValueError: softplus: beta must be positive, got 0"],
+    [() => t.softplus(1, 3 as never), "ValueError: softplus: options are an object, { beta, threshold }; got 3"],
+    [() => t.softplus(1, { threshold: "20" as never }), 'ValueError: softplus: threshold must be a number, got "20"'],
+  ],
   logSigmoid: [
     [
       () => t.logSigmoid(zeros([1], bool)),
@@ -129,7 +150,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
   ],
   gelu: [
-    [() => t.gelu(1, { approximate: "erf" as never }), 'ValueError: gelu: approximate is "none" or "tanh", got "erf"'],
+    [
+      () => t.gelu(1, { approximate: "erf" as never }),
+      'ValueError: gelu: approximate must be "none" or "tanh", got "erf"',
+    ],
+    [() => t.gelu(1, true as never), "ValueError: gelu: options are an object, { approximate }; got true"],
   ],
   maskedFill: [
     [
@@ -142,6 +167,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.prod(zeros([2]), 1),
       "IndexError: prod: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [() => t.prod(zeros([2]), 0, null as never), "ValueError: prod: options are an object, { keepdim }; got null"],
   ],
   norm: [
     [() => t.norm(zeros([2], int)), 'DTypeError: norm: needs floats, got int32; use .to("float32")'],
@@ -149,17 +175,20 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.norm(zeros([2]), 1),
       "IndexError: norm: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [() => t.norm(zeros([2]), 0, { p: 1 } as never), 'ValueError: norm: no option "p"; there are ord, keepdim'],
+    [() => t.norm(zeros([2]), 0, { ord: Number.NaN }), "ValueError: norm: ord is a number or ±Infinity, got NaN"],
   ],
   cumsum: [
     [
       () => t.cumsum(zeros([2]), 1),
       "IndexError: cumsum: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [() => t.cumsum(zeros([2]), undefined as never), "IndexError: cumsum: an axis is an integer, got undefined"],
   ],
   softmin: [
     [
       () => t.softmin(zeros([2]), 1),
-      "IndexError: softmax: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+      "IndexError: softmin: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
   ],
   layerNorm: [
@@ -169,33 +198,78 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ShapeError: layerNorm: weight has shape [2], normalizedShape is [3]",
     ],
     [() => t.layerNorm(zeros([2], int), 2), 'DTypeError: layerNorm: needs floats, got int32; use .to("float32")'],
+    [
+      () => t.layerNorm(zeros([2]), 2, { weight: [1, 1] as never }),
+      "ValueError: layerNorm: weight must be a tensor, got an array of 2",
+    ],
+    [
+      () => t.layerNorm(zeros([2]), 2, { epsilon: 1 } as never),
+      'ValueError: layerNorm: no option "epsilon"; there are weight, bias, eps',
+    ],
+    [
+      () => t.layerNorm(zeros([2]), "2" as never),
+      'ShapeError: layerNorm: a shape is an array of sizes, such as [2, 3]; got "2"',
+    ],
   ],
-  expand: [[() => t.expand(zeros([2]), [3]), "ShapeError: expand: [2] does not broadcast to [3]"]],
-  repeat: [[() => t.repeat(zeros([2, 2]), [2]), "ShapeError: repeat: [2] has fewer counts than [2, 2] axes"]],
+  expand: [
+    [() => t.expand(zeros([2]), [3]), "ShapeError: expand: [2] does not broadcast to [3]"],
+    [() => t.expand(zeros([2]), 2 as never), "ShapeError: expand: a shape is an array of sizes, such as [2, 3]; got 2"],
+  ],
+  repeat: [
+    [() => t.repeat(zeros([2, 2]), [2]), "ShapeError: repeat: [2] has fewer counts than [2, 2] axes"],
+    [() => t.repeat(zeros([2]), 3 as never), "ShapeError: repeat: a shape is an array of sizes, such as [2, 3]; got 3"],
+  ],
   flip: [
     [
       () => t.flip(zeros([2]), 1),
       "IndexError: flip: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [() => t.flip(zeros([2]), "0" as never), 'IndexError: flip: axes are an integer or an array of integers, got "0"'],
   ],
   pad: [
     [() => t.pad(zeros([2, 2]), [[0, 1]]), "ShapeError: pad: [2, 2] needs one [before, after] for each of its 2 axes"],
     [() => t.pad(zeros([2]), [[-1, -2]]), "ShapeError: pad: cuts more off [2] than there is"],
+    [() => t.pad(zeros([2]), [1, 1] as never), "ShapeError: pad: [2] needs one [before, after] for each of its 1 axes"],
+    [() => t.pad(zeros([2]), [[1, 1]], 5 as never), "ValueError: pad: options are an object, { value }; got 5"],
+    [
+      () => t.pad(zeros([2]), undefined as never),
+      "ShapeError: pad: [2] needs one [before, after] for each of its 1 axes",
+    ],
   ],
-  tril: [[() => t.tril(zeros([2])), "ShapeError: tril: needs a matrix, got shape [2]"]],
-  triu: [[() => t.triu(1), "ShapeError: triu: needs a matrix, got shape []"]],
+  tril: [
+    [() => t.tril(zeros([2])), "ShapeError: tril: needs a matrix, got shape [2]"],
+    [() => t.tril(zeros([2, 2]), -1 as never), "ValueError: tril: options are an object, { diagonal }; got -1"],
+    [() => t.tril(zeros([2, 2]), { diagonal: 0.5 }), "ValueError: tril: diagonal must be an integer, got 0.5"],
+  ],
+  triu: [
+    [() => t.triu(1), "ShapeError: triu: needs a matrix, got shape []"],
+    [() => t.triu(zeros([2, 2]), { k: 1 } as never), 'ValueError: triu: no option "k"; there are diagonal'],
+  ],
   split: [
     [() => t.split(zeros([3]), [1, 1]), "ShapeError: split: sizes [1, 1] add up to 2, not to axis 0's 3"],
-    [() => t.split(zeros([3]), 0), "ValueError: split: parts must have a size > 0, got 0"],
+    [() => t.split(zeros([3]), 0), "ValueError: split: the size of parts must be an integer ≥ 1, got 0"],
     [() => t.split(1, 1), "ShapeError: narrow: a 0-d tensor has no axes to choose from"],
+    [() => t.split(zeros([3]), 1e-9), "ValueError: split: the size of parts must be an integer ≥ 1, got 1e-9"],
+    [() => t.split(zeros([3]), "1" as never), 'ValueError: split: the size of parts must be an integer ≥ 1, got "1"'],
+    [
+      () => t.split(zeros([3]), [1.5, 1.5]),
+      "ShapeError: split: shape [1.5, 1.5] has a size that is not a non-negative integer",
+    ],
   ],
-  chunk: [[() => t.chunk(zeros([3]), 0), "ValueError: chunk: needs a number of chunks ≥ 1, got 0"]],
+  chunk: [
+    [() => t.chunk(zeros([3]), 0), "ValueError: chunk: the number of chunks must be an integer ≥ 1, got 0"],
+    [() => t.chunk(zeros([0]), 1e9), "ValueError: chunk: 1000000000 chunks of nothing; ask for at most 1048576"],
+    [() => t.chunk(zeros([3]), 1.5), "ValueError: chunk: the number of chunks must be an integer ≥ 1, got 1.5"],
+  ],
   select: [
     [() => t.select(zeros([2]), 0, 2), "IndexError: slice: index 2 is out of range for axis 0 of size 2"],
     [() => t.select(1, 0, 0), "ShapeError: select: a 0-d tensor has no axes to choose from"],
+    [() => t.select(zeros([2]), 0, [0] as never), "ValueError: select: index must be an integer, got an array of 1"],
   ],
   narrow: [
     [() => t.narrow(zeros([2]), 0, 1, 2), "ValueError: narrow: 2 entries from 1 do not fit into axis 0 of size 2"],
+    [() => t.narrow(zeros([2]), 0, 0.5, 1), "ValueError: narrow: start must be an integer, got 0.5"],
+    [() => t.narrow(zeros([2]), 0, 0, "1" as never), 'ValueError: narrow: length must be an integer, got "1"'],
   ],
   embedding: [
     [() => t.embedding(zeros([3]), [0]), "ShapeError: embedding: weight must be [V, D], got shape [3]"],
@@ -225,11 +299,28 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ShapeError: where: [2] and [3] do not broadcast: sizes 2 and 3 at axis -1 must be equal, or one of them 1",
     ],
   ],
-  clamp: [[() => t.clamp(zeros([2]), {}), "ValueError: clamp: give min, max or both"]],
+  clamp: [
+    [() => t.clamp(zeros([2]), {}), "ValueError: clamp: give min, max or both"],
+    [() => t.clamp(zeros([2]), undefined as never), "ValueError: clamp: give min, max or both"],
+    [
+      () => t.clamp(zeros([2]), { min: tensor(0) as never }),
+      "ValueError: clamp: bounds are numbers, got a tensor []; use maximum and minimum for tensors",
+    ],
+    [() => t.clamp(zeros([2]), 0 as never), "ValueError: clamp: options are an object, { min, max }; got 0"],
+    [() => t.clamp(zeros([2]), { low: 0 } as never), 'ValueError: clamp: no option "low"; there are min, max'],
+  ],
   cast: [
     [
       () => t.cast(zeros([2]), "float16" as never),
       'DTypeError: to: unknown dtype "float16"; there are bool, int32, float32, float64',
+    ],
+    [
+      () => t.cast(zeros([2]), "toString" as never),
+      'DTypeError: to: unknown dtype "toString"; there are bool, int32, float32, float64',
+    ],
+    [
+      () => zeros([2]).to(undefined as never),
+      "DTypeError: to: unknown dtype undefined; there are bool, int32, float32, float64",
     ],
   ],
   sum: [
@@ -238,6 +329,27 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "IndexError: sum: axis 2 is out of range: the axes of a 2-d tensor run from -2 to 1",
     ],
     [() => t.sum(zeros([2, 3]), [0, -2]), "IndexError: sum: axes [0, -2] name one axis twice"],
+    [
+      () => t.sum(zeros([2]), 0, { keepDim: true } as never),
+      'ValueError: sum: no option "keepDim"; did you mean "keepdim"?',
+    ],
+    [() => t.sum(zeros([2]), 0, true as never), "ValueError: sum: options are an object, { keepdim }; got true"],
+    [
+      () => t.sum(zeros([2]), { dim: 0 } as never),
+      "IndexError: sum: axes are an integer or an array of integers, got an object { dim }",
+    ],
+    [() => t.sum(zeros([2]), null as never), "IndexError: sum: axes are an integer or an array of integers, got null"],
+    [
+      () => t.sum(zeros([2]), 0, JSON.parse('{"__proto__": 1}')),
+      'ValueError: sum: no option "__proto__"; there are keepdim',
+    ],
+    [
+      () => t.sum(zeros([2]), 0, { constructor: 1 } as never),
+      'ValueError: sum: no option "constructor"; there are keepdim',
+    ],
+    [() => t.sum(zeros([2]), "0" as never), 'IndexError: sum: axes are an integer or an array of integers, got "0"'],
+    [() => t.sum(zeros([2]), ["0"] as never), 'IndexError: sum: an axis is an integer, got "0"'],
+    [() => zeros([2, 2]).sum(0, 1 as never), "ValueError: sum: options are an object, { keepdim }; got 1"],
   ],
   mean: [
     [() => t.mean(zeros([2], int)), 'DTypeError: mean: needs floats, got int32; use .to("float32")'],
@@ -245,6 +357,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.mean(zeros([2]), 1),
       "IndexError: mean: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [
+      () => t.mean(zeros([2]), { dim: 0 } as never),
+      "IndexError: mean: axes are an integer or an array of integers, got an object { dim }",
+    ],
+    [() => t.mean(zeros([2]), 0, true as never), "ValueError: mean: options are an object, { keepdim }; got true"],
   ],
   amax: [
     [() => t.amax(zeros([0, 3]), 0), "ShapeError: amax: shape [0, 3] has nothing to choose from along axes [0]"],
@@ -252,13 +369,16 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.amax(zeros([2]), 1),
       "IndexError: amax: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [() => t.amax(zeros([2]), 0, { keepdim: 1 as never }), "ValueError: amax: keepdim must be a boolean, got 1"],
   ],
   amin: [[() => t.amin(zeros([0])), "ShapeError: amin: shape [0] has nothing to choose from along axes [0]"]],
   argmax: [
     [() => t.argmax(zeros([0])), "ShapeError: argmax: shape [0] has nothing to choose from along axes [0]"],
+    [() => t.argmax(zeros([2]), 0.5), "IndexError: argmax: an axis is an integer, got 0.5"],
+    [() => t.argmax(zeros([2, 2]), [0, 1] as never), "IndexError: argmax: an axis is an integer, got an array of 2"],
     [
-      () => t.argmax(zeros([2]), 0.5),
-      "IndexError: argmax: axis 0.5 is out of range: the axes of a 1-d tensor run from -1 to 0",
+      () => t.argmax(zeros([2]), undefined, { keep_dim: true } as never),
+      'ValueError: argmax: no option "keep_dim"; did you mean "keepdim"?',
     ],
   ],
   argmin: [
@@ -269,12 +389,14 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
   ],
   any: [
     [() => t.any(zeros([2]), 1), "IndexError: any: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0"],
+    [() => t.any(zeros([2]), 0, { dtype: 1 } as never), 'ValueError: any: no option "dtype"; there are keepdim'],
   ],
   all: [
     [
       () => t.all(zeros([2]), -2),
       "IndexError: all: axis -2 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [() => t.all(zeros([2]), 0, true as never), "ValueError: all: options are an object, { keepdim }; got true"],
   ],
   variance: [
     [() => t.variance(zeros([2], int)), 'DTypeError: variance: needs floats, got int32; use .to("float32")'],
@@ -282,15 +404,27 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.variance(zeros([2]), 1),
       "IndexError: variance: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [
+      () => t.variance(zeros([2]), 0, { unbiased: true } as never),
+      'ValueError: variance: no option "unbiased"; there are correction, keepdim',
+    ],
   ],
   std: [
     [() => t.std(zeros([2], bool)), 'DTypeError: std: needs floats, got bool; use .to("float32")'],
     [() => t.std(zeros([2]), 1), "IndexError: std: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0"],
+    [
+      () => t.std(zeros([2]), 0, { keepDim: true } as never),
+      'ValueError: std: no option "keepDim"; did you mean "keepdim"?',
+    ],
   ],
   logSumExp: [
     [
       () => t.logSumExp(zeros([2]), 1),
       "IndexError: logSumExp: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+    ],
+    [
+      () => t.logSumExp(zeros([2]), { dim: 0 } as never),
+      "IndexError: logSumExp: axes are an integer or an array of integers, got an object { dim }",
     ],
   ],
   softmax: [
@@ -298,6 +432,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.softmax(zeros([2]), 1),
       "IndexError: softmax: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [
+      () => t.softmax(zeros([2]), { dim: 0 } as never),
+      "IndexError: softmax: an axis is an integer, got an object { dim }",
+    ],
+    [() => t.softmax(zeros([2, 2]), [0, 1] as never), "IndexError: softmax: an axis is an integer, got an array of 2"],
   ],
   logSoftmax: [
     [
@@ -324,6 +463,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.reshape(zeros([2]), 2 as never),
       "ShapeError: reshape: a shape is an array of sizes, such as [2, 3]; got 2",
     ],
+    [
+      () => t.reshape(zeros([2]), "2" as never),
+      'ShapeError: reshape: a shape is an array of sizes, such as [2, 3]; got "2"',
+    ],
+    [() => zeros([6]).reshape(2 as never), "ShapeError: reshape: a shape is an array of sizes, such as [2, 3]; got 2"],
   ],
   flatten: [
     [() => t.flatten(zeros([2, 3]), 1, 0), "ShapeError: flatten: startDim 1 comes after endDim 0"],
@@ -331,11 +475,19 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.flatten(zeros([2, 3]), 2),
       "IndexError: flatten: axis 2 is out of range: the axes of a 2-d tensor run from -2 to 1",
     ],
+    [
+      () => t.flatten(zeros([2]), { startDim: 0 } as never),
+      "IndexError: flatten: an axis is an integer, got an object { startDim }",
+    ],
   ],
   transpose: [
     [
       () => t.transpose(zeros([2, 3]), 0, 2),
       "IndexError: transpose: axis 2 is out of range: the axes of a 2-d tensor run from -2 to 1",
+    ],
+    [
+      () => t.transpose(zeros([2, 3]), 0, undefined as never),
+      "IndexError: transpose: an axis is an integer, got undefined",
     ],
   ],
   permute: [
@@ -344,6 +496,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ShapeError: permute: [0, 0] does not name each of the 2 axes of [2, 3] once",
     ],
     [() => t.permute(zeros([2, 3]), [0]), "ShapeError: permute: [0] does not name each of the 2 axes of [2, 3] once"],
+    [
+      () => zeros([2, 3]).permute(1 as never),
+      "IndexError: permute: takes an array of axes, as in permute([1, 0]); got 1",
+    ],
+    [() => t.permute(zeros([2, 3]), [1, 0.5]), "IndexError: permute: an axis is an integer, got 0.5"],
   ],
   T: [
     [() => zeros([2]).T, "ShapeError: T: needs a matrix, got shape [2]; use mT for a batch of matrices, or permute"],
@@ -359,11 +516,19 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.broadcastTo(zeros([3]), [-1, 3]),
       "ShapeError: broadcastTo: shape [-1, 3] has a size that is not a non-negative integer",
     ],
+    [
+      () => t.broadcastTo(zeros([2]), 2 as never),
+      "ShapeError: broadcastTo: a shape is an array of sizes, such as [2, 3]; got 2",
+    ],
   ],
   squeeze: [
     [
       () => t.squeeze(zeros([2]), 1),
       "IndexError: squeeze: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+    ],
+    [
+      () => t.squeeze(zeros([1]), null as never),
+      "IndexError: squeeze: axes are an integer or an array of integers, got null",
     ],
   ],
   unsqueeze: [
@@ -383,6 +548,12 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.cat([zeros([2]), zeros([2])], 1),
       "IndexError: cat: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
     ],
+    [
+      () => t.cat(zeros([2]) as never, zeros([2]) as never),
+      "ValueError: cat: takes an array of tensors, as in cat([a, b]); got a tensor [2]",
+    ],
+    [() => t.cat(undefined as never), "ValueError: cat: takes an array of tensors, as in cat([a, b]); got undefined"],
+    [() => t.cat([zeros([2])], "0" as never), 'IndexError: cat: an axis is an integer, got "0"'],
   ],
   stack: [
     [() => t.stack([]), "ShapeError: stack: needs at least one tensor"],
@@ -394,12 +565,29 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.stack([zeros([2])], 2),
       "IndexError: stack: axis 2 is out of range: the axes of a 2-d tensor run from -2 to 1",
     ],
+    [
+      () => t.stack(zeros([2]) as never),
+      "ValueError: stack: takes an array of tensors, as in stack([a, b]); got a tensor [2]",
+    ],
   ],
   slice: [
     [() => t.slice(zeros([2, 3]), 2), "IndexError: slice: index 2 is out of range for axis 0 of size 2"],
     [() => t.slice(zeros([2]), [], []), "IndexError: slice: 2 ranges for the 1 axes of [2]"],
     [() => t.slice(zeros([2]), [0, 1, 0]), "IndexError: slice: the step at axis 0 is 0"],
     [() => t.slice(zeros([2]), [0.5]), "IndexError: slice: 0.5 at axis 0 is not an integer"],
+    [
+      () => zeros([2]).slice(null as never),
+      "IndexError: slice: axis 0 takes an index or [start, stop, step], got null",
+    ],
+    [
+      () => zeros([2]).slice({ start: 0 } as never),
+      "IndexError: slice: axis 0 takes an index or [start, stop, step], got an object { start }",
+    ],
+    [
+      () => zeros([2]).slice([0, 1, 1, 1] as never),
+      "IndexError: slice: axis 0 takes an index or [start, stop, step], got an array of 4",
+    ],
+    [() => zeros([2]).slice(["0"] as never), 'IndexError: slice: "0" at axis 0 is not an integer'],
   ],
   gather: [
     [
@@ -415,6 +603,10 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     [
       () => t.gather(zeros([2]), 1, [0]),
       "IndexError: gather: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+    ],
+    [
+      () => t.gather(zeros([2, 3]), undefined as never, [[0]]),
+      "IndexError: gather: an axis is an integer, got undefined",
     ],
   ],
   scatterAdd: [
@@ -444,8 +636,17 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     [() => t.oneHot([0, 3], 3), "IndexError: oneHot: index 3 is out of range for size 3"],
     [() => t.oneHot(zeros([2])), 'DTypeError: oneHot: indices must be int32, got float32; use .to("int32")'],
     [() => t.oneHot(zeros([0], int)), "ValueError: oneHot: no indices to tell numClasses from; give it"],
-    [() => t.oneHot([0], 0), "ValueError: oneHot: numClasses must be a positive integer, got 0"],
+    [() => t.oneHot([0], 0), "ValueError: oneHot: numClasses must be an integer ≥ 1, got 0"],
     [() => t.oneHot([-1]), "IndexError: oneHot: index -1 is out of range for size 1"],
+    [
+      () => t.oneHot([0], { dtype: "float32" } as never),
+      "ValueError: oneHot: numClasses must be an integer ≥ 1, got an object { dtype }",
+    ],
+    [
+      () => t.oneHot([0], 2, { dtype: "float16" as never }),
+      'DTypeError: oneHot: unknown dtype "float16"; there are bool, int32, float32, float64',
+    ],
+    [() => t.oneHot([0], 2, { numClasses: 2 } as never), 'ValueError: oneHot: no option "numClasses"; there are dtype'],
   ],
   matmul: [
     [
@@ -476,6 +677,18 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.matmul(zeros([2, 2], bool), zeros([2, 2], bool)),
       'DTypeError: matmul: [2, 2] @ [2, 2]: bool has no products; use .to("int32")',
     ],
+    [
+      () => t.matmul(zeros([2, 2]), zeros([2, 2]), { transpose_b: true } as never),
+      'ValueError: matmul: no option "transpose_b"; did you mean "transposeB"?',
+    ],
+    [
+      () => t.matmul(zeros([2, 2]), zeros([2, 2]), true as never),
+      "ValueError: matmul: options are an object, { transposeA, transposeB }; got true",
+    ],
+    [
+      () => t.matmul(zeros([2, 2]), zeros([2, 2]), { transposeA: 1 as never }),
+      "ValueError: matmul: transposeA must be a boolean, got 1",
+    ],
   ],
   tensor: [
     [() => t.tensor([[1], [2, 3]]), "ShapeError: tensor: ragged array: expected length 1 at depth 1, got 2"],
@@ -487,11 +700,56 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       'DTypeError: tensor: unknown dtype "int64"; there are bool, int32, float32, float64',
     ],
     [() => t.tensor(null as never), "ValueError: tensor: expected numbers or arrays of them, got null"],
-    [() => t.tensor("1" as never), "ValueError: tensor: expected a number or a boolean, got string"],
+    [() => t.tensor("1" as never), 'ValueError: tensor: expected a number or a boolean, got "1"'],
     [() => t.tensor([1, null as never]), "ValueError: tensor: expected a number or a boolean, got null"],
     [
       () => t.tensor([1], { dtype: "int32", requiresGrad: true }),
       'GradError: requiresGrad: only floats have gradients, this is int32; use .to("float32")',
+    ],
+    [
+      () => t.tensor([1], { requires_grad: true } as never),
+      'ValueError: tensor: no option "requires_grad"; did you mean "requiresGrad"?',
+    ],
+    [
+      () => t.tensor([1], { requiresGrad: "yes" as never }),
+      'ValueError: tensor: requiresGrad must be a boolean, got "yes"',
+    ],
+    [
+      () => t.tensor([1], "int32" as never),
+      'ValueError: tensor: options are an object, { shape, dtype, requiresGrad }; got "int32"',
+    ],
+    [() => t.tensor([1n] as never), "ValueError: tensor: expected a number or a boolean, got the bigint 1n"],
+    [
+      () => t.tensor(new BigInt64Array(2) as never),
+      "DTypeError: tensor: a BigInt64Array has no dtype here; copy its elements into a Float64Array or an Int32Array",
+    ],
+    [
+      () => t.tensor(new DataView(new ArrayBuffer(2)) as never),
+      "DTypeError: tensor: a DataView has no dtype here; copy its elements into a Float64Array or an Int32Array",
+    ],
+    [
+      () => t.tensor(new ArrayBuffer(2) as never),
+      "ValueError: tensor: expected a number or a boolean, got a ArrayBuffer",
+    ],
+    [
+      () => t.tensor([zeros([2])] as never),
+      "ValueError: tensor: expected a number or a boolean, got a tensor [2]; join tensors with stack",
+    ],
+    [
+      () => t.tensor([new Float32Array(2)] as never),
+      "ValueError: tensor: expected a number or a boolean, got a Float32Array; wrap it in tensor(…)",
+    ],
+    [
+      () => t.tensor(cyclic as never),
+      "ShapeError: tensor: an array that contains itself, or is nested more than 64 deep",
+    ],
+    [
+      () => t.tensor(deep as never),
+      "ShapeError: tensor: an array that contains itself, or is nested more than 64 deep",
+    ],
+    [
+      () => t.tensor([1, 2], { shape: 2 as never }),
+      "ShapeError: tensor: a shape is an array of sizes, such as [2, 3]; got 2",
     ],
   ],
   zeros: [
@@ -499,7 +757,20 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     [() => zeros(3 as never), "ShapeError: zeros: a shape is an array of sizes, such as [2, 3]; got 3"],
     [
       () => zeros([1e6, 1e6]),
-      "ShapeError: zeros: shape [1000000, 1000000] has more elements than an array can hold, 4294967295",
+      "ShapeError: zeros: shape [1000000, 1000000] has more elements than a tensor can hold, 2147483647",
+    ],
+    [() => t.zeros(2 as never, 3 as never), "ValueError: zeros: options are an object, { dtype, requiresGrad }; got 3"],
+    [
+      () => t.zeros([2], int.dtype as never),
+      'ValueError: zeros: options are an object, { dtype, requiresGrad }; got "int32"',
+    ],
+    [
+      () => t.zeros([2 ** 31]),
+      "ShapeError: zeros: shape [2147483648] has more elements than a tensor can hold, 2147483647",
+    ],
+    [
+      () => t.zeros(undefined as never),
+      "ShapeError: zeros: a shape is an array of sizes, such as [2, 3]; got undefined",
     ],
   ],
   noGrad: [
@@ -507,19 +778,192 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.noGrad(async () => 1),
       "GradError: noGrad: the function returned a promise, and recording would be switched back before it settles; pass a synchronous function",
     ],
+    [() => t.noGrad(zeros([2]) as never), "ValueError: noGrad: needs a function, got a tensor [2]"],
   ],
-  full: [[() => t.full([1.5], 2), "ShapeError: full: shape [1.5] has a size that is not a non-negative integer"]],
+  full: [
+    [() => t.full([1.5], 2), "ShapeError: full: shape [1.5] has a size that is not a non-negative integer"],
+    [() => t.full([2], "3" as never), 'ValueError: full: value must be a number, got "3"'],
+    [() => t.full([2], tensor(1) as never), "ValueError: full: value must be a number, got a tensor []"],
+  ],
   arange: [
     [() => t.arange(0, 1, 0), "ValueError: arange: from 0 to 1 in steps of 0 does not end"],
     [() => t.arange(0, 1, -1), "ValueError: arange: from 0 to 1 goes the other way than the step -1"],
     [() => t.arange(Number.NaN), "ValueError: arange: from 0 to NaN in steps of 1 does not end"],
+    [
+      () => t.arange(5, { dtype: "int32" } as never),
+      "ValueError: arange: stop must be a number, got an object { dtype }",
+    ],
+    [
+      () => t.arange(2 ** 40),
+      "ShapeError: arange: shape [1099511627776] has more elements than a tensor can hold, 2147483647",
+    ],
   ],
   linspace: [
     [() => t.linspace(0, 1, -1), "ShapeError: linspace: shape [-1] has a size that is not a non-negative integer"],
+    [() => t.linspace(0, 1, undefined as never), "ValueError: linspace: steps must be a number, got undefined"],
   ],
-  eye: [[() => t.eye(-1), "ShapeError: eye: shape [-1] has a size that is not a non-negative integer"]],
-  rand: [[() => t.rand([-1]), "ShapeError: rand: shape [-1] has a size that is not a non-negative integer"]],
-  randint: [[() => t.randint(2, 2, [1]), "ValueError: randint: needs integers low < high, got 2 and 2"]],
-  bernoulli: [[() => t.bernoulli(t.tensor([0.5, 1.5])), "ValueError: bernoulli: probabilities lie in [0, 1]"]],
+  eye: [
+    [() => t.eye(-1), "ShapeError: eye: shape [-1, -1] has a size that is not a non-negative integer"],
+    [
+      () => t.eye(100_000),
+      "ShapeError: eye: shape [100000, 100000] has more elements than a tensor can hold, 2147483647",
+    ],
+    [() => t.eye([2] as never), "ShapeError: eye: shape [2, 2] has a size that is not a non-negative integer"],
+  ],
+  rand: [
+    [() => t.rand([-1]), "ShapeError: rand: shape [-1] has a size that is not a non-negative integer"],
+    [
+      () => t.rand([2], { seed: 1 } as never),
+      'ValueError: rand: no option "seed"; there are dtype, requiresGrad, generator',
+    ],
+    [
+      () => t.rand([2], { generator: Math.random as never }),
+      "ValueError: rand: generator must be a Generator, got a function random",
+    ],
+    [() => t.rand([2], { dtype: "int32" }), "DTypeError: rand: draws floats, not int32; use randint"],
+  ],
+  randint: [
+    [() => t.randint(2, 2, [1]), "ValueError: randint: needs integers low < high, got 2 and 2"],
+    [
+      () => t.randint(0, 2 ** 31 + 1, [1]),
+      "ValueError: randint: 0 … 2147483648 does not fit int32, which holds the integers -2147483648 … 2147483647",
+    ],
+    [
+      () => t.randint(2 ** 31, 2 ** 31 + 5, [1]),
+      "ValueError: randint: 2147483648 … 2147483652 does not fit int32, which holds the integers -2147483648 … 2147483647",
+    ],
+    [
+      () => t.randint(0, 3, [1], { dtype: "bool" }),
+      "ValueError: randint: 0 … 2 does not fit bool, which holds the integers 0 … 1",
+    ],
+    [() => t.randint(0, [3] as never, [1]), "ValueError: randint: needs integers low < high, got 0 and an array of 1"],
+  ],
+  bernoulli: [
+    [() => t.bernoulli(t.tensor([0.5, 1.5])), "ValueError: bernoulli: probabilities lie in [0, 1]"],
+    [() => t.bernoulli(0.5 as never), "ValueError: bernoulli: p must be a tensor, got 0.5"],
+    [
+      () => t.bernoulli(zeros([1]), { p: 1 } as never),
+      'ValueError: bernoulli: no option "p"; there are dtype, requiresGrad, generator',
+    ],
+  ],
   item: [[() => zeros([2]).item(), "ShapeError: item: needs exactly one element, got shape [2]"]],
+  leakyRelu: [
+    [() => t.leakyRelu(1, 0.2 as never), "ValueError: leakyRelu: options are an object, { negativeSlope }; got 0.2"],
+    [
+      () => t.leakyRelu(1, { negative_slope: 0.2 } as never),
+      'ValueError: leakyRelu: no option "negative_slope"; did you mean "negativeSlope"?',
+    ],
+  ],
+  elu: [[() => t.elu(1, { beta: 1 } as never), 'ValueError: elu: no option "beta"; there are alpha']],
+  zerosLike: [[() => t.zerosLike([1] as never), "ValueError: zerosLike: x must be a tensor, got an array of 1"]],
+  onesLike: [
+    [
+      () => t.onesLike(zeros([1]), { shape: [2] } as never),
+      'ValueError: onesLike: no option "shape"; there are dtype, requiresGrad',
+    ],
+  ],
+  permutation: [
+    [
+      () => t.permutation(2 ** 24 + 2, { dtype: "float32" }),
+      "ValueError: permutation: 0 … 16777217 does not fit float32, which holds the integers -16777216 … 16777216",
+    ],
+    [() => t.permutation(-1), "ValueError: permutation: n must be an integer ≥ 0, got -1"],
+  ],
+  Generator: [
+    [() => new t.Generator(null as never), "ValueError: Generator: a seed is a number or a string, got null"],
+    [() => t.manualSeed(undefined as never), "ValueError: Generator: a seed is a number or a string, got undefined"],
+  ],
+  backward: [
+    [
+      () => ones([], { requiresGrad: true }).backward({ createGraph: true } as never),
+      "ValueError: backward: expected a number or a boolean, got an object { createGraph }",
+    ],
+    [
+      () => ones([], { requiresGrad: true }).backward(1, { retain_graph: true } as never),
+      'ValueError: backward: no option "retain_graph"; there are createGraph',
+    ],
+    [
+      () => ones([], { requiresGrad: true }).backward(1, { create_graph: true } as never),
+      'ValueError: backward: no option "create_graph"; did you mean "createGraph"?',
+    ],
+  ],
+  grad: [
+    [() => t.grad(zeros([]) as never), "ValueError: grad: needs a function, got a tensor []"],
+    [
+      () => t.grad((x) => x, { argnums: [0, 0] }),
+      "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got [0, 0]",
+    ],
+    [
+      () => t.grad((x) => x, { argnums: -1 }),
+      "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got -1",
+    ],
+    [
+      () => t.grad((x) => x, { argnums: 0.5 }),
+      "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got 0.5",
+    ],
+    [
+      () => t.grad((x) => x, { argnums: [] }),
+      "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got []",
+    ],
+    [
+      () => t.grad((x) => x, { argnums: "0" as never }),
+      'GradError: grad: argnums is a position, 0 or more, or a list of different ones; got "0"',
+    ],
+    [() => t.grad((x) => x, { argnum: 1 } as never), 'ValueError: grad: no option "argnum"; did you mean "argnums"?'],
+    [() => t.grad((x) => x, 1 as never), "ValueError: grad: options are an object, { argnums }; got 1"],
+    [() => t.grad((x) => x, { argnums: 1 })(zeros([])), "GradError: grad: argnums names argument 1, but there are 1"],
+    [() => t.grad((x) => x)(1 as never), "GradError: grad: input 0 is not a tensor but 1; wrap it in tensor(…)"],
+    [
+      () => t.grad((_: t.Tensor) => undefined as never)(zeros([])),
+      "GradError: grad: the function must return one tensor, got undefined",
+    ],
+  ],
+  valueAndGrad: [
+    [
+      () => t.valueAndGrad((x) => x, { argnums: [1, 1] }),
+      "GradError: valueAndGrad: argnums is a position, 0 or more, or a list of different ones; got [1, 1]",
+    ],
+  ],
+  vjp: [[() => t.vjp(zeros([]) as never), "ValueError: vjp: needs a function, got a tensor []"]],
+  graphText: [
+    [() => t.graphText(1 as never), "ValueError: graphText: the output must be a tensor, got 1"],
+    [
+      () => t.graphText(zeros([]), { name: {} } as never),
+      'ValueError: graphText: no option "name"; did you mean "names"?',
+    ],
+    [() => t.graphText(zeros([]), { maxNodes: 0 }), "ValueError: graphText: maxNodes must be an integer ≥ 1, got 0"],
+    [
+      () => t.graphText(zeros([]), { names: { w: 1 as never } }),
+      "ValueError: graphText: names.w must be a tensor, got 1",
+    ],
+  ],
+  graphMermaid: [
+    [
+      () => t.graphMermaid(zeros([]), true as never),
+      "ValueError: graphMermaid: options are an object, { names, gradients, maxNodes }; got true",
+    ],
+  ],
+  gradcheck: [
+    [() => gradcheck(1 as never, [zeros([])]), "ValueError: gradcheck: needs a function, got 1"],
+    [
+      () => gradcheck((x) => x, zeros([]) as never),
+      "ValueError: gradcheck: takes the inputs in an array, as in gradcheck(f, [x])",
+    ],
+    [() => gradcheck((x) => x, [1 as never]), "ValueError: gradcheck: input 0 must be a tensor, got 1"],
+    [
+      () => gradcheck((x) => x, [zeros([])], { eps: 1 } as never),
+      'ValueError: gradcheck: no option "eps"; there are order, directions, seed, rtol, atol, step',
+    ],
+    [
+      () => gradcheck((x) => x, [zeros([])], { directions: 0 }),
+      "ValueError: gradcheck: directions must be an integer ≥ 1, got 0",
+    ],
+  ],
+  requiresGrad: [
+    [
+      () => Object.assign(zeros([]), { requiresGrad: "false" }),
+      'ValueError: requiresGrad: must be a boolean, got "false"',
+    ],
+  ],
+  ensure: [[() => t.ensure(true, "no" as never), 'ValueError: ensure: needs a function, got "no"']],
 };

@@ -1,6 +1,7 @@
 import { bind, toTensor } from "../bind.ts";
 import { toFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { add, erf, expm1, gt, mul, neg, sigmoid, tanh, type Unary, where } from "./elementwise.ts";
@@ -10,6 +11,7 @@ export interface SoftplusOptions {
   readonly beta?: number;
   readonly threshold?: number;
 }
+const softplusKinds = { beta: "number", threshold: "number" } as const;
 
 const softplusP = definePrimitive<readonly [Tensor], Required<SoftplusOptions>>({
   name: "softplus",
@@ -22,7 +24,9 @@ const softplusP = definePrimitive<readonly [Tensor], Required<SoftplusOptions>>(
  * ln(1 + e^βx) / β, a smooth relu; without overflow or loss of small values at either end.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softplus.html
  */
-export function softplus(x: TensorLike, { beta = 1, threshold = 20 }: SoftplusOptions = {}): Tensor {
+export function softplus(x: TensorLike, options: SoftplusOptions = {}): Tensor {
+  checkOptions("softplus", options, softplusKinds);
+  const { beta = 1, threshold = 20 } = options;
   if (!(beta > 0)) throw new ValueError(`softplus: beta must be positive, got ${beta}`);
   return bind(softplusP, [x], { beta, threshold });
 }
@@ -37,13 +41,17 @@ export function silu(x: TensorLike): Tensor {
 }
 
 /** x where positive, else `negativeSlope` · x (default 0.01); the derivative at 0 is the slope. */
-export function leakyRelu(x: TensorLike, { negativeSlope = 0.01 }: { readonly negativeSlope?: number } = {}): Tensor {
+export function leakyRelu(x: TensorLike, options: { readonly negativeSlope?: number } = {}): Tensor {
+  checkOptions("leakyRelu", options, { negativeSlope: "number" });
+  const { negativeSlope = 0.01 } = options;
   const t = toTensor("leakyRelu", x);
   return where(gt(t, 0), t, mul(t, negativeSlope));
 }
 
 /** x where positive, else `alpha` · (eˣ − 1) (default 1); the derivative at 0 is alpha. */
-export function elu(x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = {}): Tensor {
+export function elu(x: TensorLike, options: { readonly alpha?: number } = {}): Tensor {
+  checkOptions("elu", options, { alpha: "number" });
+  const { alpha = 1 } = options;
   const t = toTensor("elu", x);
   const positive = gt(t, 0);
   const negative = where(positive, 0, t); // so that the branch not taken cannot overflow
@@ -54,15 +62,16 @@ export function elu(x: TensorLike, { alpha = 1 }: { readonly alpha?: number } = 
 export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
+const geluKinds = { approximate: ["none", "tanh"] } as const;
 
 /**
  * x · Φ(x), where Φ is the normal distribution function.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GELU.html
  */
-export function gelu(x: TensorLike, { approximate = "none" }: GeluOptions = {}): Tensor {
+export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
+  checkOptions("gelu", options, geluKinds);
   const t = toTensor("gelu", x);
-  if (approximate === "none") return mul(mul(t, 0.5), add(erf(mul(t, Math.SQRT1_2)), 1));
-  if (approximate !== "tanh") throw new ValueError(`gelu: approximate is "none" or "tanh", got "${approximate}"`);
+  if (options.approximate !== "tanh") return mul(mul(t, 0.5), add(erf(mul(t, Math.SQRT1_2)), 1));
   // √(2/π)·(x + 0.044715·x³)
   const inner = mul(mul(t, Math.sqrt(2 / Math.PI)), add(mul(mul(t, t), 0.044715), 1));
   return mul(mul(t, 0.5), add(tanh(inner), 1));

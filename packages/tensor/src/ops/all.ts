@@ -6,5 +6,18 @@ export * from "./ensure.ts";
 export { gather, indexSelect, oneHot, type Range, scatterAdd, slice } from "./index.ts";
 export * from "./matmul.ts";
 export * from "./parts.ts";
-export * from "./reduce.ts";
+export {
+  amax,
+  amin,
+  argmax,
+  argmin,
+  cumsum,
+  logSoftmax,
+  logSumExp,
+  type ReduceOptions,
+  type Reduction,
+  softmax,
+  softmin,
+  sum,
+} from "./reduce.ts";
 export * from "./shape.ts";

@@ -1,10 +1,14 @@
-import { bind, toTensor, toTensors } from "../bind.ts";
+import { bind, toTensor } from "../bind.ts";
 import { full } from "../create.ts";
-import { checkDType, type DType, isFloat, resultType, toFloat, weakDType } from "../dtype.ts";
+import { type DType, isFloat, resultType, toFloat, weakDType } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
+import { checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
-import { Tensor, type TensorLike } from "../tensor.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+import { cast, castFor } from "./cast.ts";
+
+export { cast, clone } from "./cast.ts";
 
 /** An op on one value. */
 export type Unary = (x: TensorLike) => Tensor;
@@ -263,6 +267,7 @@ export interface ClampOptions {
   readonly min?: number;
   readonly max?: number;
 }
+const clampKinds = { min: "any", max: "any" } as const;
 
 const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dtype: DType }>({
   name: "clamp",
@@ -275,8 +280,14 @@ const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dty
  * x limited to [min, max]; at a bound the gradient still passes. min > max gives max, as in PyTorch.
  * @see https://pytorch.org/docs/stable/generated/torch.clamp.html
  */
-export function clamp(x: TensorLike, { min, max }: ClampOptions): Tensor {
+export function clamp(x: TensorLike, options: ClampOptions): Tensor {
+  checkOptions("clamp", options, clampKinds);
+  const { min, max } = options ?? {};
   const bounds = [min, max].filter((bound) => bound !== undefined);
+  const odd = bounds.find((bound) => typeof bound !== "number" && typeof bound !== "boolean");
+  if (odd !== undefined) {
+    throw new ValueError(`clamp: bounds are numbers, got ${describeValue(odd)}; use maximum and minimum for tensors`);
+  }
   if (bounds.length === 0) throw new ValueError("clamp: give min, max or both");
   const t = toTensor("clamp", x);
   const dtype = weakDType(bounds, t.dtype);
@@ -286,29 +297,5 @@ export function clamp(x: TensorLike, { min, max }: ClampOptions): Tensor {
 /** x with `value` (a number, or a tensor that broadcasts) where `mask` holds; keeps the dtype of x. */
 export function maskedFill(x: TensorLike, mask: TensorLike, value: TensorLike): Tensor {
   const t = toTensor("maskedFill", x);
-  return where(mask, cast(value, t.dtype), t);
+  return where(mask, castFor("maskedFill", value, t.dtype), t);
 }
-
-const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
-  name: "cast",
-  infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
-  vjps: [(ct) => ct], // backprop casts it back
-});
-
-/** x in another dtype: floats truncate towards zero as integers, and non-zero is true. x itself if it has it already. */
-export function cast(x: TensorLike, dtype: DType): Tensor {
-  checkDType("to", dtype);
-  // Numbers and arrays are made in the wanted precision at once: 0.1 as float64 is not float32's 0.1.
-  const beside = isFloat(dtype) && !(x instanceof Tensor) ? [full([], 0, { dtype })] : [];
-  const [t] = toTensors("to", [x, ...beside]) as [Tensor];
-  return t.dtype === dtype ? t : bind(castP, [t], { dtype });
-}
-
-const cloneP = definePrimitive({
-  name: "clone",
-  infer: ([x]) => x as TensorType,
-  vjps: [(ct) => ct],
-});
-
-/** A copy of x in storage of its own. */
-export const clone = (x: Tensor): Tensor => bind(cloneP, [x]);

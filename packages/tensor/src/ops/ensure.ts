@@ -1,5 +1,6 @@
 // Checks of values, which hold in a compiled step as they do in eager mode.
 import { bind } from "../bind.ts";
+import { checkFunction } from "../options.ts";
 import { definePrimitive } from "../primitive.ts";
 import { recording } from "../recorder.ts";
 import type { TensorLike } from "../tensor.ts";
@@ -22,6 +23,7 @@ const ensureP = definePrimitive({
  * ```
  */
 export function ensure(ok: TensorLike, error: () => Error): void {
+  checkFunction("ensure", error);
   explain(() => bind(ensureP, [all(ok)]), error);
 }
 
@@ -30,6 +32,8 @@ export function ensure(ok: TensorLike, error: () => Error): void {
  * errors of each call, such as an index that is out of range; `error` may read tensors.
  */
 export function explain<R>(fn: () => R, error: (cause: unknown) => unknown): R {
+  checkFunction("explain", fn);
+  checkFunction("explain", error);
   if (recording.current !== null) return recording.current.explain(fn, error);
   try {
     return fn();

@@ -1,7 +1,8 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
-import { type DType, isFloat, promote } from "../dtype.ts";
+import { checkDType, type DType, isFloat, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
+import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
 import { Tensor, type TensorLike } from "../tensor.ts";
@@ -48,9 +49,14 @@ function spanOf(range: Range, axis: number, n: number): Span {
     }
     return { start: range < 0 ? range + n : range, step: 1, size: 1 };
   }
+  if (!Array.isArray(range) || range.length > 3) {
+    const wanted = "an index or [start, stop, step]";
+    throw new IndexError(`slice: axis ${axis} takes ${wanted}, got ${describeValue(range)}`);
+  }
   const step = range[2] ?? 1;
   for (const part of [range[0] ?? 0, range[1] ?? 0, step]) {
-    if (!Number.isInteger(part)) throw new IndexError(`slice: ${part} at axis ${axis} is not an integer`);
+    if (!Number.isInteger(part))
+      throw new IndexError(`slice: ${describeValue(part)} at axis ${axis} is not an integer`);
   }
   if (step === 0) throw new IndexError(`slice: the step at axis ${axis} is 0`);
   // As Python's slice.indices: ends beyond the axis are pulled in, negative ones count from the end.
@@ -77,7 +83,7 @@ export function slice(x: TensorLike, ...ranges: Range[]): Tensor {
   if (ranges.length > t.ndim) {
     throw new IndexError(`slice: ${ranges.length} ranges for the ${t.ndim} axes of ${show(t.shape)}`);
   }
-  const spans = t.shape.map((n, axis) => spanOf(ranges[axis] ?? [], axis, n));
+  const spans = t.shape.map((n, axis) => spanOf(ranges[axis] === undefined ? [] : ranges[axis], axis, n));
   const part = bind(sliceP, [t], { spans });
   const dropped = ranges.flatMap((range, axis) => (typeof range === "number" ? axis : []));
   return dropped.length === 0 ? part : squeeze(part, dropped);
@@ -201,12 +207,15 @@ const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: 
  * `numClasses` defaults to the largest index + 1. An index outside 0 … numClasses − 1 throws an IndexError.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
  */
-export function oneHot(indices: TensorLike, numClasses?: number, { dtype = "int32" }: { dtype?: DType } = {}): Tensor {
+export function oneHot(indices: TensorLike, numClasses?: number, options: { dtype?: DType } = {}): Tensor {
+  checkOptions("oneHot", options, { dtype: "any" });
+  const { dtype = "int32" } = options;
+  checkDType("oneHot", dtype);
   const at = toIndices("oneHot", indices);
   if (isFloat(at.dtype)) checkIndices("oneHot", at);
   if (numClasses === undefined && at.size === 0)
     throw new ValueError("oneHot: no indices to tell numClasses from; give it");
   const n = numClasses ?? Math.max(0, amax(at).item()) + 1;
-  if (!Number.isInteger(n) || n < 1) throw new ValueError(`oneHot: numClasses must be a positive integer, got ${n}`);
+  checkInteger("oneHot", "numClasses", n, 1);
   return bind(oneHotP, [at], { numClasses: n, dtype });
 }

@@ -1,6 +1,7 @@
 import { bind, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { broadcastShapes, show } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
@@ -12,6 +13,7 @@ export interface MatmulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
 }
+const matmulKinds = { transposeA: "boolean", transposeB: "boolean" } as const;
 
 type Flags = Required<MatmulOptions>;
 
@@ -46,11 +48,9 @@ const product = (a: Tensor, b: Tensor, { transposeA, transposeB }: Flags): Tenso
  * leading axes are batches and broadcast. The transpose flags apply to the last two axes.
  * @see https://pytorch.org/docs/stable/generated/torch.matmul.html
  */
-export function matmul(
-  a: TensorLike,
-  b: TensorLike,
-  { transposeA = false, transposeB = false }: MatmulOptions = {},
-): Tensor {
+export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}): Tensor {
+  checkOptions("matmul", options, matmulKinds);
+  const { transposeA = false, transposeB = false } = options;
   const [x, y] = toTensors("matmul", [a, b]) as [Tensor, Tensor];
   checkOperands(x, y, transposeA, transposeB);
   const row = x.ndim === 1;

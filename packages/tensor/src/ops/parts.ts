@@ -1,9 +1,10 @@
 import { toTensor } from "../bind.ts";
 import { arange, ones } from "../create.ts";
 import { ShapeError, ValueError } from "../errors.ts";
-import { normalizeDim, normalizeDims, show } from "../shape.ts";
+import { checkInteger, checkOptions } from "../options.ts";
+import { checkShape, normalizeDim, normalizeDims, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
+import { type Binary, ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
 import { type Range, selectAlong, slice, toIndices, unslice } from "./index.ts";
 import { flatten, reshape, unsqueeze } from "./shape.ts";
 
@@ -18,11 +19,17 @@ function along(op: string, x: TensorLike, dim: number, choose: (n: number) => Ra
 }
 
 /** The entry at `index` along `dim`, without that axis; negative indices count from the end. */
-export const select = (x: TensorLike, dim: number, index: number): Tensor => along("select", x, dim, () => index);
+export const select = (x: TensorLike, dim: number, index: number): Tensor =>
+  along("select", x, dim, () => {
+    checkInteger("select", "index", index);
+    return index;
+  });
 
 /** The `length` entries from `start` on along `dim`. */
 export const narrow = (x: TensorLike, dim: number, start: number, length: number): Tensor =>
   along("narrow", x, dim, (n) => {
+    checkInteger("narrow", "start", start);
+    checkInteger("narrow", "length", length);
     const from = start < 0 ? start + n : start;
     if (from < 0 || length < 0 || from + length > n) {
       throw new ValueError(`narrow: ${length} entries from ${start} do not fit into axis ${dim} of size ${n}`);
@@ -34,8 +41,8 @@ export const narrow = (x: TensorLike, dim: number, start: number, length: number
 export function split(x: TensorLike, sizes: number | readonly number[], dim = 0): Tensor[] {
   const t = toTensor("split", x);
   const n = t.shape[normalizeDim("split", dim, t.ndim)] ?? 0;
-  if (typeof sizes === "number" && !(sizes > 0))
-    throw new ValueError(`split: parts must have a size > 0, got ${sizes}`);
+  if (Array.isArray(sizes)) checkShape("split", sizes);
+  else checkInteger("split", "the size of parts", sizes, 1);
   const list =
     typeof sizes === "number"
       ? Array.from({ length: Math.max(1, Math.ceil(n / sizes)) }, (_, i) => Math.min(sizes, n - i * sizes))
@@ -49,12 +56,16 @@ export function split(x: TensorLike, sizes: number | readonly number[], dim = 0)
   });
 }
 
+const mostEmptyChunks = 2 ** 20;
+
 /** x in `chunks` parts along `dim`, all of one size but for the last; fewer where there are not enough entries. */
 export function chunk(x: TensorLike, chunks: number, dim = 0): Tensor[] {
   const t = toTensor("chunk", x);
-  if (!Number.isInteger(chunks) || chunks < 1)
-    throw new ValueError(`chunk: needs a number of chunks ≥ 1, got ${chunks}`);
+  checkInteger("chunk", "the number of chunks", chunks, 1);
   const n = t.shape[normalizeDim("chunk", dim, t.ndim)] ?? 0;
+  if (n === 0 && chunks > mostEmptyChunks) {
+    throw new ValueError(`chunk: ${chunks} chunks of nothing; ask for at most ${mostEmptyChunks}`);
+  }
   return n === 0 ? split(t, new Array<number>(chunks).fill(0), dim) : split(t, Math.ceil(n / chunks), dim);
 }
 
@@ -72,10 +83,13 @@ export function flip(x: TensorLike, dims: Dims): Tensor {
 export function pad(
   x: TensorLike,
   padding: readonly (readonly [before: number, after: number])[],
-  { value = 0 }: { readonly value?: number } = {},
+  options: { readonly value?: number } = {},
 ): Tensor {
+  checkOptions("pad", options, { value: "number" });
+  const { value = 0 } = options;
   const t = toTensor("pad", x);
-  if (padding.length !== t.ndim || padding.flat().some((n) => !Number.isInteger(n))) {
+  const isPair = (p: unknown): boolean => Array.isArray(p) && p.length === 2 && p.every(Number.isSafeInteger);
+  if (!Array.isArray(padding) || padding.length !== t.ndim || !padding.every(isPair)) {
     throw new ShapeError(`pad: ${show(t.shape)} needs one [before, after] for each of its ${t.ndim} axes`);
   }
   const sizes = t.shape.map((n, i) => n + Math.min(0, side(i, 0)) + Math.min(0, side(i, 1)));
@@ -94,20 +108,23 @@ export function pad(
 }
 
 /** The lower triangle of a matrix, or of each in a batch: 0 above the diagonal `diagonal` (default 0, the main one). */
-export const tril = (x: TensorLike, { diagonal = 0 }: { readonly diagonal?: number } = {}): Tensor =>
-  triangle("tril", x, (above) => le(above, diagonal));
+export const tril = (x: TensorLike, options: { readonly diagonal?: number } = {}): Tensor =>
+  triangle("tril", x, options, le);
 
 /** The upper triangle of a matrix, or of each in a batch: 0 below the diagonal `diagonal` (default 0, the main one). */
-export const triu = (x: TensorLike, { diagonal = 0 }: { readonly diagonal?: number } = {}): Tensor =>
-  triangle("triu", x, (above) => ge(above, diagonal));
+export const triu = (x: TensorLike, options: { readonly diagonal?: number } = {}): Tensor =>
+  triangle("triu", x, options, ge);
 
 /** Keeps the entries that are the right number of diagonals above the main one. */
-function triangle(op: string, x: TensorLike, keep: (above: Tensor) => Tensor): Tensor {
+function triangle(op: string, x: TensorLike, options: { readonly diagonal?: number }, keep: Binary): Tensor {
+  checkOptions(op, options, { diagonal: "number" });
+  const { diagonal = 0 } = options;
+  checkInteger(op, "diagonal", diagonal);
   const t = toTensor(op, x);
   const [rows, columns] = t.shape.slice(-2);
   if (rows === undefined || columns === undefined)
     throw new ShapeError(`${op}: needs a matrix, got shape ${show(t.shape)}`);
-  return maskedFill(t, logicalNot(keep(sub(arange(columns), unsqueeze(arange(rows), 1)))), 0);
+  return maskedFill(t, logicalNot(keep(sub(arange(columns), unsqueeze(arange(rows), 1)), diagonal)), 0);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { bind, toTensor } from "../bind.ts";
 import { type DType, toFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
+import { checkOptions } from "../options.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { normalizeDim, normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
@@ -11,6 +12,7 @@ import { broadcastTo, flatten, reshape } from "./shape.ts";
 export interface ReduceOptions {
   readonly keepdim?: boolean;
 }
+export const reduceKinds = { keepdim: "boolean" } as const;
 
 /** A reduction: over the axes `dim`, or over all of them when left out. */
 export type Reduction = (x: TensorLike, dim?: Dims, options?: ReduceOptions) => Tensor;
@@ -37,11 +39,12 @@ function reduction(
   needsOne = false,
 ): Reduction {
   const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ name, infer: reducing(result), vjps: [rule] });
-  return (x, dim, { keepdim = false } = {}) => {
+  return (x, dim, options) => {
+    checkOptions(name, options, reduceKinds);
     const t = toTensor(name, x);
     const dims = normalizeDims(name, dim, t.ndim);
     if (needsOne) checkNotEmpty(name, t.shape, dims);
-    return bind(primitive, [t], { dims, keepdim });
+    return bind(primitive, [t], { dims, keepdim: options?.keepdim ?? false });
   };
 }
 
@@ -92,7 +95,8 @@ function argReduction(name: string): ArgReduction {
   const arg = reduction(name, () => "int32", null, true);
   return (x, dim, options) => {
     const t = toTensor(name, x);
-    if (dim !== undefined) return arg(t, dim, options);
+    if (dim !== undefined) return arg(t, normalizeDim(name, dim, t.ndim), options);
+    checkOptions(name, options, reduceKinds);
     const flat = arg(flatten(t), 0);
     return options?.keepdim
       ? reshape(
@@ -126,14 +130,26 @@ interface SoftmaxParams {
   readonly dims: readonly number[];
 }
 
-function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>): (x: Tensor, dim: Dims) => Tensor {
+type OverDims = (x: Tensor, dims: readonly number[]) => Tensor;
+
+/** Axes are sorted and non-negative. */
+function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>): OverDims {
   const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({
     name,
     infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: toFloat((x as TensorType).dtype) }),
     vjps: [rule],
   });
-  return (x, dim) => bind(primitive, [x], { dims: normalizeDims(name, dim, x.ndim) });
+  return (x, dims) => bind(primitive, [x], { dims });
 }
+
+/** The op along one axis, by default the last. */
+const alongOne =
+  (op: string, over: OverDims): ((x: TensorLike, dim?: number) => Tensor) =>
+  (x, dim = -1) => {
+    const t = toTensor(op, x);
+    const axis = normalizeDim(op, dim, t.ndim);
+    return over(t, t.ndim === 0 ? [] : [axis]);
+  };
 
 const softmaxOver = normalizer(
   "softmax",
@@ -151,13 +167,15 @@ const logSoftmaxOver = normalizer(
  * eˣ / Σ eˣ along `dim` (default the last): positive numbers that sum to 1. Shifted by the maximum: nothing overflows.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
-export const softmax = (x: TensorLike, dim = -1): Tensor => softmaxOver(toTensor("softmax", x), dim);
+export const softmax: (x: TensorLike, dim?: number) => Tensor = alongOne("softmax", softmaxOver);
 
 /**
  * ln softmax(x) along `dim` (default the last), right also where softmax itself rounds to 0.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
-export const logSoftmax = (x: TensorLike, dim = -1): Tensor => logSoftmaxOver(toTensor("logSoftmax", x), dim);
+export const logSoftmax: (x: TensorLike, dim?: number) => Tensor = alongOne("logSoftmax", logSoftmaxOver);
 
 /** softmax(−x): the smaller, the likelier. */
-export const softmin = (x: TensorLike, dim = -1): Tensor => softmax(neg(x), dim);
+export const softmin: (x: TensorLike, dim?: number) => Tensor = alongOne("softmin", (x, dims) =>
+  softmaxOver(neg(x), dims),
+);

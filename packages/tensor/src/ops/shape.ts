@@ -1,6 +1,7 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
+import { IndexError, ShapeError, ValueError } from "../errors.ts";
+import { describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import {
   broadcastsTo,
@@ -92,7 +93,10 @@ const permuteP = definePrimitive<readonly [Tensor], { dims: readonly number[] }>
 /** The axes in another order: axis i of the result is axis `dims[i]` of x. */
 export function permute(x: TensorLike, dims: readonly number[]): Tensor {
   const t = toTensor("permute", x);
-  const order = dims.map((d) => normalizeDim("permute", d, t.ndim));
+  if (!Array.isArray(dims)) {
+    throw new IndexError(`permute: takes an array of axes, as in permute([1, 0]); got ${describeValue(dims)}`);
+  }
+  const order = dims.map((d: number) => normalizeDim("permute", d, t.ndim));
   if (order.length !== t.ndim || new Set(order).size !== t.ndim) {
     throw new ShapeError(`permute: ${show(dims)} does not name each of the ${t.ndim} axes of ${show(t.shape)} once`);
   }
@@ -128,6 +132,7 @@ export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Te
 /** `broadcastTo`, where −1 keeps an axis as it is. */
 export function expand(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor("expand", x);
+  checkIsShape("expand", shape);
   const extra = shape.length - t.ndim;
   return broadcastTo(
     t,
@@ -177,17 +182,35 @@ const catP = definePrimitive<readonly Tensor[], { dim: number }>({
     return { shape: first.shape.map((n, axis) => (axis === dim ? length : n)), dtype };
   },
   // Each input gets its own part of the gradient back.
-  vjps: (ct, inputs, _, { dim }, i) => {
-    const size = (x: Tensor): number => x.shape[dim] as number;
-    const start = inputs.slice(0, i).reduce((n, x) => n + size(x), 0);
-    const part: Range = [start, start + size(inputs[i] as Tensor)];
+  vjps: (ct, inputs, _, params, i) => {
+    const { dim } = params;
+    const starts = startsOf(inputs, params);
+    const part: Range = [starts[i] as number, starts[i + 1] as number];
     return slice(ct, ...ct.shape.map((_, axis): Range => (axis === dim ? part : [])));
   },
 });
 
+const knownStarts = new WeakMap<object, readonly number[]>();
+
+/** Where along the axis each input of a cat begins, and where the last one ends; worked out once for each cat. */
+function startsOf(inputs: readonly Tensor[], params: { readonly dim: number }): readonly number[] {
+  const known = knownStarts.get(params);
+  if (known !== undefined) return known;
+  const starts = [0];
+  for (const x of inputs) starts.push((starts.at(-1) as number) + (x.shape[params.dim] as number));
+  knownStarts.set(params, starts);
+  return starts;
+}
+
+/** A copy of a list of tensors: the graph keeps it. */
+function listOf(op: string, tensors: readonly TensorLike[]): Tensor[] {
+  if (Array.isArray(tensors)) return toTensors(op, [...tensors]);
+  throw new ValueError(`${op}: takes an array of tensors, as in ${op}([a, b]); got ${describeValue(tensors)}`);
+}
+
 /** Tensors joined along an axis that they have; all other sizes agree. */
 export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
-  const list = toTensors("cat", [...tensors]); // a copy: the graph keeps it
+  const list = listOf("cat", tensors);
   const [first] = list;
   if (first === undefined) throw new ShapeError("cat: needs at least one tensor");
   if (first.ndim === 0) throw new ShapeError("cat: 0-d tensors have no axis to join along; use stack");
@@ -196,7 +219,7 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
 
 /** Tensors of one shape joined along a new axis `dim`. */
 export function stack(tensors: readonly TensorLike[], dim = 0): Tensor {
-  const list = toTensors("stack", [...tensors]);
+  const list = listOf("stack", tensors);
   const [first] = list;
   if (first === undefined) throw new ShapeError("stack: needs at least one tensor");
   for (const [i, t] of list.entries()) {

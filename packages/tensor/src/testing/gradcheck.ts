@@ -1,12 +1,13 @@
-import { noGrad } from "../bind.ts";
+import { checkTensor, noGrad } from "../bind.ts";
 import { zerosLike } from "../create.ts";
 import { isFloat } from "../dtype.ts";
 import { TendrilError, ValueError } from "../errors.ts";
 import { vjp } from "../grad.ts";
 import { add, mul } from "../ops/elementwise.ts";
 import { sum } from "../ops/reduce.ts";
+import { checkFunction, checkInteger, checkOptions } from "../options.ts";
 import { Generator, randn } from "../random.ts";
-import { show, stridesOf } from "../shape.ts";
+import { placeOf, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** A derivative that differs from the difference quotient. */
@@ -29,6 +30,14 @@ export interface GradcheckOptions {
   /** Step of the difference quotient. Its error is O(step⁴), so the default 1e-4 is far below the tolerances. */
   readonly step?: number;
 }
+const gradcheckKinds = {
+  order: "number",
+  directions: "number",
+  seed: "any",
+  rtol: "number",
+  atol: "number",
+  step: "number",
+} as const;
 
 /** What a passed check has seen. */
 export interface GradcheckReport {
@@ -54,9 +63,15 @@ type Fn = (...inputs: Tensor[]) => Tensor;
 export function gradcheck<I extends Tensor[]>(
   f: (...inputs: I) => Tensor,
   inputs: readonly [...I],
-  { order = 1, directions = 2, seed = 0, rtol = 1e-6, atol = 1e-8, step = 1e-4 }: GradcheckOptions = {},
+  options: GradcheckOptions = {},
 ): GradcheckReport {
-  if (!Number.isInteger(order) || order < 1) throw new ValueError(`gradcheck: order must be 1, 2, …; got ${order}`);
+  checkFunction("gradcheck", f);
+  checkOptions("gradcheck", options, gradcheckKinds);
+  const { order = 1, directions = 2, seed = 0, rtol = 1e-6, atol = 1e-8, step = 1e-4 } = options;
+  checkInteger("gradcheck", "order", order, 1);
+  checkInteger("gradcheck", "directions", directions, 1);
+  if (!Array.isArray(inputs)) throw new ValueError("gradcheck: takes the inputs in an array, as in gradcheck(f, [x])");
+  for (const [i, x] of inputs.entries()) checkTensor("gradcheck", `input ${i}`, x);
   const generator = new Generator(seed);
   const random = (like: Tensor): Tensor => randn(like.shape, { generator, dtype: "float64" });
   const report = { maxRelativeError: 0, compared: 0 };
@@ -132,9 +147,7 @@ function worst(gradient: Tensor, numeric: (direction: Tensor) => number, label: 
     if (distance > gap || Number.isNaN(distance)) [at, a, n, gap] = [e, analytic, quotient, distance];
     if (Number.isNaN(distance)) break;
   }
-  const strides = stridesOf(gradient.shape);
-  const index = gradient.shape.map((size, axis) => Math.floor(at / (strides[axis] as number)) % size);
   return new GradcheckError(
-    `gradcheck: ${label}, element ${show(index)}: the gradient is ${a}, the difference quotient ${n}`,
+    `gradcheck: ${label}, element ${show(placeOf(at, gradient.shape))}: the gradient is ${a}, the difference quotient ${n}`,
   );
 }

@@ -1,4 +1,4 @@
-import { type DType, resultType, type TypedArray } from "../../dtype.ts";
+import { type DType, resultType, type TypedArray, writeElements } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import type { Buffer } from "../../primitive.ts";
 import { type Form, formOf } from "../stretch.ts";
@@ -139,11 +139,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
     const { min, max } = params as { min: number; max: number };
     unary((x) => Math.min(Math.max(x, min), max))(out, inputs, params);
   },
-  cast: (out, [x]) => {
-    const from = (x as Buffer).data;
-    if (out.dtype === "bool") for (let i = 0; i < from.length; i++) out.data[i] = from[i] === 0 ? 0 : 1;
-    else out.data.set(from);
-  },
+  cast: (out, [x]) => writeElements("to", out, (x as Buffer).data),
   clone: (out, [x]) => out.data.set((x as Buffer).data),
   ensure: (out, [ok]) => {
     if ((ok as Buffer).data[0] === 0) throw new ValueError("ensure: a condition does not hold");
