@@ -13,3 +13,4 @@ export { bernoulli, Generator, manualSeed, permutation, type RandomOptions, rand
 export { watch } from "./recorder.ts";
 export type { Shape } from "./shape.ts";
 export type { Dims, TensorLike } from "./tensor.ts";
+export { fromTransfer, type TensorMessage, toTransfer } from "./transfer.ts";

@@ -15,6 +15,7 @@ export type TensorLike = Tensor | number | boolean | NestedArray;
 export type Dims = number | readonly number[];
 
 let storages = 0;
+const noClone = Symbol("a tensor: send toTransfer(x), see fromTransfer");
 
 /** The elements of one or more tensors (a reshape and a detach share them), with a count of in-place changes. */
 export class Storage {
@@ -23,6 +24,8 @@ export class Storage {
   readonly id: number = ++storages;
   /** The trace in which this was made, if any: its elements are a constant of that trace. */
   readonly madeIn: Recorder | null = recording.current;
+  /** A symbol cannot be cloned: `postMessage` and `structuredClone` throw, instead of copying what is in here. */
+  readonly noClone: symbol = noClone;
   constructor(
     /** Raw elements; does not notify the recorder. */
     readonly elements: TypedArray,
@@ -110,6 +113,14 @@ export class Tensor {
   toArray(): number | boolean | NestedArray {
     return nest<number | boolean>(this.data, this.shape, this.dtype === "bool" ? (x) => x !== 0 : (x) => x);
   }
+  /**
+   * What `JSON.stringify` writes: the elements are a flat list, and those that JSON has no numbers for ("NaN",
+   * "Infinity", "-Infinity", "-0") texts. `tensor(data.map(Number), { shape, dtype })` makes it a tensor again.
+   */
+  toJSON(): { dtype: DType; shape: Shape; data: (number | boolean | string)[] } {
+    const { dtype, shape } = this;
+    return { dtype, shape, data: Array.from(this.data, dtype === "bool" ? (x) => x !== 0 : forJSON) };
+  }
   /** PyTorch's way of printing: aligned columns, long axes shortened, dtype and requiresGrad where not the default. */
   toString(): string {
     return format(this);
@@ -118,6 +129,22 @@ export class Tensor {
 
 /** What can be done with a tensor: every op, and how gradients are asked for. Defined in methods.ts. */
 export interface Tensor extends Methods {}
+
+function forJSON(x: number): number | boolean | string {
+  if (Object.is(x, -0)) return "-0";
+  return Number.isFinite(x) ? x : String(x);
+}
+
+// `x < y` would compare texts, and `x + 1` join them: a tensor becomes a text where one is asked for only.
+Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
+  value(this: Tensor, hint: string): string {
+    if (hint === "string") return format(this);
+    const remedy = "use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)";
+    throw new ValueError(
+      `a tensor ${show(this.shape)} is no number: operators such as <, == and + do not see it; ${remedy}`,
+    );
+  },
+});
 
 // What console.log shows in Node, lined up also inside other objects.
 Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {

@@ -94,13 +94,13 @@ describe("the table is complete", () => {
     const random = ["manualSeed", "rand", "randn", "randint", "permutation", "bernoulli"];
     const graphs = ["graphText", "graphMermaid"];
     const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad"];
-    const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch"];
+    const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch", "toTransfer", "fromTransfer"];
     const others = new Set([...create, ...random, ...autodiff, ...graphs, ...forOps]);
     const isOp = ([name, value]: [string, unknown]): boolean =>
       typeof value === "function" && /^[a-z]/.test(name) && !others.has(name) && !rows.has(name);
     expect(Object.entries(tendril).filter(isOp)).toEqual([]);
 
-    const notOps = ["constructor", "item", "toArray", "toString", "backward", "detach", "assign", "to"];
+    const notOps = ["constructor", "item", "toArray", "toString", "toJSON", "backward", "detach", "assign", "to"];
     const fields = ["data", "size", "ndim", "isLeaf", "requiresGrad"];
     const covered = new Set([...rows, "var", ...notOps, ...fields]);
     expect(Object.getOwnPropertyNames(tendril.Tensor.prototype).filter((name) => !covered.has(name))).toEqual([]);

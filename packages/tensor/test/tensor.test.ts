@@ -1,5 +1,18 @@
 import { inspect } from "node:util";
-import { arange, eye, full, linspace, manualSeed, ones, randn, tensor, zeros, zerosLike } from "@tendril/tensor";
+import {
+  arange,
+  eye,
+  full,
+  linspace,
+  manualSeed,
+  ones,
+  randn,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+  zerosLike,
+} from "@tendril/tensor";
 import { describe, expect, it, vi } from "vitest";
 
 describe("making tensors", () => {
@@ -161,5 +174,61 @@ describe("item and toArray", () => {
   it("read what is there", () => {
     expect([tensor(2.5).item(), tensor([[7]]).item(), tensor([true]).item()]).toEqual([2.5, 7, 1]);
     expect([tensor(2).toArray(), zeros([2, 0]).toArray(), zeros([0, 2]).toArray()]).toEqual([2, [[], []], []]);
+  });
+});
+
+describe("a tensor where JavaScript wants something else", () => {
+  const [x, y] = [tensor([10]), tensor([9])];
+  const loose = x as unknown as number;
+  const other = y as unknown as number;
+
+  it.each<[string, () => unknown]>([
+    ["x < y", () => loose < other],
+    // biome-ignore lint/suspicious/noDoubleEquals: it is what is tested
+    ["x == 10", () => loose == 10],
+    ["x + 1", () => loose + 1],
+    ["x * 2", () => loose * 2],
+    ["+x", () => +loose],
+    ['x + ""', () => `${loose + ("" as unknown as number)}`],
+    ["Math.max(x, y)", () => Math.max(loose, other)],
+    ["Number(x)", () => Number(x)],
+  ])("%s throws, with what to write instead", (_, use) => {
+    expect(use).toThrow(
+      new ValueError(
+        "a tensor [1] is no number: operators such as <, == and + do not see it; use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)",
+      ),
+    );
+  });
+
+  it("is a text where one is asked for", () => {
+    expect([`${x}`, String(x), [x, y].join(" ")]).toEqual([
+      "tensor([10.])",
+      "tensor([10.])",
+      "tensor([10.]) tensor([9.])",
+    ]);
+  });
+
+  it("is plain JSON, which makes the tensor again", () => {
+    const tensors = [
+      tensor([
+        [1.5, Number.NaN],
+        [Infinity, -Infinity],
+      ]),
+      tensor([0, -0], { dtype: "float64" }),
+      tensor([true, false]),
+      tensor([[-5]], { dtype: "int32" }),
+      zeros([2, 0]),
+      tensor(3),
+    ];
+    const text = JSON.stringify(tensors);
+    expect(text).toBe(
+      '[{"dtype":"float32","shape":[2,2],"data":[1.5,"NaN","Infinity","-Infinity"]},' +
+        '{"dtype":"float64","shape":[2],"data":[0,"-0"]},{"dtype":"bool","shape":[2],"data":[true,false]},' +
+        '{"dtype":"int32","shape":[1,1],"data":[-5]},{"dtype":"float32","shape":[2,0],"data":[]},' +
+        '{"dtype":"float32","shape":[],"data":[3]}]',
+    );
+    const read = JSON.parse(text) as ReturnType<Tensor["toJSON"]>[];
+    const again = read.map(({ data, shape, dtype }) => tensor(data.map(Number), { shape, dtype }));
+    expect(again.map((t) => [t.dtype, t.shape, t.data])).toEqual(tensors.map((t) => [t.dtype, t.shape, t.data]));
   });
 });

@@ -966,4 +966,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
   ],
   ensure: [[() => t.ensure(true, "no" as never), 'ValueError: ensure: needs a function, got "no"']],
+  toTransfer: [
+    [() => t.toTransfer(1 as never), "ValueError: toTransfer: x must be a tensor, got 1"],
+    [
+      () => t.toTransfer(ones([], { requiresGrad: true }).mul(2)),
+      "GradError: toTransfer: a graph cannot be sent; use x.detach(), which is moved with x",
+    ],
+  ],
 };

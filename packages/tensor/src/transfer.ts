@@ -1,0 +1,77 @@
+// Tensors on their way to another thread, without a copy.
+import { checkTensor } from "./bind.ts";
+import { allocate, checkDType, type DType, type TypedArray } from "./dtype.ts";
+import { GradError, ValueError } from "./errors.ts";
+import { checkOptions, describeValue } from "./options.ts";
+import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
+import { Storage, Tensor } from "./tensor.ts";
+
+/** A tensor as `postMessage` takes it. `data` has a buffer of its own, so that it can be in the list of transfers. */
+export interface TensorMessage {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly requiresGrad: boolean;
+  readonly data: TypedArray;
+}
+const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data: "any" } as const;
+
+/**
+ * Moves a tensor's elements out, to be posted to another thread, where `fromTransfer` makes them a tensor. Nothing is
+ * copied, if the buffer is in the list of transfers. From here on every use of `x`, and of what shares its storage (a
+ * reshape, a detach, a graph), is an error: keep a copy with `x.clone()`. The gradient does not go along.
+ * Throws a `GradError` for a tensor that has a graph.
+ *
+ * ```ts
+ * const message = toTransfer(x);
+ * worker.postMessage(message, [message.data.buffer]);
+ * ```
+ * @see https://developer.mozilla.org/en-US/docs/Web/API/Web_Workers_API/Transferable_objects
+ */
+export function toTransfer(x: Tensor): TensorMessage {
+  checkTensor("toTransfer", "x", x);
+  if (!x.isLeaf) throw new GradError("toTransfer: a graph cannot be sent; use x.detach(), which is moved with x");
+  const { dtype, shape, requiresGrad, storage } = x;
+  const data = owned(x.data);
+  const get = (): never => {
+    throw new ValueError(`a tensor ${show(shape)} was moved out by toTransfer; clone() it before, or send it back`);
+  };
+  Object.defineProperty(storage, "elements", { get });
+  storage.version++; // graphs and compiled programs that know its elements look again
+  return { dtype, shape: [...shape], requiresGrad, data };
+}
+
+/** Elements in a buffer that is theirs alone, and can be transferred; a copy where it is not. */
+function owned(data: TypedArray): TypedArray {
+  const { buffer } = data;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength ? data : data.slice();
+}
+
+const taken = new WeakSet<object>();
+
+/**
+ * The tensor in a message that `toTransfer` has made, here or in another thread. It takes the message's elements over:
+ * a message can be read once.
+ *
+ * ```ts
+ * onmessage = ({ data }) => postMessage(fromTransfer(data).sum().item());
+ * ```
+ */
+export function fromTransfer(message: TensorMessage): Tensor {
+  const op = "fromTransfer";
+  checkOptions(op, message ?? null, messageKinds);
+  const { dtype, shape, requiresGrad = false, data } = message;
+  checkDType(op, dtype);
+  checkShape(op, shape);
+  if (Object.getPrototypeOf(allocate(dtype, 0)) !== Object.getPrototypeOf(data ?? 0)) {
+    throw new ValueError(`${op}: ${dtype} needs ${describeValue(allocate(dtype, 0))}, got ${describeValue(data)}`);
+  }
+  if (data.length !== sizeOf(shape)) {
+    const remedy = "was it transferred to another thread?";
+    throw new ValueError(`${op}: ${data.length} elements do not fill shape ${show(shape)}; ${remedy}`);
+  }
+  if (taken.has(data)) throw new ValueError(`${op}: this message was read before; make two tensors with clone()`);
+  taken.add(data);
+  const t = new Tensor(new Storage(owned(data)), [...shape], dtype);
+  if (requiresGrad) t.requiresGrad = true;
+  return t;
+}
