@@ -1,4 +1,14 @@
-import { broadcastTo, customGrad, maximum, mul, sub, type Tensor, type TensorLike, ValueError } from "@tendril/tensor";
+import {
+  broadcastTo,
+  customGrad,
+  ensure,
+  maximum,
+  mul,
+  sub,
+  type Tensor,
+  type TensorLike,
+  ValueError,
+} from "@tendril/tensor";
 import { asTensor, requireFloat, requireSameShape } from "../check.ts";
 import { Loss, type Reduction, reduce } from "./loss.ts";
 
@@ -88,8 +98,11 @@ function weighAndReduce(op: string, losses: Tensor, weight: TensorLike | undefin
 }
 
 function requireProbabilities(name: string, x: Tensor, remedy: string): void {
-  const bad = x.data.find((p) => !(p >= 0 && p <= 1));
-  if (bad !== undefined) throw new ValueError(`bce: ${name} holds ${bad}, which is outside [0, 1]; ${remedy}`);
+  const values = x.detach();
+  ensure(values.eq(values.clamp({ min: 0, max: 1 })), () => {
+    const bad = x.data.find((p) => !(p >= 0 && p <= 1));
+    return new ValueError(`bce: ${name} holds ${bad}, which is outside [0, 1]; ${remedy}`);
+  });
 }
 
 /** The loss of probabilities against yes or no: `bce` with its options kept. */

@@ -1,4 +1,4 @@
-import { gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
+import { explain, gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
 import { asTensor, requireFloat, show } from "../check.ts";
 import { choose, type Reduction } from "./loss.ts";
 
@@ -50,7 +50,14 @@ export function lossOfClasses(
   }
   const kept = target.ne(ignoreIndex);
   const y = where(kept, target, 0); // for an ignored row just any class
-  try {
+  const outOfRange = (cause: unknown): unknown => {
+    if (!(cause instanceof IndexError)) return cause;
+    const C = x.shape.at(-1) as number;
+    const bad = y.data.find((c) => c < 0 || c >= C);
+    const range = `the classes are 0 to ${C - 1}`;
+    return new IndexError(`${op}: target ${bad} is out of range: ${range}; mark rows to skip with ignoreIndex`);
+  };
+  return explain(() => {
     const w = weights && where(kept, gather(weights, 0, y.flatten()).reshape(y.shape), 0);
     const losses = where(kept, lossOf(y, w), 0);
     return choose(op, reduction, {
@@ -58,13 +65,7 @@ export function lossOfClasses(
       mean: () => losses.sum().div(w === undefined ? kept.to(x.dtype).sum() : orNaN(w.sum())), // over nothing NaN, never ∞
       sum: () => losses.sum(),
     });
-  } catch (error) {
-    if (!(error instanceof IndexError)) throw error;
-    const C = x.shape.at(-1) as number;
-    const bad = y.data.find((c) => c < 0 || c >= C);
-    const range = `the classes are 0 to ${C - 1}`;
-    throw new IndexError(`${op}: target ${bad} is out of range: ${range}; mark rows to skip with ignoreIndex`);
-  }
+  }, outOfRange);
 }
 
 const orNaN = (total: Tensor): Tensor => where(total.eq(0), Number.NaN, total);

@@ -1,6 +1,7 @@
 import {
   customGrad,
   DTypeError,
+  ensure,
   logSoftmax,
   mul,
   oneHot,
@@ -94,7 +95,7 @@ export function crossEntropy(
     if (ignoreIndex >= 0)
       throw new ValueError(`${op}: ignoreIndex is for class indices; weigh or leave out rows instead`);
     const q = classesLast(op, target.to(input.dtype));
-    if (checkTargets) requireProbabilities(q);
+    if (checkTargets) requireProbabilities(q.detach());
     return reduce(op, softCrossEntropy(z, weighted(q)), reduction);
   }
   requireIndices(input, target);
@@ -105,11 +106,15 @@ export function crossEntropy(
 
 /** Throws unless each row of q: [..., C] is a distribution, up to the rounding of float32. */
 function requireProbabilities(q: Tensor): void {
-  const negative = q.data.find((p) => !(p >= 0));
-  if (negative !== undefined) throw new ValueError(`crossEntropy: target holds ${negative}, which is no probability`);
-  const total = q.sum(-1).data.find((sum) => !(Math.abs(sum - 1) <= 1e-4));
-  if (total === undefined) return;
-  throw new ValueError(`crossEntropy: a row of target probabilities sums to ${total}; divide each row by its sum`);
+  ensure(q.ge(0), () => {
+    const negative = q.data.find((p) => !(p >= 0));
+    return new ValueError(`crossEntropy: target holds ${negative}, which is no probability`);
+  });
+  const totals = q.sum(-1).to("float64");
+  ensure(totals.sub(1).abs().le(1e-4), () => {
+    const total = totals.data.find((sum) => !(Math.abs(sum - 1) <= 1e-4));
+    return new ValueError(`crossEntropy: a row of target probabilities sums to ${total}; divide each row by its sum`);
+  });
 }
 
 function requireInputShape(input: Tensor, target: Tensor): void {

@@ -1,4 +1,4 @@
-import { div, noGrad, stack, Tensor, tensor, ValueError } from "@tendril/tensor";
+import { div, ensure, noGrad, stack, Tensor, tensor, ValueError } from "@tendril/tensor";
 import { requireBetween } from "../check.ts";
 
 /**
@@ -20,8 +20,10 @@ export function clipGradNorm(
     const norms = all.flatMap(({ grad }) => (grad === null ? [] : [grad.norm(undefined, { ord: normType })]));
     if (norms.length === 0) return tensor(0);
     const total = stack(norms).norm(undefined, { ord: normType });
-    if (errorIfNonfinite && !total.isFinite().item()) {
-      throw new ValueError(`clipGradNorm: the norm of the gradients is ${total.item()}; they were left as they are`);
+    if (errorIfNonfinite) {
+      const left = "they were left as they are";
+      const error = () => new ValueError(`clipGradNorm: the norm of the gradients is ${total.item()}; ${left}`);
+      ensure(total.isFinite(), error);
     }
     const scale = div(maxNorm, total.add(1e-6)).clamp({ max: 1 });
     for (const p of all) if (p.grad !== null) p.grad = p.grad.mul(scale);
