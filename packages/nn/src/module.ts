@@ -1,5 +1,7 @@
-import { noGrad, ShapeError, Tensor, ValueError } from "@tendril/tensor";
-import { show } from "./check.ts";
+import { noGrad, ShapeError, Tensor } from "@tendril/tensor";
+import { requireTensor } from "./check.ts";
+import { checked, type Kinds, settle } from "./options.ts";
+import { checkState, entriesOf, requireFit, traitOfTensor } from "./state.ts";
 
 // Which tensors are parameters: a mark of its own, since a frozen parameter has `requiresGrad = false`.
 const marked = new WeakSet<Tensor>();
@@ -9,6 +11,7 @@ const marked = new WeakSet<Tensor>();
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  */
 export function parameter(data: Tensor): Tensor {
+  requireTensor("parameter", "data", data);
   const leaf = data.detach().clone();
   leaf.requiresGrad = true;
   marked.add(leaf);
@@ -54,33 +57,17 @@ export abstract class Module {
 
   /**
    * Copies values by path into this module's parameters and buffers, casting to their dtypes: all of them or, when
-   * anything does not fit, none. Throws `ValueError` for missing or unexpected keys (`strict: false` skips both) and
-   * `ShapeError` for shapes that differ.
+   * anything does not fit, none. Throws `ValueError` for missing or unexpected keys (`strict: false` skips both) and for
+   * what is no tensor, and `ShapeError` for shapes that differ.
    */
-  loadStateDict(dict: Readonly<Record<string, Tensor>>, { strict = true }: { strict?: boolean } = {}): void {
-    const own = new Map(tensors(this));
-    const given = new Map(Object.entries(dict));
-    const missing = strict ? [...own.keys()].filter((name) => !given.has(name)) : [];
-    const unexpected = strict ? [...given.keys()].filter((name) => !own.has(name)) : [];
-    const misfits: string[] = [];
-    for (const [name, x] of own) {
-      const [here, there] = [show(x.shape), show(given.get(name)?.shape ?? x.shape)];
-      if (here !== there) misfits.push(`${name} is ${here} here and ${there} there`);
-    }
-    const problems = [
-      ...(missing.length > 0 ? [`missing ${missing.join(", ")}`] : []),
-      ...(unexpected.length > 0 ? [`unexpected ${unexpected.join(", ")}`] : []),
-      ...misfits,
-    ];
-    if (problems.length > 0) {
-      const Failure = problems.length === misfits.length ? ShapeError : ValueError;
-      throw new Failure(`loadStateDict: ${problems.join("; ")}; nothing was loaded`);
-    }
+  loadStateDict(dict: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): void {
+    const { strict } = checked("loadStateDict", options, { strict: "boolean" });
+    const own = [...tensors(this)];
+    checkState(() => {
+      requireFit(own.map(traitOfTensor), entriesOf(dict).map(traitOfTensor), { strict, Misfit: ShapeError });
+    });
     noGrad(() => {
-      for (const [name, x] of own) {
-        const value = given.get(name);
-        if (value !== undefined) x.assign(value);
-      }
+      for (const [name, x] of own) if (Object.hasOwn(dict, name)) x.assign(dict[name] as Tensor);
     });
   }
 
@@ -98,10 +85,23 @@ export abstract class Module {
   }
 }
 
-/** A module without parameters: a function whose options are kept. */
+/** A module without parameters: a function whose options are kept, checked and frozen. */
 export abstract class Configured<Options extends object> extends Module {
-  constructor(readonly options: Options = {} as Options) {
+  /** What the options may be, and what they are where they are left out. */
+  static readonly kinds: Kinds<object> = {};
+  static readonly defaults: object = {};
+  readonly options: Readonly<Options>;
+
+  constructor(options?: Options) {
     super();
+    const { name, kinds, defaults } = new.target;
+    this.options = settle<Options, object>(
+      name,
+      kinds as Kinds<Options>,
+      defaults,
+      [options],
+      (form) => `new ${name}(${form})`,
+    );
   }
 }
 

@@ -1,6 +1,14 @@
-import { type DType, noGrad, type Tensor, zeros } from "@tendril/tensor";
-import { show } from "./check.ts";
+import { type DType, describeValue, noGrad, type Tensor, ValueError, zeros } from "@tendril/tensor";
+import { requireInstance, show } from "./check.ts";
 import { children, isParameter, Module } from "./module.ts";
+import { checked, type Kinds } from "./options.ts";
+
+export interface SummaryOptions {
+  /** What the input is of. Default float32. */
+  dtype?: DType;
+}
+
+const kinds: Kinds<SummaryOptions> = { dtype: ["float32", "float64", "int32", "bool"] };
 
 /**
  * A table of a model's modules: the shape that each gives for an input of `inputShape`, batch axis included, and how
@@ -10,7 +18,12 @@ import { children, isParameter, Module } from "./module.ts";
  * console.log(summary(new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3)), [1, 2]));
  * ```
  */
-export function summary(model: Module, inputShape: readonly number[], { dtype }: { dtype?: DType } = {}): string {
+export function summary(model: Module, inputShape: readonly number[], options: SummaryOptions = {}): string {
+  const { dtype } = checked("summary", options, kinds);
+  requireInstance("summary", "model", model, Module, "a module");
+  if (!Array.isArray(inputShape)) {
+    throw new ValueError(`summary: inputShape must be a shape such as [1, 2], got ${describeValue(inputShape)}`);
+  }
   const modules = [...walk(model)];
   const shapes = outputShapes(model, new Set(modules.map(([, module]) => module)), zeros(inputShape, { dtype }));
   const counted = new Set<unknown>();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { type NestedArray, Tensor, ValueError } from "@tendril/tensor";
+import { type NestedArray, TendrilError, Tensor, ValueError } from "@tendril/tensor";
 import { expect } from "vitest";
 
 /** Numbers as the fixtures hold them: nested, with "nan" and "inf" as strings. */
@@ -66,3 +66,18 @@ export function refusal(f: () => unknown): string {
   }
   return "nothing was thrown";
 }
+
+/** What only JavaScript lets pass. */
+export const js = <T>(x: unknown): T => x as T;
+
+/** The whole message of the typed error that each call throws. */
+export const messages = (...calls: (() => unknown)[]): string[] =>
+  calls.map((call) => {
+    try {
+      call();
+    } catch (error) {
+      if (error instanceof TendrilError && !error.message.includes("\n")) return error.message;
+      throw error;
+    }
+    return `nothing was thrown: ${call}`;
+  });

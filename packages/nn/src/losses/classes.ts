@@ -1,6 +1,7 @@
 import { explain, gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
 import { asTensor, requireFloat, show } from "../check.ts";
-import { choose, type Reduction } from "./loss.ts";
+import type { Kinds } from "../options.ts";
+import { type Reduction, reductions } from "./loss.ts";
 
 // What CrossEntropy and NLL share: where the classes are, class weights, rows to ignore.
 
@@ -11,6 +12,8 @@ export interface ClassOptions {
   ignoreIndex?: number;
   reduction?: Reduction;
 }
+
+export const classKinds: Kinds<ClassOptions> = { weight: "any", ignoreIndex: "number", reduction: reductions };
 
 /** Moves the class axis, which PyTorch puts at 1, to the end: [N, C, d1, …] → [N, d1, …, C]; [N, C] and [C] stay. */
 export function classesLast(op: string, x: Tensor): Tensor {
@@ -60,11 +63,9 @@ export function lossOfClasses(
   return explain(() => {
     const w = weights && where(kept, gather(weights, 0, y.flatten()).reshape(y.shape), 0);
     const losses = where(kept, lossOf(y, w), 0);
-    return choose(op, reduction, {
-      none: () => losses,
-      mean: () => losses.sum().div(w === undefined ? kept.to(x.dtype).sum() : orNaN(w.sum())), // over nothing NaN, never ∞
-      sum: () => losses.sum(),
-    });
+    if (reduction === "none") return losses;
+    if (reduction === "sum") return losses.sum();
+    return losses.sum().div(w === undefined ? kept.to(x.dtype).sum() : orNaN(w.sum())); // over nothing NaN, never ∞
   }, outOfRange);
 }
 

@@ -12,9 +12,10 @@ import {
   ValueError,
   where,
 } from "@tendril/tensor";
-import { isFloat, requireBetween, show } from "../check.ts";
+import { isFloat, requireBetween, requireTensor, show } from "../check.ts";
+import { checked, type Kinds } from "../options.ts";
 import { type ClassOptions, classesLast, classWeights, lossOfClasses, pick, weigh } from "./classes.ts";
-import { Loss, reduce } from "./loss.ts";
+import { Loss, reduce, reductions } from "./loss.ts";
 
 // The loss of classification, fused with its softmax: log Σ e^z needs no probability, and its derivative *is* the
 // softmax, so the chain rule's division by a small probability never happens and the gradient is a plain difference.
@@ -56,6 +57,14 @@ export interface CrossEntropyOptions extends ClassOptions {
   checkTargets?: boolean;
 }
 
+const kinds: Kinds<CrossEntropyOptions> = {
+  weight: "any",
+  ignoreIndex: "number",
+  reduction: reductions,
+  labelSmoothing: "number",
+  checkTargets: "boolean",
+};
+
 /**
  * The cross-entropy of softmax(input) against classes, in nats: how many, on average, the truth surprises the model by.
  * input: logits (not probabilities) [N, C], [N, C, d1, …] or [C]; target: class indices (int32) [N], [N, d1, …] or [],
@@ -68,20 +77,18 @@ export interface CrossEntropyOptions extends ClassOptions {
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
-export function crossEntropy(
-  input: Tensor,
-  target: Tensor,
-  {
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const op = "crossEntropy";
+  const {
     weight,
     ignoreIndex = -100,
     reduction = "mean",
     labelSmoothing = 0,
-    checkTargets = false,
-  }: CrossEntropyOptions = {},
-): Tensor {
-  const op = "crossEntropy";
+    checkTargets,
+  } = checked(op, options, kinds);
   requireBetween(op, "labelSmoothing", labelSmoothing, 0, 1);
   const z = classesLast(op, input);
+  requireTensor(op, "target", target);
   const weights = classWeights(op, z, weight);
   /** w_c·((1 − ε)·q_c + ε/C) */
   const weighted = (q: Tensor) => {
@@ -96,7 +103,7 @@ export function crossEntropy(
       throw new ValueError(`${op}: ignoreIndex is for class indices; weigh or leave out rows instead`);
     const q = classesLast(op, target.to(input.dtype));
     if (checkTargets) requireProbabilities(q.detach());
-    return reduce(op, softCrossEntropy(z, weighted(q)), reduction);
+    return reduce(softCrossEntropy(z, weighted(q)), reduction);
   }
   requireIndices(input, target);
   return lossOfClasses(op, z, target, weights, { ignoreIndex, reduction }, (y, w) =>
@@ -131,6 +138,8 @@ function requireIndices(input: Tensor, target: Tensor): void {
 
 /** The loss of classification: `crossEntropy` with its options kept. */
 export class CrossEntropy extends Loss<CrossEntropyOptions> {
+  static override readonly kinds: Kinds<CrossEntropyOptions> = kinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, this.options);
   }
