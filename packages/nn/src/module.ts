@@ -1,10 +1,8 @@
 import { noGrad, ShapeError, Tensor } from "@tendril/tensor";
 import { requireTensor } from "./check.ts";
 import { checked, type Kinds, settle } from "./options.ts";
+import { isParameter, markParameter, parts } from "./parts.ts";
 import { checkState, entriesOf, requireFit, traitOfTensor } from "./state.ts";
-
-// Which tensors are parameters: a mark of its own, since a frozen parameter has `requiresGrad = false`.
-const marked = new WeakSet<Tensor>();
 
 /**
  * A trainable leaf with a copy of `data` (any shape, float): what a module's `parameters()` finds.
@@ -14,14 +12,17 @@ export function parameter(data: Tensor): Tensor {
   requireTensor("parameter", "data", data);
   const leaf = data.detach().clone();
   leaf.requiresGrad = true;
-  marked.add(leaf);
+  markParameter(leaf);
   return leaf;
 }
 
 /**
  * The base of layers, models and losses. A module is what its properties are: tensors made by `parameter` are
- * trained, other tensors are buffers (saved, not trained), modules are its parts, and so are arrays of these.
- * They are found in the order of their definition. What should not be seen goes into a `#private` field.
+ * trained, other tensors are buffers (saved, not trained), modules are its parts, and so are arrays and plain objects of
+ * these, under paths such as `blocks.0.weight` and `heads.left.weight`. They are found in the order of their definition.
+ * What should not be seen goes into a `#private` field. What would be left out in silence is a `ValueError` that names
+ * the field: a tensor that requires a gradient and is no parameter, modules in a Map or a Set. A module that holds one
+ * that holds it is entered once.
  *
  * ```ts
  * class Scale extends Module {
@@ -42,7 +43,7 @@ export abstract class Module {
   /** Every parameter below this module with its dotted path, as `["0.weight", tensor]`; a shared one appears once. */
   namedParameters(): [string, Tensor][] {
     const seen = new Set<Tensor>();
-    return [...tensors(this)].filter(([, x]) => isParameter(x) && !seen.has(x) && seen.add(x));
+    return tensorsOf(this).filter(([, x]) => isParameter(x) && !seen.has(x) && seen.add(x));
   }
 
   /** Every parameter below this module, frozen ones included, for an optimizer. */
@@ -52,7 +53,7 @@ export abstract class Module {
 
   /** Copies of all parameters and buffers by path; a shared tensor stands under each of its paths. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries([...tensors(this)].map(([name, x]) => [name, x.detach().clone()]));
+    return Object.fromEntries(tensorsOf(this).map(([name, x]) => [name, x.detach().clone()]));
   }
 
   /**
@@ -62,7 +63,7 @@ export abstract class Module {
    */
   loadStateDict(dict: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): void {
     const { strict } = checked("loadStateDict", options, { strict: "boolean" });
-    const own = [...tensors(this)];
+    const own = tensorsOf(this);
     checkState(() => {
       requireFit(own.map(traitOfTensor), entriesOf(dict).map(traitOfTensor), { strict, Misfit: ShapeError });
     });
@@ -71,7 +72,7 @@ export abstract class Module {
     });
   }
 
-  /** Puts this module and its parts into training mode, or out of it with `eval`. */
+  /** Puts this module and its parts into training mode, or out of it with `eval`. Returns this module. */
   train(): this {
     return setTraining(this, true);
   }
@@ -105,27 +106,12 @@ export abstract class Configured<Options extends object> extends Module {
   }
 }
 
-/** Whether `x` was made by `parameter`. */
-export const isParameter = (x: unknown): x is Tensor => marked.has(x as Tensor);
-
-/** The tensors and modules that a module's own properties hold, arrays of them flattened to `name.0`, `name.1`, … */
-export function* children(module: Module): Generator<[string, Tensor | Module]> {
-  for (const [name, value] of Object.entries(module)) {
-    const items = Array.isArray(value) ? value.map((item, i) => [`${name}.${i}`, item]) : [[name, value]];
-    for (const [path, item] of items) if (item instanceof Tensor || item instanceof Module) yield [path, item];
-  }
-}
-
 /** Every tensor below a module with its dotted path, depth first. */
-function* tensors(module: Module, prefix = ""): Generator<[string, Tensor]> {
-  for (const [name, child] of children(module)) {
-    if (child instanceof Tensor) yield [prefix + name, child];
-    else yield* tensors(child, `${prefix}${name}.`);
-  }
-}
+const tensorsOf = (module: Module): [string, Tensor][] =>
+  parts(module).flatMap(({ item, path }): [string, Tensor][] => (item instanceof Tensor ? [[path, item]] : []));
 
 function setTraining<M extends Module>(module: M, training: boolean): M {
-  module.training = training;
-  for (const [, child] of children(module)) if (child instanceof Module) setTraining(child, training);
+  for (const item of [module, ...parts(module).map(({ item }) => item)])
+    if (item instanceof Module) item.training = training;
   return module;
 }

@@ -31,6 +31,10 @@ export function checked<Options extends object>(
   return options;
 }
 
+/** Which objects are options that somebody keeps: settings, in which no parameters are looked for. */
+const settled = new WeakSet<object>();
+export const isSettled = (x: object): boolean => settled.has(x);
+
 /**
  * Options to be kept: the defaults with what is given in their place, later ones first, as a frozen copy, so that nobody
  * changes them behind the back of what has been made with them. Throws as `checked` does.
@@ -48,6 +52,7 @@ export function settle<Options extends object, Defaults extends Partial<Options>
       if (value !== undefined) all[name] = frozen(value);
     }
   }
+  settled.add(all);
   return Object.freeze(all) as Readonly<Options & Defaults>;
 }
 

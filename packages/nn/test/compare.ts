@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type NestedArray, TendrilError, Tensor, ValueError } from "@tendril/tensor";
 import { expect } from "vitest";
+import { Module } from "../src/index.ts";
 
 /** Numbers as the fixtures hold them: nested, with "nan" and "inf" as strings. */
 export type Numbers = number | string | Numbers[];
@@ -81,3 +82,18 @@ export const messages = (...calls: (() => unknown)[]): string[] =>
     }
     return `nothing was thrown: ${call}`;
   });
+
+/** A module of the given parts, whose forward is `run`. */
+export class Net extends Module {
+  [part: string]: unknown;
+  constructor(
+    parts: object,
+    readonly run: (x: Tensor) => Tensor = (x) => x,
+  ) {
+    super();
+    Object.assign(this, parts);
+  }
+  override forward(x: Tensor): Tensor {
+    return this.run(x);
+  }
+}
