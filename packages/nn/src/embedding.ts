@@ -1,7 +1,7 @@
 import { arange, embedding, Generator, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor } from "./check.ts";
 import { normal } from "./init.ts";
-import { Module, parameter } from "./module.ts";
+import { Module, named, parameter } from "./module.ts";
 import { floats, type Kinds, settle } from "./options.ts";
 
 export interface EmbeddingOptions {
@@ -49,6 +49,11 @@ export class Embedding extends Module {
     const rows = embedding(this.weight, indices);
     const isPadding = this.#isPadding(indices);
     return isPadding === null ? rows : where(isPadding, rows.detach(), rows);
+  }
+
+  override extraRepr(): string {
+    const { paddingIdx } = this.options;
+    return `${this.numEmbeddings}, ${this.embeddingDim}${paddingIdx === undefined ? "" : `, ${named({ paddingIdx })}`}`;
   }
 
   /** Which indices: [...] stand for nothing, as [..., 1]. */

@@ -1,7 +1,7 @@
 import { Generator, matmul, ShapeError, type Tensor, zeros } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { kaimingUniform, uniform } from "./init.ts";
-import { Module, parameter } from "./module.ts";
+import { Module, named, parameter } from "./module.ts";
 import { checked, floats, type Kinds } from "./options.ts";
 
 export interface LinearOptions {
@@ -48,5 +48,9 @@ export class Linear extends Module {
     }
     const y = matmul(x, this.weight, { transposeB: true });
     return this.bias === null ? y : y.add(this.bias);
+  }
+
+  override extraRepr(): string {
+    return named({ inFeatures: this.inFeatures, outFeatures: this.outFeatures, bias: this.bias !== null });
   }
 }

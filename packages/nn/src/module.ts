@@ -1,7 +1,8 @@
-import { noGrad, ShapeError, Tensor } from "@tendril/tensor";
+import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
 import { requireTensor } from "./check.ts";
+import { wrapForward } from "./forward.ts";
 import { checked, type Kinds, settle } from "./options.ts";
-import { isParameter, markParameter, parts } from "./parts.ts";
+import { isParameter, markParameter, parts, treeText } from "./parts.ts";
 import { checkState, entriesOf, requireFit, traitOfTensor } from "./state.ts";
 
 /**
@@ -32,11 +33,20 @@ export function parameter(data: Tensor): Tensor {
  *   }
  * }
  * ```
+ *
+ * Errors of a forward pass say where in the model they come from: `Net.body[2] (Linear): input [3, 8] must …`. A
+ * compiled step is traced again when a property of a module that it runs has changed.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 export abstract class Module {
   /** Whether layers that behave differently in training, such as dropout, should. */
   training = true;
+
+  constructor() {
+    // Not at the top of the file, where it would keep bundlers from leaving the class out.
+    if (!(Symbol.for("nodejs.util.inspect.custom") in this)) makeInspectable(Module.prototype);
+    wrapForward(new.target.prototype);
+  }
 
   abstract forward(...inputs: Tensor[]): Tensor;
 
@@ -84,6 +94,26 @@ export abstract class Module {
   zeroGrad(): void {
     for (const x of this.parameters()) x.grad = null;
   }
+
+  /** What stands in the brackets when the module is printed, such as `inFeatures=2, outFeatures=8`. Default nothing. */
+  extraRepr(): string {
+    return "";
+  }
+
+  /** The module and its parts as a tree, as PyTorch prints them; `console.log` shows the same. */
+  toString(): string {
+    return treeText(this);
+  }
+}
+
+/** Sets what console.log shows in Node, lined up also inside other objects. */
+function makeInspectable(prototype: Module): void {
+  Object.defineProperty(prototype, Symbol.for("nodejs.util.inspect.custom"), {
+    value(this: Module, depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
+      if (depth < 0) return `[${this.constructor.name}]`;
+      return String(this).replaceAll("\n", `\n${" ".repeat(indentationLvl)}`);
+    },
+  });
 }
 
 /** A module without parameters: a function whose options are kept, checked and frozen. */
@@ -104,7 +134,18 @@ export abstract class Configured<Options extends object> extends Module {
       (form) => `new ${name}(${form})`,
     );
   }
+
+  override extraRepr(): string {
+    return named(this.options);
+  }
 }
+
+/** `a=1, b="x"`: values by name, without what is an object or missing. */
+export const named = (values: object): string =>
+  Object.entries(values)
+    .filter(([, value]) => value !== undefined && typeof value !== "object")
+    .map(([name, value]) => `${name}=${describeValue(value)}`)
+    .join(", ");
 
 /** Every tensor below a module with its dotted path, depth first. */
 const tensorsOf = (module: Module): [string, Tensor][] =>

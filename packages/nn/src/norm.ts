@@ -1,6 +1,6 @@
 import { layerNorm, ones, type Tensor, zeros } from "@tendril/tensor";
-import { requireBetween, requirePositiveInteger } from "./check.ts";
-import { Module, parameter } from "./module.ts";
+import { requireBetween, requirePositiveInteger, show } from "./check.ts";
+import { Module, named, parameter } from "./module.ts";
 import { checked, floats, type Kinds } from "./options.ts";
 
 export interface LayerNormOptions {
@@ -40,5 +40,9 @@ export class LayerNorm extends Module {
   override forward(x: Tensor): Tensor {
     const { normalizedShape, eps } = this;
     return layerNorm(x, normalizedShape, { weight: this.weight ?? undefined, bias: this.bias ?? undefined, eps });
+  }
+
+  override extraRepr(): string {
+    return `${show(this.normalizedShape)}, ${named({ eps: this.eps, elementwiseAffine: this.weight !== null })}`;
   }
 }

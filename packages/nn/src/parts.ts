@@ -23,41 +23,56 @@ export interface Part {
   readonly hidden: boolean;
 }
 
+interface Walk {
+  readonly found: Part[];
+  readonly met: Map<Module, "open" | "in a cycle" | "done">;
+}
+
 /**
  * All parts of a module, depth first, in the order of definition, each under each of its paths; but a module that is
  * part of a cycle, such as a child that knows its parent, only where it is met first.
  */
 export function walk(top: Module): Part[] {
   const found: Part[] = [];
-  const met = new Map<Module, "open" | "in a cycle" | "done">();
-  const enter = (module: Module, prefix: string, depth: number): void => {
-    watchProperties(module);
-    met.set(module, "open");
-    let inCycle = false;
-    /** Adds what a property is, or what the arrays and plain objects in it hold, as `name.0` or `name.key`. */
-    const add = (value: unknown, name: string, hidden: boolean, within: readonly object[]): void => {
-      if (typeof value !== "object" || value === null) return;
-      const path = prefix + name;
-      if (value instanceof Tensor) found.push({ item: value, name, path, depth, hidden });
-      else if (value instanceof Module) {
-        if ((met.get(value) ?? "done") === "done") {
-          found.push({ item: value, name, path, depth, hidden });
-          enter(value, `${path}.`, depth + 1);
-        }
-        inCycle ||= met.get(value) !== "done";
-      } else if (!within.includes(value)) {
-        const inside = [...within, value];
-        if (value instanceof Map || value instanceof Set)
-          for (const item of value.values()) add(item, name, true, inside);
-        else if (isContainer(value))
-          for (const [key, item] of Object.entries(value)) add(item, `${name}.${key}`, hidden, inside);
-      }
-    };
-    for (const [name, value] of Object.entries(module)) add(value, name, false, []);
-    met.set(module, inCycle ? "in a cycle" : "done");
-  };
-  enter(top, "", 1);
+  enter({ found, met: new Map() }, top, "", 1);
   return found;
+}
+
+function enter(walk: Walk, module: Module, prefix: string, depth: number): void {
+  watchProperties(module);
+  walk.met.set(module, "open");
+  let inCycle = false;
+  for (const [name, value] of Object.entries(module)) {
+    if (add(walk, value, { name, path: prefix + name, depth, hidden: false }, [])) inCycle = true;
+  }
+  walk.met.set(module, inCycle ? "in a cycle" : "done");
+}
+
+/**
+ * Adds what a property is, or what the arrays and plain objects in it hold, as `name.0` or `name.key`. Returns whether it
+ * leads into a cycle.
+ */
+function add(walk: Walk, value: unknown, at: Omit<Part, "item">, within: readonly object[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (value instanceof Tensor) {
+    walk.found.push({ item: value, ...at });
+    return false;
+  }
+  if (value instanceof Module) {
+    if ((walk.met.get(value) ?? "done") === "done") {
+      walk.found.push({ item: value, ...at });
+      enter(walk, value, `${at.path}.`, at.depth + 1);
+    }
+    return walk.met.get(value) !== "done";
+  }
+  const isMap = value instanceof Map || value instanceof Set;
+  if (within.includes(value) || !(isMap || isContainer(value))) return false;
+  const inside = [...within, value];
+  if (isMap) return [...value.values()].map((item) => add(walk, item, { ...at, hidden: true }, inside)).includes(true);
+  const held = Object.entries(value).map(([key, item]) =>
+    add(walk, item, { ...at, name: `${at.name}.${key}`, path: `${at.path}.${key}` }, inside),
+  );
+  return held.includes(true);
 }
 
 /** The same, but throws a `ValueError` for what would be left out of the training in silence. */
@@ -65,16 +80,14 @@ export function parts(module: Module): Part[] {
   return walk(module).filter(({ item, path, hidden }) => {
     const isTensor = item instanceof Tensor;
     if (isTensor && !item.requiresGrad && !isParameter(item)) return !hidden; // a buffer
-    const where = (): string => module.constructor.name + pathText(path);
+    if (!hidden && (!isTensor || isParameter(item))) return true;
+    const where = module.constructor.name + pathText(path);
     if (hidden) {
       const what = isTensor ? "a tensor to be trained" : `a module (${item.constructor.name})`;
-      throw new ValueError(`${where()} holds ${what} in a Map or a Set; use an array or a plain object`);
+      throw new ValueError(`${where} holds ${what} in a Map or a Set; use an array or a plain object`);
     }
-    if (isTensor && !isParameter(item)) {
-      const remedy = item.isLeaf ? "make it with parameter(…)" : "keep what is computed in a #private field";
-      throw new ValueError(`${where()} requires a gradient and is no parameter, so it would not be trained; ${remedy}`);
-    }
-    return true;
+    const remedy = isTensor && !item.isLeaf ? "keep what is computed in a #private field" : "make it with parameter(…)";
+    throw new ValueError(`${where} requires a gradient and is no parameter, so it would not be trained; ${remedy}`);
   });
 }
 
@@ -98,3 +111,19 @@ function watchInside(value: unknown, within: readonly object[]): void {
 
 /** A path as code has it: `body.2.weight` is `.body[2].weight`. */
 export const pathText = (path: string): string => `.${path}`.replace(/\.(\d+)(?![^.])/g, "[$1]");
+
+/** A module and the modules below it, as PyTorch prints them. */
+export function treeText(top: Module): string {
+  const below = walk(top).flatMap(({ item, name, depth }) =>
+    item instanceof Module ? [{ item, label: `(${name}): `, depth }] : [],
+  );
+  const rows = [{ item: top, label: "", depth: 0 }, ...below];
+  const indent = (depth: number, text: string): string => "  ".repeat(depth) + text;
+  const lines = rows.flatMap(({ item, label, depth }, i) => {
+    const [begin, extra, next] = [`${label}${item.constructor.name}(`, item.extraRepr(), rows[i + 1]?.depth ?? 0];
+    if (next > depth) return [indent(depth, begin), ...(extra === "" ? [] : [indent(next, extra)])];
+    const ends = Array.from({ length: depth - next }, (_, k) => indent(depth - 1 - k, ")"));
+    return [indent(depth, `${begin}${extra})`), ...ends];
+  });
+  return lines.join("\n");
+}

@@ -1,10 +1,11 @@
+import { inspect } from "node:util";
 import { type Tensor, tensor, zeros } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import { recording } from "../../tensor/src/recorder.ts";
 import * as nn from "../src/index.ts";
 import { Net, refusal } from "./compare.ts";
 
-const { Dropout, Linear, ReLU, Sequential } = nn;
+const { Dropout, Linear, Module, ReLU, Sequential } = nn;
 
 const paths = (model: nn.Module): string[] => model.namedParameters().map(([name]) => name);
 const one = (): Tensor => nn.parameter(tensor(1));
@@ -50,6 +51,7 @@ describe("where a module's parts are found", () => {
       expect(new Set(all).size).toBe(1);
       expect(refusal(() => nn.summary(model, [1]))).toBe(all[0]);
       expect(refusal(() => model.loadStateDict({}, { strict: false }))).toBe(all[0]);
+      expect(String(model)).toContain("Net(");
     }
     expect(models.map((model) => refusal(() => model.parameters()))).toMatchInlineSnapshot(`
       [
@@ -84,10 +86,92 @@ describe("where a module's parts are found", () => {
     root.loadStateDict(root.stateDict());
     root.eval();
     expect(children.map(({ training }) => training)).toEqual(children.map(() => false));
+    expect(String(root).split("\n").length).toBeLessThan(60);
     const loop: { list: unknown[]; weight: Tensor } = { list: [], weight: one() };
     loop.list.push(loop);
     expect(paths(new Net({ loop }))).toEqual(["loop.weight"]);
     expect(new Net({ loop }).forward(zeros([1])).shape).toEqual([1]);
+  });
+});
+
+describe("printing a model", () => {
+  const model = new Sequential(new Linear(2, 8), new ReLU());
+
+  it("is PyTorch's tree", () => {
+    expect(String(model)).toBe("Sequential(\n  (0): Linear(inFeatures=2, outFeatures=8, bias=true)\n  (1): ReLU()\n)");
+    expect(inspect(model)).toBe(String(model));
+    expect(`${new Sequential()}`).toBe("Sequential()");
+  });
+
+  it("shows each layer's options, and those of a module of one's own by extraRepr", () => {
+    class Scale extends Module {
+      factor = 3;
+      inner = new ReLU();
+      override forward(x: Tensor): Tensor {
+        return this.inner.forward(x).mul(this.factor);
+      }
+      override extraRepr(): string {
+        return `factor=${this.factor}`;
+      }
+    }
+    const all = new Net({
+      dense: [new Linear(2, 1, { bias: false })],
+      layers: new Sequential(
+        new nn.Embedding(4, 3),
+        new nn.Embedding(4, 3, { paddingIdx: -1 }),
+        new nn.LayerNorm([3, 2], { elementwiseAffine: false }),
+        new Dropout({ p: 0.1, generator: undefined }),
+        new nn.Flatten({ endDim: 2 }),
+        new nn.Softmax(),
+        new nn.LogSoftmax({ dim: 0 }),
+        new nn.LeakyReLU(),
+        new nn.GELU(),
+        new nn.Tanh(),
+      ),
+      scale: new Scale(),
+      losses: { first: new nn.MSE(), second: new nn.CrossEntropy({ labelSmoothing: 0.1, weight: [1, 2] }) },
+    });
+    expect(`\n${all}\n`).toMatchInlineSnapshot(`
+      "
+      Net(
+        (dense.0): Linear(inFeatures=2, outFeatures=1, bias=false)
+        (layers): Sequential(
+          (0): Embedding(4, 3)
+          (1): Embedding(4, 3, paddingIdx=-1)
+          (2): LayerNorm([3, 2], eps=0.00001, elementwiseAffine=false)
+          (3): Dropout(p=0.1)
+          (4): Flatten(startDim=1, endDim=2)
+          (5): Softmax(dim=-1)
+          (6): LogSoftmax(dim=0)
+          (7): LeakyReLU(negativeSlope=0.01)
+          (8): GELU(approximate="none")
+          (9): Tanh()
+        )
+        (scale): Scale(
+          factor=3
+          (inner): ReLU()
+        )
+        (losses.first): MSE()
+        (losses.second): CrossEntropy(labelSmoothing=0.1)
+      )
+      "
+    `);
+  });
+
+  it("lines up inside other objects, and is short where these are shortened", () => {
+    expect(inspect({ model: new Sequential(model), n: 1 })).toMatchInlineSnapshot(`
+      "{
+        model: Sequential(
+          (0): Sequential(
+            (0): Linear(inFeatures=2, outFeatures=8, bias=true)
+            (1): ReLU()
+          )
+        ),
+        n: 1
+      }"
+    `);
+    expect(inspect({ a: { b: { c: { d: model } } } })).toMatch(/\[Object\]/);
+    expect(inspect({ model }, { depth: 0 })).toBe("{ model: [Sequential] }");
   });
 });
 
@@ -113,7 +197,21 @@ describe("a step that is traced", () => {
     }
     return seen;
   };
-  it.each(["parameters", "stateDict", "train", "zeroGrad"] as const)("depends on the modules that %s walks", (walk) => {
+  const [leaf, scale] = [new Net({}), one()];
+  const inner = { leaf };
+  const list = [inner, [leaf]];
+  const record: { scales: Tensor[]; self?: object } = { scales: [scale] };
+  record.self = record;
+  const model = new Net({ list, record, history: [0.3, 0.2], body: new Sequential(leaf) });
+
+  it("learns from each forward pass which properties it depends on, in arrays and plain objects too", () => {
+    const seen = watchedBy(() => model.forward(zeros([1])));
+    expect(seen).toEqual(new Set([model, list, inner, list[1], record, record.scales]));
+    const body = model.body as nn.Module;
+    expect(watchedBy(() => body.forward(zeros([1])))).toEqual(new Set([body, leaf]));
+  });
+
+  it.each(["parameters", "stateDict", "train", "zeroGrad"] as const)("and from %s", (walk) => {
     const modules = new Net({ one: new Net({ two: new Net({}) }) });
     const first = modules.one as Net;
     expect(watchedBy(() => modules[walk]())).toEqual(new Set([modules, first, first.two]));
