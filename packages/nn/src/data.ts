@@ -1,5 +1,6 @@
-import { type Generator, permutation, ShapeError, type Tensor, tensor, ValueError, where } from "@tendril/tensor";
-import { requirePositiveInteger, show } from "./check.ts";
+import { Generator, permutation, ShapeError, Tensor, tensor, ValueError, where } from "@tendril/tensor";
+import { requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { checked, type Kinds } from "./options.ts";
 
 export interface BatchOptions {
   batchSize: number;
@@ -11,6 +12,13 @@ export interface BatchOptions {
   dropLast?: boolean;
 }
 
+const batchKinds: Kinds<BatchOptions> = {
+  batchSize: "number",
+  shuffle: "boolean",
+  generator: Generator,
+  dropLast: "boolean",
+};
+
 /**
  * Examples in batches: x: [N, …], y: [N, …] → pairs [batchSize, …], [batchSize, …]. Each loop over it is one pass.
  * Throws a typed error when x and y differ in length, are empty, or give no batch.
@@ -19,11 +27,8 @@ export interface BatchOptions {
  * for (const [xs, ys] of batches(x, y, { batchSize: 32 })) console.log(xs.shape, ys.shape);
  * ```
  */
-export function batches(
-  x: Tensor,
-  y: Tensor,
-  { batchSize, shuffle = true, generator, dropLast = false }: BatchOptions,
-): Iterable<[Tensor, Tensor]> {
+export function batches(x: Tensor, y: Tensor, options: BatchOptions): Iterable<[Tensor, Tensor]> {
+  const { batchSize, shuffle = true, generator, dropLast = false } = checked("batches", options, batchKinds);
   const N = requireRows("batches", x, y);
   requirePositiveInteger("batches", "batchSize", batchSize);
   if (dropLast && batchSize > N) {
@@ -57,17 +62,16 @@ export interface SplitOptions {
   generator?: Generator;
 }
 
+const splitKinds: Kinds<SplitOptions> = { testSize: "number", stratify: Tensor, generator: Generator };
+
 /**
  * Puts the share `testSize` of the rows of x: [N, …] and y: [N, …] aside, drawn at random (rounded up).
  * Throws a typed error when x and y differ in length, when either part would be empty or, with `stratify`, when a label
  * stands only once or a part would have fewer rows than there are labels.
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.train_test_split.html
  */
-export function trainTestSplit(
-  x: Tensor,
-  y: Tensor,
-  { testSize = 0.25, stratify, generator }: SplitOptions = {},
-): Split {
+export function trainTestSplit(x: Tensor, y: Tensor, options: SplitOptions = {}): Split {
+  const { testSize = 0.25, stratify, generator } = checked("trainTestSplit", options, splitKinds);
   const N = requireRows("trainTestSplit", x, y);
   if (!(testSize > 0 && testSize < 1)) {
     throw new ValueError(`trainTestSplit: testSize must be a share between 0 and 1, got ${testSize}`);
@@ -120,10 +124,14 @@ export class Standardizer {
   constructor(
     readonly mean: Tensor,
     readonly std: Tensor,
-  ) {}
+  ) {
+    requireTensor("Standardizer", "mean", mean);
+    requireTensor("Standardizer", "std", std);
+  }
 
   /** (x − mean) / std, for x: [N, D, …]. Throws `ShapeError` when the columns are not those it was made from. */
   apply(x: Tensor): Tensor {
+    requireTensor("standardize", "x", x);
     const columns = show(this.mean.shape);
     if (show(x.shape.slice(1)) !== columns) {
       throw new ShapeError(`standardize: rows of ${show(x.shape)} must be ${columns}, as those it was made from`);
@@ -148,6 +156,8 @@ export function standardize(x: Tensor): Standardizer {
 
 /** The number of rows that x and y have in common. */
 function requireRows(op: string, x: Tensor, y: Tensor): number {
+  requireTensor(op, "x", x);
+  requireTensor(op, "y", y);
   const [N] = x.shape;
   if (N === undefined || y.shape[0] !== N) {
     throw new ShapeError(`${op}: x ${show(x.shape)} and y ${show(y.shape)} must have as many rows as each other`);

@@ -1,6 +1,7 @@
-import { bernoulli, full, type Generator, type Tensor } from "@tendril/tensor";
+import { bernoulli, full, Generator, type Tensor } from "@tendril/tensor";
 import { requireBetween, requireFloat } from "./check.ts";
 import { Configured } from "./module.ts";
+import type { Kinds } from "./options.ts";
 
 export interface DropoutOptions {
   /** The chance of each element to be dropped, from 0 to 1. Default 0.5. */
@@ -15,9 +16,12 @@ export interface DropoutOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  */
 export class Dropout extends Configured<DropoutOptions> {
-  constructor(options: DropoutOptions = {}) {
-    requireBetween("Dropout", "p", options.p ?? 0.5, 0, 1);
+  static override readonly kinds: Kinds<DropoutOptions> = { p: "number", generator: Generator };
+  static override readonly defaults: DropoutOptions = { p: 0.5 };
+
+  constructor(options?: DropoutOptions) {
     super(options);
+    requireBetween("Dropout", "p", this.options.p, 0, 1);
   }
 
   override forward(x: Tensor): Tensor {

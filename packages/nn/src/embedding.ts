@@ -1,7 +1,8 @@
-import { arange, embedding, type Generator, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
-import { requirePositiveInteger } from "./check.ts";
+import { arange, embedding, Generator, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
+import { requirePositiveInteger, requireTensor } from "./check.ts";
 import { normal } from "./init.ts";
-import { Module, parameter } from "./module.ts";
+import { Module, named, parameter } from "./module.ts";
+import { floats, type Kinds, settle } from "./options.ts";
 
 export interface EmbeddingOptions {
   /** The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end. */
@@ -11,23 +12,28 @@ export interface EmbeddingOptions {
   generator?: Generator;
 }
 
+const kinds: Kinds<EmbeddingOptions> = { paddingIdx: "number", dtype: floats, generator: Generator };
+
 /**
  * A row of a table for each index: indices (int32) [...] → [..., embeddingDim].
- * `weight`: [numEmbeddings, embeddingDim] starts as N(0, 1). Throws `IndexError` for an index outside the table.
+ * `weight`: [numEmbeddings, embeddingDim] starts as N(0, 1). Throws `ValueError` for sizes or options that
+ * are none, and `IndexError` for an index outside the table.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
  */
 export class Embedding extends Module {
+  readonly options: Readonly<EmbeddingOptions>;
   weight: Tensor;
 
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    readonly options: EmbeddingOptions = {},
+    options: EmbeddingOptions = {},
   ) {
     super();
+    this.options = settle("Embedding", kinds, {}, [options]);
     requirePositiveInteger("Embedding", "numEmbeddings", numEmbeddings);
     requirePositiveInteger("Embedding", "embeddingDim", embeddingDim);
-    const { dtype = "float32", generator } = options;
+    const { dtype = "float32", generator } = this.options;
     const weight = parameter(zeros([numEmbeddings, embeddingDim], { dtype }));
     this.weight = normal(weight, { generator });
     const isPadding = this.#isPadding(arange(numEmbeddings));
@@ -39,9 +45,15 @@ export class Embedding extends Module {
   }
 
   override forward(indices: Tensor): Tensor {
+    requireTensor("Embedding", "indices", indices);
     const rows = embedding(this.weight, indices);
     const isPadding = this.#isPadding(indices);
     return isPadding === null ? rows : where(isPadding, rows.detach(), rows);
+  }
+
+  override extraRepr(): string {
+    const { paddingIdx } = this.options;
+    return `${this.numEmbeddings}, ${this.embeddingDim}${paddingIdx === undefined ? "" : `, ${named({ paddingIdx })}`}`;
   }
 
   /** Which indices: [...] stand for nothing, as [..., 1]. */

@@ -17,21 +17,13 @@ export { Module, parameter } from "./module.ts";
 export * from "./norm.ts";
 export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
 export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
-export { clipGradNorm } from "./optim/clip.ts";
+export { type ClipOptions, clipGradNorm } from "./optim/clip.ts";
 export type { OptimizerOptions, ParamGroup, Trainable } from "./optim/group.ts";
 export { Optimizer, type OptimizerRule, type OptimizerState, type State } from "./optim/optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export * from "./safetensors.ts";
-export {
-  CosineAnnealingLR,
-  ExponentialLR,
-  LinearLR,
-  type LinearLROptions,
-  LRScheduler,
-  type PlateauOptions,
-  ReduceLROnPlateau,
-  StepLR,
-} from "./schedulers.ts";
+export { LRScheduler } from "./schedule.ts";
+export * from "./schedulers.ts";
 export * from "./sequential.ts";
 export * from "./summary.ts";

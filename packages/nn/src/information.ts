@@ -1,4 +1,5 @@
-import { log, sub, type Tensor, type TensorLike, ValueError, xlogy } from "@tendril/tensor";
+import { log, sub, type Tensor, type TensorLike, xlogy } from "@tendril/tensor";
+import { checked, type Kinds } from "./options.ts";
 
 // The quantities that a classifier's loss is made of, on probabilities. For training use the losses, which take
 // logits: log softmax(z) survives where log p has already rounded to log 0.
@@ -15,34 +16,34 @@ export interface DistributionOptions extends InformationOptions {
   dim?: number;
 }
 
+const baseKinds: Kinds<InformationOptions> = { base: ["e", 2] };
+const kinds: Kinds<DistributionOptions> = { base: ["e", 2], dim: "number" };
+
 /** I(p) = −log p: how surprising an event of probability p is, elementwise; ∞ for p = 0. In nats, or bits with base 2. */
-export const information = (p: TensorLike, { base = "e" }: InformationOptions = {}): Tensor =>
-  inBase(sub(0, log(p)), base);
+export const information = (p: TensorLike, options: InformationOptions = {}): Tensor =>
+  inBase(sub(0, log(p)), checked("information", options, baseKinds));
 
 /** H(p) = −Σ pᵢ log pᵢ: the mean surprise, with 0·log 0 = 0. p: [..., C] → [...]. In nats, or bits with base 2. */
-export const entropy = (p: TensorLike, options: DistributionOptions = {}): Tensor => crossEntropyOf(p, p, options);
+export const entropy = (p: TensorLike, options: DistributionOptions = {}): Tensor =>
+  inBase(sub(0, plogq(p, p, checked("entropy", options, kinds))), options);
 
 /**
  * H(p, q) = −Σ pᵢ log qᵢ: the mean surprise for one who believes q where p is true; ∞ where q excludes what p allows.
  * p, q: [..., C] → [...]. In nats, or bits with base 2.
  */
-export const crossEntropyOf = (
-  p: TensorLike,
-  q: TensorLike,
-  { dim = -1, base = "e" }: DistributionOptions = {},
-): Tensor => inBase(sub(0, xlogy(p, q).sum(dim)), base);
+export const crossEntropyOf = (p: TensorLike, q: TensorLike, options: DistributionOptions = {}): Tensor =>
+  inBase(sub(0, plogq(p, q, checked("crossEntropyOf", options, kinds))), options);
 
 /**
  * KL(p‖q) = Σ pᵢ log(pᵢ/qᵢ) = H(p, q) − H(p): the surprise that believing q costs. ≥ 0, and 0 only for p = q.
  * p, q: [..., C] → [...]. In nats, or bits with base 2.
  */
-export const klDivergence = (
-  p: TensorLike,
-  q: TensorLike,
-  { dim = -1, base = "e" }: DistributionOptions = {},
-): Tensor => inBase(xlogy(p, p).sub(xlogy(p, q)).sum(dim), base);
-
-function inBase(nats: Tensor, base: "e" | 2): Tensor {
-  if (base !== "e" && base !== 2) throw new ValueError(`information: base must be "e" (nats) or 2 (bits), got ${base}`);
-  return base === 2 ? nats.div(Math.LN2) : nats;
+export function klDivergence(p: TensorLike, q: TensorLike, options: DistributionOptions = {}): Tensor {
+  const { dim = -1 } = checked("klDivergence", options, kinds);
+  return inBase(xlogy(p, p).sub(xlogy(p, q)).sum(dim), options);
 }
+
+/** Σ pᵢ log qᵢ */
+const plogq = (p: TensorLike, q: TensorLike, { dim = -1 }: DistributionOptions): Tensor => xlogy(p, q).sum(dim);
+
+const inBase = (nats: Tensor, { base }: InformationOptions): Tensor => (base === 2 ? nats.div(Math.LN2) : nats);

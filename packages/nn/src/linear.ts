@@ -1,18 +1,22 @@
-import { type DType, type Generator, matmul, ShapeError, type Tensor, zeros } from "@tendril/tensor";
-import { requirePositiveInteger, show } from "./check.ts";
+import { Generator, matmul, ShapeError, type Tensor, zeros } from "@tendril/tensor";
+import { requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { kaimingUniform, uniform } from "./init.ts";
-import { Module, parameter } from "./module.ts";
+import { Module, named, parameter } from "./module.ts";
+import { checked, floats, type Kinds } from "./options.ts";
 
 export interface LinearOptions {
   bias?: boolean;
-  dtype?: DType;
+  dtype?: "float32" | "float64";
   /** Where the initial weights are drawn from; the global generator if left out. */
   generator?: Generator;
 }
 
+const kinds: Kinds<LinearOptions> = { bias: "boolean", dtype: floats, generator: Generator };
+
 /**
  * y = x·Wᵀ + b, for x: [..., inFeatures] and y: [..., outFeatures].
  * `weight`: [outFeatures, inFeatures] and `bias`: [outFeatures] start uniform in ±1/√inFeatures, as PyTorch's.
+ * Throws `ValueError` for sizes or options that are none, and `ShapeError` for an x of another last axis.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
 export class Linear extends Module {
@@ -22,9 +26,10 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, dtype = "float32", generator }: LinearOptions = {},
+    options: LinearOptions = {},
   ) {
     super();
+    const { bias = true, dtype = "float32", generator } = checked("Linear", options, kinds);
     requirePositiveInteger("Linear", "inFeatures", inFeatures);
     requirePositiveInteger("Linear", "outFeatures", outFeatures);
     const bound = 1 / Math.sqrt(inFeatures);
@@ -37,10 +42,15 @@ export class Linear extends Module {
   }
 
   override forward(x: Tensor): Tensor {
+    requireTensor("Linear", "input", x);
     if (x.shape.at(-1) !== this.inFeatures) {
       throw new ShapeError(`Linear: input ${show(x.shape)} must end in inFeatures = ${this.inFeatures}`);
     }
     const y = matmul(x, this.weight, { transposeB: true });
     return this.bias === null ? y : y.add(this.bias);
+  }
+
+  override extraRepr(): string {
+    return named({ inFeatures: this.inFeatures, outFeatures: this.outFeatures, bias: this.bias !== null });
   }
 }

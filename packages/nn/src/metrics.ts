@@ -1,6 +1,7 @@
 import { DTypeError, eye, IndexError, ShapeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
-import { isFloat, requireFloat, requirePositiveInteger, show } from "./check.ts";
+import { isFloat, requireFloat, requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { crossEntropy } from "./losses/cross-entropy.ts";
+import { checked } from "./options.ts";
 
 /**
  * The share of rows whose class is right, from 0 to 1.
@@ -58,8 +59,9 @@ export interface ClassScores {
 export function precisionRecallF1(
   predicted: Tensor,
   targets: Tensor,
-  { numClasses }: { numClasses?: number } = {},
+  options: { numClasses?: number } = {},
 ): ClassScores {
+  const { numClasses } = checked("precisionRecallF1", options, { numClasses: "number" });
   const counts = countPairs("precisionRecallF1", predicted, targets, numClasses);
   const [taken, support] = [counts.sum(0), counts.sum(1)];
   const right = counts.mul(eye(support.size, { dtype: "int32" })).sum(0);
@@ -96,6 +98,8 @@ function requireClasses(op: string, classes: number[], C: number): void {
 
 /** The predicted and the true class of each row, checked. */
 function classPairs(op: string, predicted: Tensor, targets: Tensor): [number[], number[]] {
+  requireTensor(op, "predicted", predicted);
+  requireTensor(op, "targets", targets);
   if (targets.dtype !== "int32") throw new DTypeError(`${op}: targets must be int32 classes, got ${targets.dtype}`);
   const scored = isFloat(predicted);
   if (!scored && predicted.dtype !== "int32") {

@@ -1,24 +1,29 @@
-import { noGrad, ShapeError, Tensor, ValueError } from "@tendril/tensor";
-import { show } from "./check.ts";
-
-// Which tensors are parameters: a mark of its own, since a frozen parameter has `requiresGrad = false`.
-const marked = new WeakSet<Tensor>();
+import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
+import { requireTensor } from "./check.ts";
+import { wrapForward } from "./forward.ts";
+import { checked, type Kinds, settle } from "./options.ts";
+import { isParameter, markParameter, parts, treeText } from "./parts.ts";
+import { checkState, entriesOf, requireFit, traitOfTensor } from "./state.ts";
 
 /**
  * A trainable leaf with a copy of `data` (any shape, float): what a module's `parameters()` finds.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  */
 export function parameter(data: Tensor): Tensor {
+  requireTensor("parameter", "data", data);
   const leaf = data.detach().clone();
   leaf.requiresGrad = true;
-  marked.add(leaf);
+  markParameter(leaf);
   return leaf;
 }
 
 /**
  * The base of layers, models and losses. A module is what its properties are: tensors made by `parameter` are
- * trained, other tensors are buffers (saved, not trained), modules are its parts, and so are arrays of these.
- * They are found in the order of their definition. What should not be seen goes into a `#private` field.
+ * trained, other tensors are buffers (saved, not trained), modules are its parts, and so are arrays and plain objects of
+ * these, under paths such as `blocks.0.weight` and `heads.left.weight`. They are found in the order of their definition.
+ * What should not be seen goes into a `#private` field. What would be left out in silence is a `ValueError` that names
+ * the field: a tensor that requires a gradient and is no parameter, modules in a Map or a Set. A module that holds one
+ * that holds it is entered once.
  *
  * ```ts
  * class Scale extends Module {
@@ -28,18 +33,27 @@ export function parameter(data: Tensor): Tensor {
  *   }
  * }
  * ```
+ *
+ * Errors of a forward pass say where in the model they come from: `Net.body[2] (Linear): input [3, 8] must …`. A
+ * compiled step is traced again when a property of a module that it runs has changed.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
 export abstract class Module {
   /** Whether layers that behave differently in training, such as dropout, should. */
   training = true;
 
+  constructor() {
+    // Not at the top of the file, where it would keep bundlers from leaving the class out.
+    if (!(Symbol.for("nodejs.util.inspect.custom") in this)) makeInspectable(Module.prototype);
+    wrapForward(new.target.prototype);
+  }
+
   abstract forward(...inputs: Tensor[]): Tensor;
 
   /** Every parameter below this module with its dotted path, as `["0.weight", tensor]`; a shared one appears once. */
   namedParameters(): [string, Tensor][] {
     const seen = new Set<Tensor>();
-    return [...tensors(this)].filter(([, x]) => isParameter(x) && !seen.has(x) && seen.add(x));
+    return tensorsOf(this).filter(([, x]) => isParameter(x) && !seen.has(x) && seen.add(x));
   }
 
   /** Every parameter below this module, frozen ones included, for an optimizer. */
@@ -49,42 +63,26 @@ export abstract class Module {
 
   /** Copies of all parameters and buffers by path; a shared tensor stands under each of its paths. */
   stateDict(): Record<string, Tensor> {
-    return Object.fromEntries([...tensors(this)].map(([name, x]) => [name, x.detach().clone()]));
+    return Object.fromEntries(tensorsOf(this).map(([name, x]) => [name, x.detach().clone()]));
   }
 
   /**
    * Copies values by path into this module's parameters and buffers, casting to their dtypes: all of them or, when
-   * anything does not fit, none. Throws `ValueError` for missing or unexpected keys (`strict: false` skips both) and
-   * `ShapeError` for shapes that differ.
+   * anything does not fit, none. Throws `ValueError` for missing or unexpected keys (`strict: false` skips both) and for
+   * what is no tensor, and `ShapeError` for shapes that differ.
    */
-  loadStateDict(dict: Readonly<Record<string, Tensor>>, { strict = true }: { strict?: boolean } = {}): void {
-    const own = new Map(tensors(this));
-    const given = new Map(Object.entries(dict));
-    const missing = strict ? [...own.keys()].filter((name) => !given.has(name)) : [];
-    const unexpected = strict ? [...given.keys()].filter((name) => !own.has(name)) : [];
-    const misfits: string[] = [];
-    for (const [name, x] of own) {
-      const [here, there] = [show(x.shape), show(given.get(name)?.shape ?? x.shape)];
-      if (here !== there) misfits.push(`${name} is ${here} here and ${there} there`);
-    }
-    const problems = [
-      ...(missing.length > 0 ? [`missing ${missing.join(", ")}`] : []),
-      ...(unexpected.length > 0 ? [`unexpected ${unexpected.join(", ")}`] : []),
-      ...misfits,
-    ];
-    if (problems.length > 0) {
-      const Failure = problems.length === misfits.length ? ShapeError : ValueError;
-      throw new Failure(`loadStateDict: ${problems.join("; ")}; nothing was loaded`);
-    }
+  loadStateDict(dict: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): void {
+    const { strict } = checked("loadStateDict", options, { strict: "boolean" });
+    const own = tensorsOf(this);
+    checkState(() => {
+      requireFit(own.map(traitOfTensor), entriesOf(dict).map(traitOfTensor), { strict, Misfit: ShapeError });
+    });
     noGrad(() => {
-      for (const [name, x] of own) {
-        const value = given.get(name);
-        if (value !== undefined) x.assign(value);
-      }
+      for (const [name, x] of own) if (Object.hasOwn(dict, name)) x.assign(dict[name] as Tensor);
     });
   }
 
-  /** Puts this module and its parts into training mode, or out of it with `eval`. */
+  /** Puts this module and its parts into training mode, or out of it with `eval`. Returns this module. */
   train(): this {
     return setTraining(this, true);
   }
@@ -96,36 +94,65 @@ export abstract class Module {
   zeroGrad(): void {
     for (const x of this.parameters()) x.grad = null;
   }
+
+  /** What stands in the brackets when the module is printed, such as `inFeatures=2, outFeatures=8`. Default nothing. */
+  extraRepr(): string {
+    return "";
+  }
+
+  /** The module and its parts as a tree, as PyTorch prints them; `console.log` shows the same. */
+  toString(): string {
+    return treeText(this);
+  }
 }
 
-/** A module without parameters: a function whose options are kept. */
+/** Sets what console.log shows in Node, lined up also inside other objects. */
+function makeInspectable(prototype: Module): void {
+  Object.defineProperty(prototype, Symbol.for("nodejs.util.inspect.custom"), {
+    value(this: Module, depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
+      if (depth < 0) return `[${this.constructor.name}]`;
+      return String(this).replaceAll("\n", `\n${" ".repeat(indentationLvl)}`);
+    },
+  });
+}
+
+/** A module without parameters: a function whose options are kept, checked and frozen. */
 export abstract class Configured<Options extends object> extends Module {
-  constructor(readonly options: Options = {} as Options) {
+  /** What the options may be, and what they are where they are left out. */
+  static readonly kinds: Kinds<object> = {};
+  static readonly defaults: object = {};
+  readonly options: Readonly<Options>;
+
+  constructor(options?: Options) {
     super();
+    const { name, kinds, defaults } = new.target;
+    this.options = settle<Options, object>(
+      name,
+      kinds as Kinds<Options>,
+      defaults,
+      [options],
+      (form) => `new ${name}(${form})`,
+    );
+  }
+
+  override extraRepr(): string {
+    return named(this.options);
   }
 }
 
-/** Whether `x` was made by `parameter`. */
-export const isParameter = (x: unknown): x is Tensor => marked.has(x as Tensor);
-
-/** The tensors and modules that a module's own properties hold, arrays of them flattened to `name.0`, `name.1`, … */
-export function* children(module: Module): Generator<[string, Tensor | Module]> {
-  for (const [name, value] of Object.entries(module)) {
-    const items = Array.isArray(value) ? value.map((item, i) => [`${name}.${i}`, item]) : [[name, value]];
-    for (const [path, item] of items) if (item instanceof Tensor || item instanceof Module) yield [path, item];
-  }
-}
+/** `a=1, b="x"`: values by name, without what is an object or missing. */
+export const named = (values: object): string =>
+  Object.entries(values)
+    .filter(([, value]) => value !== undefined && typeof value !== "object")
+    .map(([name, value]) => `${name}=${describeValue(value)}`)
+    .join(", ");
 
 /** Every tensor below a module with its dotted path, depth first. */
-function* tensors(module: Module, prefix = ""): Generator<[string, Tensor]> {
-  for (const [name, child] of children(module)) {
-    if (child instanceof Tensor) yield [prefix + name, child];
-    else yield* tensors(child, `${prefix}${name}.`);
-  }
-}
+const tensorsOf = (module: Module): [string, Tensor][] =>
+  parts(module).flatMap(({ item, path }): [string, Tensor][] => (item instanceof Tensor ? [[path, item]] : []));
 
 function setTraining<M extends Module>(module: M, training: boolean): M {
-  module.training = training;
-  for (const [, child] of children(module)) if (child instanceof Module) setTraining(child, training);
+  for (const item of [module, ...parts(module).map(({ item }) => item)])
+    if (item instanceof Module) item.training = training;
   return module;
 }

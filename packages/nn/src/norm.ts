@@ -1,6 +1,7 @@
 import { layerNorm, ones, type Tensor, zeros } from "@tendril/tensor";
-import { requirePositiveInteger } from "./check.ts";
-import { Module, parameter } from "./module.ts";
+import { requireBetween, requirePositiveInteger, show } from "./check.ts";
+import { Module, named, parameter } from "./module.ts";
+import { checked, floats, type Kinds } from "./options.ts";
 
 export interface LayerNormOptions {
   /** Added to the variance, so that a constant row does not divide by 0. */
@@ -10,9 +11,12 @@ export interface LayerNormOptions {
   dtype?: "float32" | "float64";
 }
 
+const kinds: Kinds<LayerNormOptions> = { eps: "number", elementwiseAffine: "boolean", dtype: floats };
+
 /**
  * (x − mean) / √(variance + ε) · weight + bias, over the last axes of x: [..., ...normalizedShape].
- * `weight` and `bias`: [...normalizedShape] start as 1 and 0. Throws `ShapeError` for an x of other last axes.
+ * `weight` and `bias`: [...normalizedShape] start as 1 and 0. Throws `ValueError` for sizes or options that are
+ * none, and `ShapeError` for an x of other last axes.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
 export class LayerNorm extends Module {
@@ -21,14 +25,13 @@ export class LayerNorm extends Module {
   weight: Tensor | null;
   bias: Tensor | null;
 
-  constructor(
-    normalizedShape: number | readonly number[],
-    { eps = 1e-5, elementwiseAffine = true, dtype = "float32" }: LayerNormOptions = {},
-  ) {
+  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
     super();
+    const { eps = 1e-5, elementwiseAffine = true, dtype = "float32" } = checked("LayerNorm", options, kinds);
+    requireBetween("LayerNorm", "eps", eps, 0);
     const shape = [normalizedShape].flat();
     for (const n of shape) requirePositiveInteger("LayerNorm", "normalizedShape", n);
-    this.normalizedShape = shape;
+    this.normalizedShape = Object.freeze(shape);
     this.eps = eps;
     this.weight = elementwiseAffine ? parameter(ones(shape, { dtype })) : null;
     this.bias = elementwiseAffine ? parameter(zeros(shape, { dtype })) : null;
@@ -37,5 +40,9 @@ export class LayerNorm extends Module {
   override forward(x: Tensor): Tensor {
     const { normalizedShape, eps } = this;
     return layerNorm(x, normalizedShape, { weight: this.weight ?? undefined, bias: this.bias ?? undefined, eps });
+  }
+
+  override extraRepr(): string {
+    return `${show(this.normalizedShape)}, ${named({ eps: this.eps, elementwiseAffine: this.weight !== null })}`;
   }
 }

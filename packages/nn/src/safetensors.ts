@@ -1,5 +1,6 @@
-import { type DType, DTypeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
-import { show } from "./check.ts";
+import { type DType, DTypeError, describeValue, Tensor, tensor, ValueError } from "@tendril/tensor";
+import { isRecord, show } from "./check.ts";
+import { checked, type Kinds } from "./options.ts";
 
 // Tensors by name, as bytes that PyTorch, JAX and many others read:
 //   8 bytes, the length of the header; the header, JSON padded with spaces; the elements of all tensors, without gaps.
@@ -12,6 +13,13 @@ export interface Safetensors {
   tensors: Record<string, Tensor>;
   metadata: Record<string, string>;
 }
+
+export interface SafetensorsOptions {
+  /** Texts by name. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+const kinds: Kinds<SafetensorsOptions> = { metadata: "any" };
 
 /** The dtypes that are read: what each becomes here, bytes per element, how to read one. */
 const readers: Record<string, readonly [DType, number, (data: DataView, at: number) => number]> = {
@@ -36,7 +44,7 @@ const maxHeader = 100_000_000; // bytes: the format's own limit
 
 /**
  * Tensors, such as a model's `stateDict()`, as the bytes of a safetensors file.
- * Throws `ValueError` for the name `__metadata__`, and for names or metadata that are not Unicode text.
+ * Throws `ValueError` for what is no tensor, the name `__metadata__`, and names or metadata that are not Unicode text.
  *
  * ```ts
  * writeFileSync("model.safetensors", saveSafetensors(model.stateDict(), { metadata: { epochs: "20" } }));
@@ -45,9 +53,15 @@ const maxHeader = 100_000_000; // bytes: the format's own limit
  */
 export function saveSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
-  { metadata = {} }: { metadata?: Readonly<Record<string, string>> } = {},
+  options: SafetensorsOptions = {},
 ): Uint8Array {
+  const { metadata = {} } = checked("saveSafetensors", options, kinds);
   const fail = (problem: string): ValueError => new ValueError(`saveSafetensors: ${problem}`);
+  if (!isRecord(tensors)) throw fail(`tensors come by name, such as model.stateDict(); got ${describeValue(tensors)}`);
+  if (!isRecord(metadata)) throw fail(`metadata must be an object of texts by name, got ${describeValue(metadata)}`);
+  for (const [name, x] of Object.entries<unknown>(tensors)) {
+    if (!(x instanceof Tensor)) throw fail(`${JSON.stringify(name)} must be a tensor, got ${describeValue(x)}`);
+  }
   const bad = [...Object.keys(tensors), ...Object.entries(metadata).flat()].find((text) => !isText(text));
   if (bad !== undefined) throw fail(`names and metadata are Unicode text, not ${JSON.stringify(bad)}`);
   if (Object.hasOwn(tensors, "__metadata__")) throw fail("no tensor can have the name __metadata__");
@@ -84,6 +98,9 @@ export function saveSafetensors(
  * the format; nothing is loaded then.
  */
 export function loadSafetensors(source: Uint8Array | ArrayBuffer): Safetensors {
+  if (!ArrayBuffer.isView(source) && !/ArrayBuffer\]$/.test(Object.prototype.toString.call(source))) {
+    throw new ValueError(`loadSafetensors: source must be the bytes of a file, got ${describeValue(source)}`);
+  }
   const bytes = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);
@@ -179,6 +196,5 @@ function fromHalf(bits: number): number {
 
 const corrupt = (problem: string): ValueError =>
   new ValueError(`loadSafetensors: ${problem}; the file is damaged or not in this format`);
-const isRecord = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 const isText = (x: unknown): boolean => typeof x === "string" && !/\p{Surrogate}/u.test(x);
 const isSizes = (x: unknown): x is number[] => Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);

@@ -1,92 +1,8 @@
-import { div, logicalAnd, logicalOr, stack, sub, Tensor, ValueError, where } from "@tendril/tensor";
-import { asTensor, requireBetween, requirePositiveInteger } from "./check.ts";
-import { withDefaults } from "./optim/group.ts";
+import { div, logicalAnd, logicalOr, sub, Tensor, ValueError, where } from "@tendril/tensor";
+import { asTensor, requireBetween, requireInstance, requirePositiveInteger } from "./check.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
-
-/** What schedules count, and for each group: the rate it starts from (that which the first schedule found), the last. */
-interface Counts {
-  lastEpoch: number;
-  baseLrs: number[];
-  lastLr: number[];
-}
-
-/** A schedule's options, counts and rates. `null` is a number that there is not yet. */
-export type ScheduleState<Own = object> = Own & Counts;
-
-/** The same as `step` reads them: all but words are float64 tensors, so that no program keeps their values. */
-type Live<State> = { readonly [K in keyof State]: State[K] extends string ? State[K] : Tensor };
-
-function live<State extends object>(state: State): Live<State> {
-  const tensorOf = (x: string | number | number[] | null): string | Tensor =>
-    typeof x === "string" ? x : asTensor(x ?? Number.NaN, "float64");
-  return Object.fromEntries(Object.entries(state).map(([name, x]) => [name, tensorOf(x)])) as Live<State>;
-}
-
-/**
- * The base of schedules, which set the learning rates of an optimizer's groups once an epoch, after its steps. Each
- * rate follows from the one before, so several schedules combine. To resume, make the optimizer and its schedules
- * anew, then load the states of all: the learning rates are the optimizer's.
- *
- * As in optimizers, all numbers are tensors that `step` changes by `assign`: it may stand in a compiled step.
- * @see https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
- */
-export abstract class LRScheduler<Own extends object = object> {
-  protected readonly state: Live<Own> & Live<Counts>;
-
-  /** `warmUp` is what the rates of epoch 0 are multiplied by. */
-  constructor(
-    readonly optimizer: Optimizer,
-    own: Own,
-    warmUp = 1,
-  ) {
-    for (const group of optimizer.paramGroups) group.initialLr ??= group.lr;
-    const baseLrs = optimizer.paramGroups.map(({ initialLr }) => initialLr as number);
-    this.state = { ...live(own), ...live({ lastEpoch: 0, baseLrs, lastLr: baseLrs }) };
-    this.#set((lr) => lr.mul(warmUp));
-  }
-
-  /** The learning rate of each group, as this schedule last set it. */
-  getLastLr(): number[] {
-    return [...this.state.lastLr.data];
-  }
-
-  /** A copy of the options, counts and rates, as JSON can hold them. */
-  stateDict(): ScheduleState<Own> {
-    const entries = Object.entries<Tensor | string>(this.state).map(([name, x]) => {
-      const value = x instanceof Tensor ? x.toArray() : x;
-      return [name, Number.isNaN(value) ? null : value];
-    });
-    return Object.fromEntries(entries);
-  }
-
-  /**
-   * Goes on from what `stateDict` gave. Throws `ValueError`, and loads nothing, if it is of another kind of schedule, to
-   * which its words (`mode`) belong: a compiled step would keep the old ones.
-   */
-  loadStateDict(dict: ScheduleState<Own>): void {
-    const trait = ([name, x]: [string, unknown]): string =>
-      typeof x === "string" ? `${name} "${x}"` : Array.isArray(x) ? `${name}[${x.length}]` : name;
-    const [here, there] = [this.stateDict(), dict].map((state) => Object.entries(state).map(trait).sort().join(", "));
-    if (here !== there) throw new ValueError(`loadStateDict: ${this.constructor.name} needs ${here}, got ${there}`);
-    const loaded: Record<string, unknown> = live(dict);
-    for (const [name, x] of Object.entries(this.state)) if (x instanceof Tensor) x.assign(loaded[name] as Tensor);
-  }
-
-  /** Begins the next epoch: sets the rates to what `next` makes of the last ones, [groups], and of the epoch's number. */
-  protected advance(next: (lr: Tensor, epoch: Tensor) => Tensor): void {
-    const { lastEpoch } = this.state;
-    lastEpoch.assign(lastEpoch.add(1));
-    this.#set((lr) => next(lr, lastEpoch));
-  }
-
-  #set(next: (lr: Tensor) => Tensor): void {
-    const rates = this.optimizer.paramGroups.map(({ rate }) => rate);
-    const { lastLr } = this.state;
-    // Not below 0, where a cosine's ratio would lead a rate that was put below its etaMin: training would climb.
-    lastLr.assign(next(stack(rates)).clamp({ min: 0 }));
-    for (const [i, rate] of rates.entries()) rate.assign(lastLr.select(0, i));
-  }
-}
+import { checked, type Kinds, settle } from "./options.ts";
+import { LRScheduler, requireWhole } from "./schedule.ts";
 
 /** Whether the whole number `n` is a multiple of `of`. */
 function isMultiple(n: Tensor, of: Tensor): Tensor {
@@ -94,15 +10,25 @@ function isMultiple(n: Tensor, of: Tensor): Tensor {
   return times.eq(times.floor());
 }
 
+export interface StepLROptions {
+  stepSize: number;
+  /** Default 0.1. */
+  gamma?: number;
+}
+
+const stepKinds: Kinds<StepLROptions> = { stepSize: "number", gamma: "number" };
+
 /**
  * lr ← lr·gamma, every `stepSize` epochs.
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
  */
-export class StepLR extends LRScheduler<{ stepSize: number; gamma: number }> {
-  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: { stepSize: number; gamma?: number }) {
-    requirePositiveInteger(new.target.name, "stepSize", stepSize);
-    requireBetween(new.target.name, "gamma", gamma, 0);
-    super(optimizer, { stepSize, gamma });
+export class StepLR extends LRScheduler<Required<StepLROptions>> {
+  constructor(optimizer: Optimizer, options: StepLROptions) {
+    super(optimizer, settle(new.target.name, stepKinds, { gamma: 0.1 }, [options]));
+  }
+  protected override check({ stepSize, gamma }: Required<StepLROptions>): void {
+    requirePositiveInteger(this.constructor.name, "stepSize", stepSize);
+    requireBetween(this.constructor.name, "gamma", gamma, 0);
   }
   step(): void {
     const { stepSize, gamma } = this.state;
@@ -115,21 +41,33 @@ export class StepLR extends LRScheduler<{ stepSize: number; gamma: number }> {
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
  */
 export class ExponentialLR extends StepLR {
-  constructor(optimizer: Optimizer, { gamma }: { gamma: number }) {
+  constructor(optimizer: Optimizer, options: { gamma: number }) {
+    const { gamma } = checked(new.target.name, options, { gamma: "number" });
+    requireBetween(new.target.name, "gamma", gamma, 0);
     super(optimizer, { stepSize: 1, gamma });
   }
 }
+
+export interface CosineAnnealingLROptions {
+  tMax: number;
+  /** Default 0. */
+  etaMin?: number;
+}
+
+const cosineKinds: Kinds<CosineAnnealingLROptions> = { tMax: "number", etaMin: "number" };
 
 /**
  * Half a cosine from the base rate down to `etaMin` in `tMax` epochs, then up again, and so on:
  * lr = etaMin + (base − etaMin)·(1 + cos(π·epoch / tMax)) / 2, written as a step from each epoch to the next.
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
  */
-export class CosineAnnealingLR extends LRScheduler<{ tMax: number; etaMin: number }> {
-  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: { tMax: number; etaMin?: number }) {
-    requirePositiveInteger("CosineAnnealingLR", "tMax", tMax);
-    requireBetween("CosineAnnealingLR", "etaMin", etaMin, 0);
-    super(optimizer, { tMax, etaMin });
+export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROptions>> {
+  constructor(optimizer: Optimizer, options: CosineAnnealingLROptions) {
+    super(optimizer, settle(new.target.name, cosineKinds, { etaMin: 0 }, [options]));
+  }
+  protected override check({ tMax, etaMin }: Required<CosineAnnealingLROptions>): void {
+    requirePositiveInteger(this.constructor.name, "tMax", tMax);
+    requireBetween(this.constructor.name, "etaMin", etaMin, 0);
   }
   step(): void {
     const { tMax, etaMin, baseLrs } = this.state;
@@ -148,19 +86,32 @@ export class CosineAnnealingLR extends LRScheduler<{ tMax: number; etaMin: numbe
   }
 }
 
+export interface LinearLROptions {
+  startFactor?: number;
+  endFactor?: number;
+  totalIters?: number;
+}
+
+const linearKinds: Kinds<LinearLROptions> = { startFactor: "number", endFactor: "number", totalIters: "number" };
+
 /**
  * The warm-up: the base rate times a factor that goes from `startFactor` in (0, 1], at epoch 0, to `endFactor` in
  * [0, 1] in a straight line over `totalIters` epochs, and stays there.
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
  */
 export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
-  constructor(optimizer: Optimizer, { startFactor = 1 / 3, endFactor = 1, totalIters = 5 }: LinearLROptions = {}) {
+  constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
+    const defaults = { startFactor: 1 / 3, endFactor: 1, totalIters: 5 };
+    const all = settle(new.target.name, linearKinds, defaults, [options]);
+    super(optimizer, all, all.startFactor);
+  }
+  protected override check({ startFactor, endFactor, totalIters }: Required<LinearLROptions>): void {
+    const { name } = this.constructor;
     // The next rate is a multiple of the last: from 0 there is no way up.
-    if (startFactor === 0) throw new ValueError("LinearLR: startFactor must be above 0; use a small one, such as 1e-6");
-    requireBetween("LinearLR", "startFactor", startFactor, 0, 1);
-    requireBetween("LinearLR", "endFactor", endFactor, 0, 1);
-    requirePositiveInteger("LinearLR", "totalIters", totalIters);
-    super(optimizer, { startFactor, endFactor, totalIters }, startFactor);
+    if (startFactor === 0) throw new ValueError(`${name}: startFactor must be above 0; use a small one, such as 1e-6`);
+    requireBetween(name, "startFactor", startFactor, 0, 1);
+    requireBetween(name, "endFactor", endFactor, 0, 1);
+    requirePositiveInteger(name, "totalIters", totalIters);
   }
   step(): void {
     const { startFactor, endFactor, totalIters } = this.state;
@@ -170,12 +121,6 @@ export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
       return where(epoch.gt(totalIters), lr, lr.mul(rise.div(last).add(1)));
     });
   }
-}
-
-export interface LinearLROptions {
-  startFactor?: number;
-  endFactor?: number;
-  totalIters?: number;
 }
 
 export interface PlateauOptions {
@@ -203,7 +148,26 @@ interface PlateauState extends Required<PlateauOptions> {
   cooldownCounter: number;
 }
 
-const plateau = { mode: "min", factor: 0.1, patience: 10, threshold: 1e-4, thresholdMode: "rel", cooldown: 0 } as const;
+const plateauKinds: Kinds<PlateauOptions> = {
+  mode: ["min", "max"],
+  factor: "number",
+  patience: "number",
+  threshold: "number",
+  thresholdMode: ["rel", "abs"],
+  cooldown: "number",
+  minLr: "any", // one number, or a list of them
+  eps: "number",
+};
+const plateau: Required<PlateauOptions> = {
+  mode: "min",
+  factor: 0.1,
+  patience: 10,
+  threshold: 1e-4,
+  thresholdMode: "rel",
+  cooldown: 0,
+  minLr: 0,
+  eps: 1e-8,
+};
 
 /**
  * lr ← max(lr·factor, minLr) once more than `patience` epochs in a row had no better metric.
@@ -211,24 +175,29 @@ const plateau = { mode: "min", factor: 0.1, patience: 10, threshold: 1e-4, thres
  */
 export class ReduceLROnPlateau extends LRScheduler<PlateauState> {
   constructor(optimizer: Optimizer, options: PlateauOptions = {}) {
-    const op = "ReduceLROnPlateau";
-    const all = withDefaults<Required<PlateauOptions>>(op, { ...plateau, minLr: 0, eps: 1e-8 }, options);
-    const { mode, factor, thresholdMode, minLr } = all;
-    if (!(factor < 1)) throw new ValueError(`${op}: factor must be below 1, got ${factor}`);
-    if (mode !== "min" && mode !== "max") throw new ValueError(`${op}: mode must be "min" or "max", got "${mode}"`);
-    if (thresholdMode !== "rel" && thresholdMode !== "abs") {
-      throw new ValueError(`${op}: thresholdMode must be "rel" or "abs", got "${thresholdMode}"`);
-    }
-    const groups = optimizer.paramGroups.length;
-    if (typeof minLr !== "number" && minLr.length !== groups) {
-      throw new ValueError(`${op}: minLr has ${minLr.length} rates for ${groups} groups; give one for each`);
-    }
+    const all = settle(new.target.name, plateauKinds, plateau, [options]);
     super(optimizer, { ...all, best: null, numBadEpochs: 0, cooldownCounter: 0 });
+  }
+  protected override check(state: PlateauState): void {
+    const { name } = this.constructor;
+    for (const option of ["factor", "patience", "threshold", "cooldown", "eps"] as const) {
+      requireBetween(name, option, state[option], 0);
+    }
+    if (!(state.factor < 1)) throw new ValueError(`${name}: factor must be below 1, got ${state.factor}`);
+    for (const count of ["numBadEpochs", "cooldownCounter"] as const) requireWhole(name, count, state[count]);
+    const rates = [state.minLr].flat();
+    for (const rate of rates) requireBetween(name, "minLr", rate, 0);
+    const groups = this.optimizer.paramGroups.length;
+    if (typeof state.minLr !== "number" && rates.length !== groups) {
+      throw new ValueError(`${name}: minLr has ${rates.length} rates for ${groups} groups; give one for each`);
+    }
   }
 
   /** Ends an epoch with its metric: a number, or a tensor of one element. In a compiled step only a tensor changes. */
   step(metric: number | Tensor): void {
     const { best, numBadEpochs, cooldownCounter, patience, cooldown, factor, minLr, eps } = this.state;
+    if (typeof metric !== "number")
+      requireInstance(this.constructor.name, "metric", metric, Tensor, "a number or a tensor");
     const value = asTensor(metric, "float64").reshape([]).detach();
     const better = this.#isBetter(value);
     const bad = where(logicalOr(better, cooldownCounter.gt(0)), 0, numBadEpochs.add(1));

@@ -1,4 +1,5 @@
-import type { Tensor } from "@tendril/tensor";
+import { type Tensor, ValueError } from "@tendril/tensor";
+import { requireInstance } from "./check.ts";
 import { Module } from "./module.ts";
 
 /**
@@ -8,6 +9,8 @@ import { Module } from "./module.ts";
  * ```ts
  * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3));
  * ```
+ *
+ * Throws `ValueError` for what is no module; an array of layers is to be spread, `new Sequential(...layers)`.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
  */
 export class Sequential extends Module {
@@ -16,6 +19,10 @@ export class Sequential extends Module {
 
   constructor(...layers: Module[]) {
     super();
+    if (Array.isArray(layers[0])) {
+      throw new ValueError("Sequential: layers come one by one, got an array; use new Sequential(...layers)");
+    }
+    for (const [i, layer] of layers.entries()) requireInstance("Sequential", `layer ${i}`, layer, Module, "a module");
     Object.assign(this, layers);
     this.length = layers.length;
   }

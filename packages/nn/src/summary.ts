@@ -1,6 +1,15 @@
-import { type DType, noGrad, type Tensor, zeros } from "@tendril/tensor";
-import { show } from "./check.ts";
-import { children, isParameter, Module } from "./module.ts";
+import { type DType, describeValue, noGrad, Tensor, ValueError, zeros } from "@tendril/tensor";
+import { requireInstance, show } from "./check.ts";
+import { Module } from "./module.ts";
+import { checked, type Kinds } from "./options.ts";
+import { isParameter, parts } from "./parts.ts";
+
+export interface SummaryOptions {
+  /** What the input is of. Default float32. */
+  dtype?: DType;
+}
+
+const kinds: Kinds<SummaryOptions> = { dtype: ["float32", "float64", "int32", "bool"] };
 
 /**
  * A table of a model's modules: the shape that each gives for an input of `inputShape`, batch axis included, and how
@@ -10,33 +19,54 @@ import { children, isParameter, Module } from "./module.ts";
  * console.log(summary(new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3)), [1, 2]));
  * ```
  */
-export function summary(model: Module, inputShape: readonly number[], { dtype }: { dtype?: DType } = {}): string {
-  const modules = [...walk(model)];
-  const shapes = outputShapes(model, new Set(modules.map(([, module]) => module)), zeros(inputShape, { dtype }));
-  const counted = new Set<unknown>();
-  const rows = modules.map(([name, module]) => {
-    const own = [...children(module)]
-      .map(([, x]) => x)
-      .filter((x) => isParameter(x) && !counted.has(x) && counted.add(x));
-    return [name, shapes.get(module) ?? "not run", own.length === 0 ? "" : String(count(own as Tensor[]))];
-  });
+export function summary(model: Module, inputShape: readonly number[], options: SummaryOptions = {}): string {
+  const { dtype } = checked("summary", options, kinds);
+  requireInstance("summary", "model", model, Module, "a module");
+  if (!Array.isArray(inputShape)) {
+    throw new ValueError(`summary: inputShape must be a shape such as [1, 2], got ${describeValue(inputShape)}`);
+  }
+  const lines = linesOf(model);
+  const shapes = outputShapes(model, new Set(lines.map(({ module }) => module)), zeros(inputShape, { dtype }));
+  const rows = lines.map(({ label, module, own }) => [
+    label,
+    shapes.get(module) ?? "not run",
+    own.length === 0 ? "" : String(count(own)),
+  ]);
   const table = [["layer", "output", "parameters"], ...rows];
   const [layers = 0, outputs = 0] = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  const lines = table.map(([layer = "", output = "", size = ""]) =>
+  const text = table.map(([layer = "", output = "", size = ""]) =>
     `${layer.padEnd(layers)}  ${output.padEnd(outputs)}  ${size.padStart(10)}`.trimEnd(),
   );
   const all = model.parameters();
   const [total, trainable] = [count(all), count(all.filter((x) => x.requiresGrad))];
-  return [...lines, `${total} parameters: ${trainable} trainable, ${total - trainable} frozen`].join("\n");
+  return [...text, `${total} parameters: ${trainable} trainable, ${total - trainable} frozen`].join("\n");
 }
 
 const count = (tensors: Tensor[]): number => tensors.reduce((n, x) => n + x.size, 0);
 
-/** Every module below this one and itself, under the name that its line begins with. */
-function* walk(module: Module, indent = "", name = ""): Generator<[string, Module]> {
-  yield [indent + name + module.constructor.name, module];
-  for (const [path, child] of children(module))
-    if (child instanceof Module) yield* walk(child, `${indent}  `, `${path}: `);
+/** A module, how its line begins, and its own parameters, but for those that an earlier line counts. */
+interface Line {
+  readonly label: string;
+  readonly module: Module;
+  readonly own: Tensor[];
+}
+
+/** A line for each module. */
+function linesOf(model: Module): Line[] {
+  const lines: Line[] = [{ label: model.constructor.name, module: model, own: [] }];
+  const counted = new Set<Tensor>();
+  const open = [...lines]; // the modules above, by depth
+  for (const { item, name, depth } of parts(model)) {
+    if (item instanceof Tensor) {
+      if (isParameter(item) && !counted.has(item)) open[depth - 1]?.own.push(item);
+      counted.add(item);
+    } else {
+      const line = { label: `${"  ".repeat(depth)}${name}: ${item.constructor.name}`, module: item, own: [] };
+      lines.push(line);
+      open[depth] = line;
+    }
+  }
+  return lines;
 }
 
 /** The shape that each module gives when the model runs on x. Their `forward` is wrapped for as long as that takes. */

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { type NestedArray, Tensor, ValueError } from "@tendril/tensor";
+import { type NestedArray, TendrilError, Tensor, ValueError } from "@tendril/tensor";
 import { expect } from "vitest";
+import { Module } from "../src/index.ts";
 
 /** Numbers as the fixtures hold them: nested, with "nan" and "inf" as strings. */
 export type Numbers = number | string | Numbers[];
@@ -65,4 +66,34 @@ export function refusal(f: () => unknown): string {
     throw error;
   }
   return "nothing was thrown";
+}
+
+/** What only JavaScript lets pass. */
+export const js = <T>(x: unknown): T => x as T;
+
+/** The whole message of the typed error that each call throws. */
+export const messages = (...calls: (() => unknown)[]): string[] =>
+  calls.map((call) => {
+    try {
+      call();
+    } catch (error) {
+      if (error instanceof TendrilError && !error.message.includes("\n")) return error.message;
+      throw error;
+    }
+    return `nothing was thrown: ${call}`;
+  });
+
+/** A module of the given parts, whose forward is `run`. */
+export class Net extends Module {
+  [part: string]: unknown;
+  constructor(
+    parts: object,
+    readonly run: (x: Tensor) => Tensor = (x) => x,
+  ) {
+    super();
+    Object.assign(this, parts);
+  }
+  override forward(x: Tensor): Tensor {
+    return this.run(x);
+  }
 }

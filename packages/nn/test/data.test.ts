@@ -188,6 +188,14 @@ describe("standardize", () => {
     expectClose(standardize(x).apply(x).slice([], 0), [0, 0, 0, 0, 0, 0, 0], { atol: 1e-7 });
   });
 
+  it("knows a constant column by its values: its computed deviation need not be 0", () => {
+    const x = tensor([[0.1], [0.1], [0.1]], { dtype: "float64" });
+    expect(x.std(0, { correction: 0 }).item()).toBeGreaterThan(0);
+    const scaler = standardize(x);
+    expect(scaler.std.toArray()).toEqual([1]);
+    expectClose(scaler.apply(x), [0, 0, 0], { atol: 1e-16 });
+  });
+
   it("refuses NaN, infinity, no rows, and other columns", () => {
     expectError(() => standardize(tensor([[1], [Number.NaN]])), ValueError, /^standardize: x holds NaN or infinity/);
     expectError(() => standardize(tensor([[1], [Number.POSITIVE_INFINITY]])), ValueError, /infinity/);

@@ -88,8 +88,8 @@ describe("optimizers", () => {
         "SGD: no parameters to train; pass model.parameters()",
         "AdamW: parameter 1 is given twice; pass each once",
         "AdamW: parameter 1 is given twice; pass each once",
-        "Adam: parameter 0 is not a tensor; pass model.parameters()",
-        "Adam: parameter 1 is not a tensor; pass model.parameters()",
+        "Adam: parameter 0 must be a tensor, got 1; pass model.parameters()",
+        "Adam: parameter 1 must be a tensor, got an object { params }; pass model.parameters()",
         "SGD: lr must be a finite number ≥ 0, got -1",
         "SGD: lr must be a finite number ≥ 0, got NaN",
         "SGD: momentum must be a finite number ≥ 0, got -0.1",
@@ -255,16 +255,16 @@ describe("stateDict", () => {
     expect(bad.map((dict) => refusal(() => optimizer.loadStateDict(dict)))).toMatchInlineSnapshot(`
       [
         "loadStateDict: 1.expAvg is [] here and [2] there; nothing was loaded",
-        "loadStateDict: 1.step is [] here and undefined there; nothing was loaded",
-        "loadStateDict: 2.step is undefined here and [] there; nothing was loaded",
-        "loadStateDict: 1.step is [] here and number there; nothing was loaded",
+        "loadStateDict: missing 1.step; nothing was loaded",
+        "loadStateDict: unexpected 2.step; nothing was loaded",
+        "loadStateDict: 1.step must be a tensor [], got 3; nothing was loaded",
         "loadStateDict: paramGroups[0].eps is 1e-8 here and 0.000001 there; nothing was loaded",
         "loadStateDict: paramGroups[0].params is [0,1] here and [0] there; nothing was loaded",
-        "loadStateDict: lr must be a finite number ≥ 0, got -1",
-        "loadStateDict: initialLr must be a finite number ≥ 0, got NaN",
-        "loadStateDict: paramGroups[0].params is [0,1] here and undefined there; paramGroups[0].betas is [0.9,0.999] here and undefined there; paramGroups[0].eps is 1e-8 here and undefined there; 3 more; nothing was loaded",
-        "loadStateDict: paramGroups[1].params is undefined here and [0,1] there; paramGroups[1].betas is undefined here and [0.9,0.999] there; paramGroups[1].eps is undefined here and 1e-8 there; 3 more; nothing was loaded",
-        "loadStateDict: paramGroups[0].betas is [0.9,0.999] here and undefined there; paramGroups[0].eps is 1e-8 here and undefined there; paramGroups[0].amsgrad is false here and undefined there; 9 more; nothing was loaded",
+        "loadStateDict: paramGroups[0].lr must be a finite number ≥ 0, got -1; nothing was loaded",
+        "loadStateDict: paramGroups[0].initialLr must be a finite number ≥ 0, got NaN; nothing was loaded",
+        "loadStateDict: missing paramGroups[0].params, paramGroups[0].betas, paramGroups[0].eps, paramGroups[0].weightDecay, paramGroups[0].amsgrad, paramGroups[0].maximize; nothing was loaded",
+        "loadStateDict: unexpected paramGroups[1].params, paramGroups[1].betas, paramGroups[1].eps, paramGroups[1].weightDecay, paramGroups[1].amsgrad, paramGroups[1].maximize; nothing was loaded",
+        "loadStateDict: missing paramGroups[0].betas, paramGroups[0].eps, paramGroups[0].amsgrad, 0.expAvg, 0.expAvgSq, 1.expAvg, 1.expAvgSq; unexpected paramGroups[0].momentum, paramGroups[0].dampening, paramGroups[0].nesterov, 0.momentumBuffer, 1.momentumBuffer; nothing was loaded",
       ]
     `);
     expect(optimizer.stateDict()).toEqual(good);

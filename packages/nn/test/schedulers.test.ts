@@ -189,10 +189,10 @@ describe("schedules", () => {
         "ReduceLROnPlateau: mode must be "min" or "max", got "least"",
         "ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got "relative"",
         "ReduceLROnPlateau: no option "minimum"; there are mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps",
-        "loadStateDict: StepLR needs baseLrs[2], gamma, lastEpoch, lastLr[2], stepSize, got baseLrs[2], endFactor, lastEpoch, lastLr[2], startFactor, totalIters",
-        "loadStateDict: StepLR needs baseLrs[2], gamma, lastEpoch, lastLr[2], stepSize, got baseLrs[1], gamma, lastEpoch, lastLr[1], stepSize",
-        "loadStateDict: ReduceLROnPlateau needs baseLrs[2], best, cooldown, cooldownCounter, eps, factor, lastEpoch, lastLr[2], minLr, mode "min", numBadEpochs, patience, threshold, thresholdMode "rel", got baseLrs[2], best, cooldown, cooldownCounter, eps, factor, lastEpoch, lastLr[2], minLr, mode "max", numBadEpochs, patience, threshold, thresholdMode "rel"",
-        "loadStateDict: StepLR needs baseLrs[2], gamma, lastEpoch, lastLr[2], stepSize, got baseLrs[2], gamma "0.1", lastEpoch, lastLr[2], stepSize",
+        "loadStateDict: missing gamma, stepSize; unexpected startFactor, endFactor, totalIters; nothing was loaded",
+        "loadStateDict: baseLrs is a list of 2 here and a list of 1 there; lastLr is a list of 2 here and a list of 1 there; nothing was loaded",
+        "loadStateDict: mode is "min" here and "max" there; nothing was loaded",
+        "loadStateDict: gamma is a number here and "0.1" there; nothing was loaded",
       ]
     `);
     expect(step.stateDict()).toEqual(before);

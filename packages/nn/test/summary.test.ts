@@ -85,7 +85,11 @@ describe("summary", () => {
 
   it("leaves the model as it was also when it fails", () => {
     const model = new Sequential(new Linear(2, 2), new Linear(3, 2));
-    expectError(() => summary(model, [1, 2]), ShapeError, /^Linear: input \[1, 2\] must end in inFeatures = 3/);
+    expectError(
+      () => summary(model, [1, 2]),
+      ShapeError,
+      /^Sequential\[1\] \(Linear\): input \[1, 2\] must end in inFeatures = 3/,
+    );
     expect([...model].map((m) => Object.hasOwn(m, "forward"))).toEqual([false, false]);
     expect([model, ...model].map((m) => m.training)).toEqual([true, true, true]);
   });

@@ -1,6 +1,17 @@
-import { broadcastTo, customGrad, maximum, mul, sub, type Tensor, type TensorLike, ValueError } from "@tendril/tensor";
+import {
+  broadcastTo,
+  customGrad,
+  ensure,
+  maximum,
+  mul,
+  sub,
+  type Tensor,
+  type TensorLike,
+  ValueError,
+} from "@tendril/tensor";
 import { asTensor, requireFloat, requireSameShape } from "../check.ts";
-import { Loss, type Reduction, reduce } from "./loss.ts";
+import { checked, type Kinds } from "../options.ts";
+import { Loss, type Reduction, reduce, reductions } from "./loss.ts";
 
 // Yes or no: the cross-entropy of a single probability against y in [0, 1]. Two gradients that are easily confused:
 //   by the probability x:  (x − y) / (x(1 − x)), which blows up where the model is sure;
@@ -16,6 +27,9 @@ export interface BCEWithLogitsOptions extends BCEOptions {
   /** How much the positive term counts, against 1 for the negative one; broadcast to the input. */
   posWeight?: TensorLike;
 }
+
+const kinds: Kinds<BCEOptions> = { weight: "any", reduction: reductions };
+const logitKinds: Kinds<BCEWithLogitsOptions> = { weight: "any", posWeight: "any", reduction: reductions };
 
 /** log x and log(1 − x), no smaller than −100, so that a certain and wrong probability has a finite loss. */
 const logOf = (x: Tensor): Tensor => x.log().clamp({ min: -100 });
@@ -57,12 +71,13 @@ const positiveShare = (y: Tensor, p: Tensor): Tensor => p.sub(1).mul(y).add(1);
  * For a model's raw output use `bceWithLogits`, which keeps its precision and its gradient when the model is sure.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
  */
-export function bce(input: Tensor, target: Tensor, { weight, reduction = "mean" }: BCEOptions = {}): Tensor {
+export function bce(input: Tensor, target: Tensor, options: BCEOptions = {}): Tensor {
+  checked("bce", options, kinds);
   requireFloat("bce", "input", input);
   requireSameShape("bce", input, target);
   requireProbabilities("input", input, "for logits use bceWithLogits");
   requireProbabilities("target", target, "0 is no, 1 is yes");
-  return weighAndReduce("bce", binaryCrossEntropy(input, target.to(input.dtype)), weight, reduction);
+  return weighAndReduce(binaryCrossEntropy(input, target.to(input.dtype)), options);
 }
 
 /**
@@ -70,30 +85,31 @@ export function bce(input: Tensor, target: Tensor, { weight, reduction = "mean" 
  * input, target: any one shape. Throws `ShapeError` for shapes that differ.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
  */
-export function bceWithLogits(
-  input: Tensor,
-  target: Tensor,
-  { weight, posWeight = 1, reduction = "mean" }: BCEWithLogitsOptions = {},
-): Tensor {
+export function bceWithLogits(input: Tensor, target: Tensor, options: BCEWithLogitsOptions = {}): Tensor {
+  const { posWeight = 1 } = checked("bceWithLogits", options, logitKinds);
   requireFloat("bceWithLogits", "input", input);
   requireSameShape("bceWithLogits", input, target);
   const p = broadcastTo(asTensor(posWeight, input.dtype), input.shape);
-  const losses = binaryCrossEntropyWithLogits(input, target.to(input.dtype), p);
-  return weighAndReduce("bceWithLogits", losses, weight, reduction);
+  return weighAndReduce(binaryCrossEntropyWithLogits(input, target.to(input.dtype), p), options);
 }
 
-function weighAndReduce(op: string, losses: Tensor, weight: TensorLike | undefined, reduction: Reduction): Tensor {
-  if (weight === undefined) return reduce(op, losses, reduction);
-  return reduce(op, losses.mul(broadcastTo(asTensor(weight, losses.dtype), losses.shape)), reduction);
+function weighAndReduce(losses: Tensor, { weight, reduction = "mean" }: BCEOptions): Tensor {
+  if (weight === undefined) return reduce(losses, reduction);
+  return reduce(losses.mul(broadcastTo(asTensor(weight, losses.dtype), losses.shape)), reduction);
 }
 
 function requireProbabilities(name: string, x: Tensor, remedy: string): void {
-  const bad = x.data.find((p) => !(p >= 0 && p <= 1));
-  if (bad !== undefined) throw new ValueError(`bce: ${name} holds ${bad}, which is outside [0, 1]; ${remedy}`);
+  const values = x.detach();
+  ensure(values.eq(values.clamp({ min: 0, max: 1 })), () => {
+    const bad = x.data.find((p) => !(p >= 0 && p <= 1));
+    return new ValueError(`bce: ${name} holds ${bad}, which is outside [0, 1]; ${remedy}`);
+  });
 }
 
 /** The loss of probabilities against yes or no: `bce` with its options kept. */
 export class BCE extends Loss<BCEOptions> {
+  static override readonly kinds: Kinds<BCEOptions> = kinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return bce(input, target, this.options);
   }
@@ -101,6 +117,8 @@ export class BCE extends Loss<BCEOptions> {
 
 /** The loss of logits against yes or no: `bceWithLogits` with its options kept. */
 export class BCEWithLogits extends Loss<BCEWithLogitsOptions> {
+  static override readonly kinds: Kinds<BCEWithLogitsOptions> = logitKinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return bceWithLogits(input, target, this.options);
   }

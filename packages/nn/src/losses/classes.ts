@@ -1,6 +1,7 @@
-import { gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
+import { explain, gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
 import { asTensor, requireFloat, show } from "../check.ts";
-import { choose, type Reduction } from "./loss.ts";
+import type { Kinds } from "../options.ts";
+import { type Reduction, reductions } from "./loss.ts";
 
 // What CrossEntropy and NLL share: where the classes are, class weights, rows to ignore.
 
@@ -11,6 +12,8 @@ export interface ClassOptions {
   ignoreIndex?: number;
   reduction?: Reduction;
 }
+
+export const classKinds: Kinds<ClassOptions> = { weight: "any", ignoreIndex: "number", reduction: reductions };
 
 /** Moves the class axis, which PyTorch puts at 1, to the end: [N, C, d1, …] → [N, d1, …, C]; [N, C] and [C] stay. */
 export function classesLast(op: string, x: Tensor): Tensor {
@@ -50,21 +53,20 @@ export function lossOfClasses(
   }
   const kept = target.ne(ignoreIndex);
   const y = where(kept, target, 0); // for an ignored row just any class
-  try {
-    const w = weights && where(kept, gather(weights, 0, y.flatten()).reshape(y.shape), 0);
-    const losses = where(kept, lossOf(y, w), 0);
-    return choose(op, reduction, {
-      none: () => losses,
-      mean: () => losses.sum().div(w === undefined ? kept.to(x.dtype).sum() : orNaN(w.sum())), // over nothing NaN, never ∞
-      sum: () => losses.sum(),
-    });
-  } catch (error) {
-    if (!(error instanceof IndexError)) throw error;
+  const outOfRange = (cause: unknown): unknown => {
+    if (!(cause instanceof IndexError)) return cause;
     const C = x.shape.at(-1) as number;
     const bad = y.data.find((c) => c < 0 || c >= C);
     const range = `the classes are 0 to ${C - 1}`;
-    throw new IndexError(`${op}: target ${bad} is out of range: ${range}; mark rows to skip with ignoreIndex`);
-  }
+    return new IndexError(`${op}: target ${bad} is out of range: ${range}; mark rows to skip with ignoreIndex`);
+  };
+  return explain(() => {
+    const w = weights && where(kept, gather(weights, 0, y.flatten()).reshape(y.shape), 0);
+    const losses = where(kept, lossOf(y, w), 0);
+    if (reduction === "none") return losses;
+    if (reduction === "sum") return losses.sum();
+    return losses.sum().div(w === undefined ? kept.to(x.dtype).sum() : orNaN(w.sum())); // over nothing NaN, never ∞
+  }, outOfRange);
 }
 
 const orNaN = (total: Tensor): Tensor => where(total.eq(0), Number.NaN, total);

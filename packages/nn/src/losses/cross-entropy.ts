@@ -1,6 +1,7 @@
 import {
   customGrad,
   DTypeError,
+  ensure,
   logSoftmax,
   mul,
   oneHot,
@@ -11,9 +12,10 @@ import {
   ValueError,
   where,
 } from "@tendril/tensor";
-import { isFloat, requireBetween, show } from "../check.ts";
+import { isFloat, requireBetween, requireTensor, show } from "../check.ts";
+import { checked, type Kinds } from "../options.ts";
 import { type ClassOptions, classesLast, classWeights, lossOfClasses, pick, weigh } from "./classes.ts";
-import { Loss, reduce } from "./loss.ts";
+import { Loss, reduce, reductions } from "./loss.ts";
 
 // The loss of classification, fused with its softmax: log Σ e^z needs no probability, and its derivative *is* the
 // softmax, so the chain rule's division by a small probability never happens and the gradient is a plain difference.
@@ -55,6 +57,14 @@ export interface CrossEntropyOptions extends ClassOptions {
   checkTargets?: boolean;
 }
 
+const kinds: Kinds<CrossEntropyOptions> = {
+  weight: "any",
+  ignoreIndex: "number",
+  reduction: reductions,
+  labelSmoothing: "number",
+  checkTargets: "boolean",
+};
+
 /**
  * The cross-entropy of softmax(input) against classes, in nats: how many, on average, the truth surprises the model by.
  * input: logits (not probabilities) [N, C], [N, C, d1, …] or [C]; target: class indices (int32) [N], [N, d1, …] or [],
@@ -67,20 +77,18 @@ export interface CrossEntropyOptions extends ClassOptions {
  * ```
  * @see https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
-export function crossEntropy(
-  input: Tensor,
-  target: Tensor,
-  {
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const op = "crossEntropy";
+  const {
     weight,
     ignoreIndex = -100,
     reduction = "mean",
     labelSmoothing = 0,
-    checkTargets = false,
-  }: CrossEntropyOptions = {},
-): Tensor {
-  const op = "crossEntropy";
+    checkTargets,
+  } = checked(op, options, kinds);
   requireBetween(op, "labelSmoothing", labelSmoothing, 0, 1);
   const z = classesLast(op, input);
+  requireTensor(op, "target", target);
   const weights = classWeights(op, z, weight);
   /** w_c·((1 − ε)·q_c + ε/C) */
   const weighted = (q: Tensor) => {
@@ -94,8 +102,8 @@ export function crossEntropy(
     if (ignoreIndex >= 0)
       throw new ValueError(`${op}: ignoreIndex is for class indices; weigh or leave out rows instead`);
     const q = classesLast(op, target.to(input.dtype));
-    if (checkTargets) requireProbabilities(q);
-    return reduce(op, softCrossEntropy(z, weighted(q)), reduction);
+    if (checkTargets) requireProbabilities(q.detach());
+    return reduce(softCrossEntropy(z, weighted(q)), reduction);
   }
   requireIndices(input, target);
   return lossOfClasses(op, z, target, weights, { ignoreIndex, reduction }, (y, w) =>
@@ -105,11 +113,15 @@ export function crossEntropy(
 
 /** Throws unless each row of q: [..., C] is a distribution, up to the rounding of float32. */
 function requireProbabilities(q: Tensor): void {
-  const negative = q.data.find((p) => !(p >= 0));
-  if (negative !== undefined) throw new ValueError(`crossEntropy: target holds ${negative}, which is no probability`);
-  const total = q.sum(-1).data.find((sum) => !(Math.abs(sum - 1) <= 1e-4));
-  if (total === undefined) return;
-  throw new ValueError(`crossEntropy: a row of target probabilities sums to ${total}; divide each row by its sum`);
+  ensure(q.ge(0), () => {
+    const negative = q.data.find((p) => !(p >= 0));
+    return new ValueError(`crossEntropy: target holds ${negative}, which is no probability`);
+  });
+  const totals = q.sum(-1).to("float64");
+  ensure(totals.sub(1).abs().le(1e-4), () => {
+    const total = totals.data.find((sum) => !(Math.abs(sum - 1) <= 1e-4));
+    return new ValueError(`crossEntropy: a row of target probabilities sums to ${total}; divide each row by its sum`);
+  });
 }
 
 function requireInputShape(input: Tensor, target: Tensor): void {
@@ -126,6 +138,8 @@ function requireIndices(input: Tensor, target: Tensor): void {
 
 /** The loss of classification: `crossEntropy` with its options kept. */
 export class CrossEntropy extends Loss<CrossEntropyOptions> {
+  static override readonly kinds: Kinds<CrossEntropyOptions> = kinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, this.options);
   }

@@ -1,6 +1,7 @@
 import { type Tensor, where, xlogy } from "@tendril/tensor";
 import { requireFloat, requireSameShape } from "../check.ts";
-import { choose, Loss, type Reduction } from "./loss.ts";
+import { checked, type Kinds } from "../options.ts";
+import { Loss, type Reduction, reduce } from "./loss.ts";
 
 export interface KLDivOptions {
   /** `batchmean`, the sum over N, is the divergence itself; `mean`, the default as in PyTorch, divides by C as well. */
@@ -9,26 +10,20 @@ export interface KLDivOptions {
   logTarget?: boolean;
 }
 
+const kinds: Kinds<KLDivOptions> = { reduction: ["none", "mean", "sum", "batchmean"], logTarget: "boolean" };
+
 /**
  * The divergence KL(p‖q) = Σ p·(log p − log q), elementwise and then reduced, in nats.
  * input: log q, as `LogSoftmax` gives it; target: p, or log p with `logTarget`; both [N, C] or any one shape.
  * Throws `ShapeError` for shapes that differ.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
  */
-export function klDiv(
-  input: Tensor,
-  target: Tensor,
-  { reduction = "mean", logTarget = false }: KLDivOptions = {},
-): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
+  const { reduction = "mean", logTarget = false } = checked("klDiv", options, kinds);
   requireFloat("klDiv", "input", input);
   requireSameShape("klDiv", input, target);
   const losses = logTarget ? klOfLogs(input, target) : klOf(input, target);
-  return choose("klDiv", reduction, {
-    none: () => losses,
-    mean: () => losses.mean(),
-    sum: () => losses.sum(),
-    batchmean: () => losses.sum().div(input.shape[0] ?? 1),
-  });
+  return reduction === "batchmean" ? losses.sum().div(input.shape[0] ?? 1) : reduce(losses, reduction);
 }
 
 /** p·log p − p·log q, and 0 where p is 0, even against log q = −∞. */
@@ -45,6 +40,8 @@ function klOfLogs(logQ: Tensor, logP: Tensor): Tensor {
 
 /** The loss of a distribution against another: `klDiv` with its options kept. */
 export class KLDiv extends Loss<KLDivOptions> {
+  static override readonly kinds: Kinds<KLDivOptions> = kinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return klDiv(input, target, this.options);
   }

@@ -1,5 +1,7 @@
 import { DTypeError, type Tensor } from "@tendril/tensor";
-import { type ClassOptions, classesLast, classWeights, lossOfClasses, pick, weigh } from "./classes.ts";
+import { requireTensor } from "../check.ts";
+import { checked, type Kinds } from "../options.ts";
+import { type ClassOptions, classesLast, classKinds, classWeights, lossOfClasses, pick, weigh } from "./classes.ts";
 import { Loss } from "./loss.ts";
 
 export type NLLOptions = ClassOptions;
@@ -11,6 +13,8 @@ export type NLLOptions = ClassOptions;
  * @see https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html
  */
 export function nll(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
+  checked("nll", options, classKinds);
+  requireTensor("nll", "target", target);
   if (target.dtype !== "int32") throw new DTypeError(`nll: class indices must be int32, got ${target.dtype}`);
   const x = classesLast("nll", input);
   const weights = classWeights("nll", x, options.weight);
@@ -19,6 +23,8 @@ export function nll(input: Tensor, target: Tensor, options: NLLOptions = {}): Te
 
 /** The loss of log-probabilities against class indices: `nll` with its options kept. */
 export class NLL extends Loss<NLLOptions> {
+  static override readonly kinds: Kinds<NLLOptions> = classKinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return nll(input, target, this.options);
   }

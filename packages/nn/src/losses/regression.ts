@@ -1,6 +1,7 @@
 import { type Tensor, ValueError } from "@tendril/tensor";
 import { requireBetween, requireFloat, requireSameShape } from "../check.ts";
-import { Loss, type Reduction, reduce } from "./loss.ts";
+import { checked, type Kinds } from "../options.ts";
+import { Loss, type Reduction, reduce, reductions } from "./loss.ts";
 
 // How far a number is off, d = input − target: squared (MSE), absolute (L1), or squared near 0 and absolute beyond it
 // (Huber, SmoothL1), so that outliers pull no harder than anybody else.
@@ -18,6 +19,10 @@ export interface HuberOptions extends MSEOptions {
   delta?: number;
 }
 
+const kinds: Kinds<MSEOptions> = { reduction: reductions };
+const smoothKinds: Kinds<SmoothL1Options> = { beta: "number", reduction: reductions };
+const huberKinds: Kinds<HuberOptions> = { delta: "number", reduction: reductions };
+
 /** input − target. Throws `DTypeError` for integers, and `ShapeError` where PyTorch warns and broadcasts. */
 function difference(op: string, input: Tensor, target: Tensor): Tensor {
   requireFloat(op, "input", input);
@@ -29,24 +34,29 @@ function difference(op: string, input: Tensor, target: Tensor): Tensor {
  * The squared error d². input, target: any one shape. Throws `ShapeError` for shapes that differ.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
  */
-export const mse = (input: Tensor, target: Tensor, { reduction = "mean" }: MSEOptions = {}): Tensor =>
-  reduce("mse", difference("mse", input, target).square(), reduction);
+export function mse(input: Tensor, target: Tensor, options: MSEOptions = {}): Tensor {
+  const { reduction = "mean" } = checked("mse", options, kinds);
+  return reduce(difference("mse", input, target).square(), reduction);
+}
 
 /**
  * The absolute error |d|, with gradient 0 at d = 0. input, target: any one shape. Throws `ShapeError` as `mse` does.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
  */
-export const l1 = (input: Tensor, target: Tensor, { reduction = "mean" }: L1Options = {}): Tensor =>
-  reduce("l1", difference("l1", input, target).abs(), reduction);
+export function l1(input: Tensor, target: Tensor, options: L1Options = {}): Tensor {
+  const { reduction = "mean" } = checked("l1", options, kinds);
+  return reduce(difference("l1", input, target).abs(), reduction);
+}
 
 /**
  * d²/2 up to |d| = δ, and δ·(|d| − δ/2) beyond. input, target: any one shape.
  * Throws `ShapeError` as `mse` does, and `ValueError` unless δ > 0.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
  */
-export function huber(input: Tensor, target: Tensor, { delta = 1, reduction = "mean" }: HuberOptions = {}): Tensor {
+export function huber(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  const { delta = 1, reduction = "mean" } = checked("huber", options, huberKinds);
   if (!(delta > 0)) throw new ValueError(`huber: delta must be above 0, got ${delta}`);
-  return reduce("huber", bowl(difference("huber", input, target), delta), reduction);
+  return reduce(bowl(difference("huber", input, target), delta), reduction);
 }
 
 /**
@@ -54,14 +64,11 @@ export function huber(input: Tensor, target: Tensor, { delta = 1, reduction = "m
  * Throws `ShapeError` as `mse` does, and `ValueError` for β < 0.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
  */
-export function smoothL1(
-  input: Tensor,
-  target: Tensor,
-  { beta = 1, reduction = "mean" }: SmoothL1Options = {},
-): Tensor {
+export function smoothL1(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  const { beta = 1, reduction = "mean" } = checked("smoothL1", options, smoothKinds);
   requireBetween("smoothL1", "beta", beta, 0);
   const d = difference("smoothL1", input, target);
-  return reduce("smoothL1", beta === 0 ? d.abs() : bowl(d, beta).div(beta), reduction);
+  return reduce(beta === 0 ? d.abs() : bowl(d, beta).div(beta), reduction);
 }
 
 /** c·(d − c/2), where c is d held within ±δ: no |d|, whose kink at 0 would cost the second derivative. */
@@ -72,6 +79,8 @@ function bowl(d: Tensor, delta: number): Tensor {
 
 /** `mse` with its options kept. */
 export class MSE extends Loss<MSEOptions> {
+  static override readonly kinds: Kinds<MSEOptions> = kinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return mse(input, target, this.options);
   }
@@ -79,6 +88,8 @@ export class MSE extends Loss<MSEOptions> {
 
 /** `l1` with its options kept. */
 export class L1 extends Loss<L1Options> {
+  static override readonly kinds: Kinds<L1Options> = kinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1(input, target, this.options);
   }
@@ -86,6 +97,8 @@ export class L1 extends Loss<L1Options> {
 
 /** `huber` with its options kept. */
 export class Huber extends Loss<HuberOptions> {
+  static override readonly kinds: Kinds<HuberOptions> = huberKinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return huber(input, target, this.options);
   }
@@ -93,6 +106,8 @@ export class Huber extends Loss<HuberOptions> {
 
 /** `smoothL1` with its options kept. */
 export class SmoothL1 extends Loss<SmoothL1Options> {
+  static override readonly kinds: Kinds<SmoothL1Options> = smoothKinds;
+
   override forward(input: Tensor, target: Tensor): Tensor {
     return smoothL1(input, target, this.options);
   }

@@ -1,4 +1,4 @@
-import { pow, sub, ValueError } from "@tendril/tensor";
+import { describeValue, pow, sub, ValueError } from "@tendril/tensor";
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
@@ -14,8 +14,12 @@ export interface AdamOptions extends OptimizerOptions {
 const adam: OptimizerRule<AdamOptions, State<"expAvg" | "expAvgSq", "maxExpAvgSq">> = {
   defaults: { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false, maximize: false },
   check(op, { betas }) {
+    if (!Array.isArray(betas) || betas.length !== 2) {
+      throw new ValueError(`${op}: betas must be two numbers in [0, 1), got ${describeValue(betas)}`);
+    }
     for (const [i, beta] of betas.entries()) {
-      if (!(beta >= 0 && beta < 1)) throw new ValueError(`${op}: betas[${i}] must be in [0, 1), got ${beta}`);
+      if (typeof beta === "number" && beta >= 0 && beta < 1) continue;
+      throw new ValueError(`${op}: betas[${i}] must be in [0, 1), got ${describeValue(beta)}`);
     }
   },
   buffers: ({ amsgrad }) => ({ expAvg: 0, expAvgSq: 0, maxExpAvgSq: amsgrad ? 0 : null }),

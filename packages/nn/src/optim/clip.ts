@@ -1,27 +1,43 @@
-import { div, noGrad, stack, Tensor, tensor, ValueError } from "@tendril/tensor";
-import { requireBetween } from "../check.ts";
+import { div, ensure, noGrad, stack, Tensor, tensor, ValueError } from "@tendril/tensor";
+import { listOf, requireBetween, requireTensor } from "../check.ts";
+import { checked, type Kinds } from "../options.ts";
+
+export interface ClipOptions {
+  /** The order of the norm; `Infinity` is the largest magnitude. Default 2. */
+  normType?: number;
+  /** Throw for a norm that is infinite or NaN. Default false. */
+  errorIfNonfinite?: boolean;
+}
+
+const kinds: Kinds<ClipOptions> = { normType: "number", errorIfNonfinite: "boolean" };
 
 /**
  * Scales the gradients of all `parameters` by min(1, maxNorm / (norm + 10⁻⁶)), and returns their norm before: 0-d, of
  * order `normType` (`Infinity`: the largest magnitude), as of one long vector, 0 if there are none. Gradients are
- * replaced, not changed in place. Throws `ValueError` for a negative `maxNorm`, a `normType` that is not positive and,
- * with `errorIfNonfinite`, for a norm that is infinite or NaN.
+ * replaced, not changed in place. Throws `ValueError` for what are no tensors, a negative `maxNorm`, a `normType` that is
+ * not positive and, with `errorIfNonfinite`, for a norm that is infinite or NaN.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  */
 export function clipGradNorm(
   parameters: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  { normType = 2, errorIfNonfinite = false }: { normType?: number; errorIfNonfinite?: boolean } = {},
+  options: ClipOptions = {},
 ): Tensor {
+  const { normType = 2, errorIfNonfinite = false } = checked("clipGradNorm", options, kinds);
   requireBetween("clipGradNorm", "maxNorm", maxNorm, 0, Number.POSITIVE_INFINITY);
   if (!(normType > 0)) throw new ValueError(`clipGradNorm: normType must be above 0, got ${normType}`);
-  const all = parameters instanceof Tensor ? [parameters] : [...parameters];
+  const all = (
+    parameters instanceof Tensor ? [parameters] : listOf("clipGradNorm", "parameters", parameters)
+  ) as Tensor[];
+  for (const [i, p] of all.entries()) requireTensor("clipGradNorm", `parameter ${i}`, p);
   return noGrad(() => {
     const norms = all.flatMap(({ grad }) => (grad === null ? [] : [grad.norm(undefined, { ord: normType })]));
     if (norms.length === 0) return tensor(0);
     const total = stack(norms).norm(undefined, { ord: normType });
-    if (errorIfNonfinite && !total.isFinite().item()) {
-      throw new ValueError(`clipGradNorm: the norm of the gradients is ${total.item()}; they were left as they are`);
+    if (errorIfNonfinite) {
+      const left = "they were left as they are";
+      const error = () => new ValueError(`clipGradNorm: the norm of the gradients is ${total.item()}; ${left}`);
+      ensure(total.isFinite(), error);
     }
     const scale = div(maxNorm, total.add(1e-6)).clamp({ max: 1 });
     for (const p of all) if (p.grad !== null) p.grad = p.grad.mul(scale);

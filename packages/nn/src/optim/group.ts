@@ -1,5 +1,6 @@
-import { type Tensor, tensor, ValueError } from "@tendril/tensor";
+import { type Tensor, tensor } from "@tendril/tensor";
 import { requireBetween } from "../check.ts";
+import { type Kinds, settle } from "../options.ts";
 
 /** What every optimizer takes, for all parameters or for a group. */
 export interface OptimizerOptions {
@@ -31,7 +32,7 @@ export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
   constructor(op: string, params: Iterable<Tensor>, { lr, ...options }: Required<Options>) {
     this.#op = op;
     this.params = [...params];
-    this.options = options;
+    this.options = Object.freeze(options);
     this.lr = lr as number;
   }
 
@@ -46,15 +47,16 @@ export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
 }
 
 /**
- * The defaults with what is given in their place, later ones first. Throws `ValueError` for an option that there is not,
- * and for numbers that are negative, infinite or NaN: no optimizer and no schedule takes them.
+ * The defaults with what is given in their place, later ones first, frozen. Throws `ValueError` for an option that there
+ * is not or that is of another kind, and for numbers that are negative, infinite or NaN: no optimizer takes them.
  */
-export function withDefaults<Options extends object>(op: string, defaults: Options, ...given: object[]): Options {
-  const all = { ...defaults };
-  for (const [name, value] of given.flatMap(Object.entries)) {
-    if (!(name in all)) throw new ValueError(`${op}: no option "${name}"; there are ${Object.keys(all).join(", ")}`);
-    if (typeof value === "number") requireBetween(op, name, value, 0);
-    if (value !== undefined) Object.assign(all, { [name]: value });
-  }
-  return all;
+export function withDefaults<Options extends object>(
+  op: string,
+  defaults: Required<Options>,
+  ...given: Options[]
+): Required<Options> {
+  const kinds = Object.entries(defaults).map(([name, x]) => [name, typeof x === "object" ? "any" : typeof x]);
+  const all: object = settle<Options, Options>(op, Object.fromEntries(kinds) as Kinds<Options>, defaults, given);
+  for (const [name, value] of Object.entries(all)) if (typeof value === "number") requireBetween(op, name, value, 0);
+  return all as Required<Options>;
 }

@@ -1,5 +1,6 @@
-import { full, GradError, noGrad, Tensor, tensor, ValueError } from "@tendril/tensor";
-import { requireBetween, show } from "../check.ts";
+import { describeValue, full, GradError, noGrad, Tensor, tensor, ValueError } from "@tendril/tensor";
+import { isRecord, listOf, requireBetween } from "../check.ts";
+import { checkState, entriesOf, requireFit, type Traits, traitOfTensor } from "../state.ts";
 import { type Fixed, type OptimizerOptions, ParamGroup, type Trainable, withDefaults } from "./group.ts";
 
 /** What is remembered of one parameter: how often it was updated (0-d float64), and running values of its shape. */
@@ -43,11 +44,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** Throws a typed error for parameters that it cannot train, and for options out of range. */
   constructor(trainable: Trainable<Options>, options: Options, rule: OptimizerRule<Options>) {
     const { name } = new.target;
-    const items: unknown[] = [...trainable];
-    const groups = items.every((item) => "params" in Object(item)) ? items : [{ params: items }];
-    this.paramGroups = (groups as (Options & { params: Iterable<Tensor> })[]).map(
-      ({ params, ...own }) => new ParamGroup(name, params, withDefaults(name, rule.defaults, options, own)),
-    );
+    const items = listOf(name, "parameters", trainable);
+    const groups = items.every((item) => isRecord(item) && "params" in item) ? items : [{ params: items }];
+    this.paramGroups = (groups as (Options & { params: Iterable<Tensor> })[]).map(({ params, ...own }, i) => {
+      const all = withDefaults<Options>(name, rule.defaults, options, own as unknown as Options);
+      return new ParamGroup<Options>(name, listOf(name, `params of group ${i}`, params) as Tensor[], all);
+    });
     for (const group of this.paramGroups) rule.check?.(name, group.options);
     checkParameters(name, this.parameters);
     this.#rule = rule;
@@ -115,20 +117,17 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /**
    * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Throws `ValueError` where
-   * groups, options (all but `lr`) or shapes are not those that this optimizer was made with.
+   * groups, options (all but `lr`) or shapes are not those that this optimizer was made with, and for learning rates
+   * that it would not take.
    */
   loadStateDict(dict: OptimizerState): void {
-    const [here, there] = [traits(this.stateDict()), traits(dict)];
-    const misfits = Object.keys({ ...here, ...there }).filter((name) => here[name] !== there[name]);
-    if (misfits.length > 0) {
-      const listed = misfits.slice(0, 3).map((name) => `${name} is ${here[name]} here and ${there[name]} there`);
-      const more = misfits.length > 3 ? [`${misfits.length - 3} more`] : [];
-      throw new ValueError(`loadStateDict: ${[...listed, ...more].join("; ")}; nothing was loaded`);
-    }
-    for (const { lr, initialLr = 0 } of dict.paramGroups) {
-      requireBetween("loadStateDict", "lr", lr, 0);
-      requireBetween("loadStateDict", "initialLr", initialLr, 0);
-    }
+    checkState(() => {
+      requireFit(traits(this.stateDict()), traits(dict));
+      for (const [i, { lr, initialLr = 0 }] of dict.paramGroups.entries()) {
+        requireBetween("loadStateDict", `paramGroups[${i}].lr`, lr, 0);
+        requireBetween("loadStateDict", `paramGroups[${i}].initialLr`, initialLr, 0);
+      }
+    });
     for (const [name, x] of this.#tensors) x.assign(dict.state[name] as Tensor);
     for (const [i, { lr, initialLr }] of dict.paramGroups.entries()) {
       Object.assign(this.paramGroups[i] as ParamGroup, { lr, initialLr });
@@ -140,18 +139,25 @@ const penalize: NonNullable<OptimizerRule<OptimizerOptions>["decay"]> = (p, g, _
   weightDecay === 0 ? g : g.add(p.mul(weightDecay));
 
 /** All of a state that must agree, in words: every option but the learning rate, the shape of every tensor. */
-function traits({ state, paramGroups }: OptimizerState): Record<string, string> {
+function traits(dict: OptimizerState): Traits {
+  const { state, paramGroups } = Object.fromEntries(entriesOf(dict));
+  if (!isRecord(state) || !Array.isArray(paramGroups) || !paramGroups.every(isRecord)) {
+    const got = `${describeValue(state)} and ${describeValue(paramGroups)}`;
+    throw new ValueError(`loadStateDict: state and paramGroups must be an object and an array of objects, got ${got}`);
+  }
+  const words = (x: unknown): string => (typeof x === "object" && x !== null ? JSON.stringify(x) : describeValue(x));
   const options = paramGroups.flatMap(({ lr, initialLr, ...fixed }, i) =>
-    Object.entries(fixed).map(([name, value]) => [`paramGroups[${i}].${name}`, JSON.stringify(value)]),
+    Object.entries(fixed).map(([name, value]): [string, string] => [`paramGroups[${i}].${name}`, words(value)]),
   );
-  const shapes = Object.entries(state).map(([name, x]) => [name, x instanceof Tensor ? show(x.shape) : typeof x]);
-  return Object.fromEntries([...options, ...shapes]);
+  return [...options, ...Object.entries(state).map(traitOfTensor)];
 }
 
 function checkParameters(op: string, parameters: readonly Tensor[]): void {
   if (parameters.length === 0) throw new ValueError(`${op}: no parameters to train; pass model.parameters()`);
   for (const [i, p] of parameters.entries()) {
-    if (!(p instanceof Tensor)) throw new ValueError(`${op}: parameter ${i} is not a tensor; pass model.parameters()`);
+    if (!(p instanceof Tensor)) {
+      throw new ValueError(`${op}: parameter ${i} must be a tensor, got ${describeValue(p)}; pass model.parameters()`);
+    }
     if (!p.isLeaf) throw new GradError(`${op}: parameter ${i} is a computed tensor; pass the leaves it comes from`);
     if (parameters.indexOf(p) !== i) throw new ValueError(`${op}: parameter ${i} is given twice; pass each once`);
   }
