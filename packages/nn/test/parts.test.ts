@@ -187,8 +187,11 @@ describe("a step that is traced", () => {
       run: none,
       assign: none,
       read: none,
-      gradient: none,
       explain: none,
+      known: () => null,
+      made: () => undefined,
+      gradient: () => undefined,
+      flag: () => undefined,
     };
     try {
       fn();

@@ -64,7 +64,7 @@ export function checkNumbers(op: string, values: Readonly<Record<string, unknown
 }
 
 /** Throws a `ValueError` unless an argument is an integer, and at least `least`. */
-export function checkInteger(op: string, name: string, value: unknown, least = Number.MIN_SAFE_INTEGER): void {
+export function checkInteger(op: string, name: string, value: unknown, least: number = Number.MIN_SAFE_INTEGER): void {
   if (Number.isSafeInteger(value) && (value as number) >= least) return;
   const wanted = least === Number.MIN_SAFE_INTEGER ? "an integer" : `an integer ≥ ${least}`;
   throw new ValueError(`${op}: ${name} must be ${wanted}, got ${describeValue(value)}`);
