@@ -24,11 +24,14 @@ export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label
     if (label !== undefined) throw new UserError("--label names a column of a CSV file; blobs has none");
     return blobs(seed);
   }
-  if (data === "iris") {
-    const path = fileURLToPath(new URL("../data/iris.csv", import.meta.url));
-    return fromTable("iris, flowers measured in cm (R. A. Fisher, 1936)", readTable(path, { label }));
-  }
-  return fromTable(data, readTable(data, { label }));
+  const about = data === "iris" ? "iris, flowers measured in cm (R. A. Fisher, 1936)" : data;
+  return fromTable(about, readTable(tableFile(data) ?? data, { label }));
+}
+
+/** The file that `--data` reads; blobs have none. */
+export function tableFile(data: string): string | undefined {
+  if (data === "blobs") return undefined;
+  return data === "iris" ? fileURLToPath(new URL("../data/iris.csv", import.meta.url)) : data;
 }
 
 /**

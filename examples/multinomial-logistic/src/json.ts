@@ -5,8 +5,8 @@ import { matrix, vector } from "./numbers.ts";
 import type { Run } from "./run.ts";
 
 /** `{"type":"epoch","epoch":1,"loss":…,"trainAccuracy":…,"testLoss":…,"testAccuracy":…}` */
-export function showAsJson({ epoch, loss, trainAccuracy, testLoss, testAccuracy }: Epoch): void {
-  console.log(JSON.stringify({ type: "epoch", epoch, loss, trainAccuracy, testLoss, testAccuracy }));
+export function epochLine({ epoch, loss, trainAccuracy, testLoss, testAccuracy }: Epoch): string {
+  return JSON.stringify({ type: "epoch", epoch, loss, trainAccuracy, testLoss, testAccuracy });
 }
 
 /** The last line: `{"type":"summary",…}`; in `confusion` rows are true classes and columns are named ones. */

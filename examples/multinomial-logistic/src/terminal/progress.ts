@@ -4,7 +4,7 @@ import { fixed, percent } from "../numbers.ts";
 import type { Style } from "./style.ts";
 
 interface Output {
-  columns?: number;
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
