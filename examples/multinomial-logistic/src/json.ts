@@ -10,10 +10,12 @@ export function epochLine({ epoch, loss, trainAccuracy, testLoss, testAccuracy }
 }
 
 /** The last line: `{"type":"summary",…}`; in `confusion` rows are true classes and columns are named ones. */
-export function summaryLine({ options, dataset, model, start, result, confusion }: Run, gradientError: number): string {
+export function summaryLine(run: Run, gradientError: number): string {
+  const { options, dataset, model, start, result, confusion } = run;
   const { features, classes } = dataset;
   return JSON.stringify({
     type: "summary",
+    ...(run.interrupted ? { interrupted: true } : {}),
     features,
     classes,
     startLoss: start.loss,

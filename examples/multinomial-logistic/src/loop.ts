@@ -18,7 +18,7 @@ export interface Measured {
 
 export interface Epoch extends Measured {
   epoch: number;
-  /** So far, and the time spent in them alone: measuring and drawing are not the training's fault. */
+  /** So far, and the time spent in them alone: pauses, measuring and drawing do not count. */
   steps: number;
   seconds: number;
 }
@@ -27,6 +27,11 @@ type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "los
 
 /** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
 export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {
+  for (const epoch of trainWithPauses(model, split, options)) if (epoch !== undefined) yield epoch;
+}
+
+/** The same, with a pause (`undefined`) after each step, so that the training can also be ended within an epoch. */
+export function* trainWithPauses(model: Model, split: Split, options: Settings): Iterable<Epoch | undefined> {
   const optimizer = createOptimizer(model, options);
   const generator = new Generator(`batches ${options.seed}`);
   const stepByOps = (x: Tensor, y: Tensor): Tensor => {
@@ -41,12 +46,14 @@ export function* train(model: Model, split: Split, options: Settings): Iterable<
   let steps = 0;
   let seconds = 0;
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const start = performance.now();
+    let start = performance.now();
     for (const [x, y] of batches(split.xTrain, split.yTrain, { batchSize: options.batchSize, generator })) {
       step(x, y);
       steps++;
+      seconds += (performance.now() - start) / 1000;
+      yield undefined;
+      start = performance.now();
     }
-    seconds += (performance.now() - start) / 1000;
     yield { epoch, steps, seconds, ...measure(model, split, options) };
   }
 }

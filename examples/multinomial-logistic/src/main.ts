@@ -4,8 +4,9 @@ import { load, save } from "./checkpoint.ts";
 import { fitStandardizer, loadDataset, splitData, standardizeSplit, tableFile } from "./data.ts";
 import { pickExample, probabilityOfTruth } from "./example.ts";
 import { checkFiles, writeFile } from "./files.ts";
+import { listenForInterrupt } from "./interrupt.ts";
 import { epochLine, summaryLine } from "./json.ts";
-import { type Epoch, measure, train } from "./loop.ts";
+import { type Epoch, measure, trainWithPauses } from "./loop.ts";
 import { checkGradient } from "./loss.ts";
 import { createModel, predict } from "./model.ts";
 import { matrix } from "./numbers.ts";
@@ -60,25 +61,35 @@ async function run(options: Options): Promise<void> {
   say(after.announceTraining(options, split.xTrain.shape[0] ?? 0, style));
   const show = createProgress(output, style, options.epochs);
   const epochs: Epoch[] = [];
-  for (const epoch of train(model, split, options)) {
-    epochs.push(epoch);
-    if (options.json) print([epochLine(epoch)]);
-    else show(epoch);
+  const interrupt = listenForInterrupt();
+  let interrupted = false;
+  for (const epoch of trainWithPauses(model, split, options)) {
+    if (epoch !== undefined) {
+      epochs.push(epoch);
+      if (options.json) print([epochLine(epoch)]);
+      else show(epoch);
+    }
+    interrupted = await interrupt.heard();
+    if (interrupted) break;
   }
-  say(after.summarizeTraining(start.loss, epochs, style));
+  await interrupt.done();
+  say(after.summarizeTraining({ options, start, epochs, interrupted }, style));
 
   // Report: what was learned.
   const result = measure(model, split, options);
+  if (options.save !== undefined) save(options.save, dataset, model, standardizer);
   const confusion = matrix(confusionMatrix(predict(model, split.xTest).argmax(1), split.yTest, classes));
   const picture = drawPicture(model, dataset, split, standardizer);
-  const report = { options, dataset, model, start, epochs, result, confusion, picture, example, firstGuess };
-  if (options.save !== undefined) save(options.save, dataset, model, standardizer);
+  const training = { start, epochs, interrupted, result };
+  const report = { options, dataset, model, ...training, confusion, picture, example, firstGuess };
   if (options.report !== undefined) writeFile(options.report, htmlReport(report));
   say(after.describeEverything(report, style));
-  say(after.tryBadStart(model, split, options, style));
+  say(after.tryBadStart(report, split, style));
   say(after.suggestNext(options, style));
   if (options.json) print([summaryLine(report, gradientError)]);
   output.finish();
+  // As of a program that the signal had ended.
+  if (interrupted) process.exitCode = 130;
 }
 
 await runCommand(async () => {

@@ -3,7 +3,7 @@ import { confusionChart, lossChart, regionChart } from "./charts.ts";
 import { lossOfGuessing } from "./loss.ts";
 import { counted, fixed, matrix, percent, vector } from "./numbers.ts";
 import type { Picture } from "./picture.ts";
-import { type Run, score } from "./run.ts";
+import { howLong, type Run, score } from "./run.ts";
 
 /** The charts take their colours from here (Okabe and Ito's, which most colour-blind readers can tell apart). */
 const css = `
@@ -22,10 +22,10 @@ thead th { color: var(--faint); } tbody th { text-align: left; }
 `;
 
 export function htmlReport(run: Run): string {
-  const { options, dataset, start, result, epochs, confusion } = run;
+  const { options, dataset, start, result, confusion } = run;
   const { right, total } = score(confusion);
   const steps = `${options.optimizer}, learning rate ${options.lr}, batches of ${options.batchSize}`;
-  const how = `${steps}, ${epochs.length} epochs, L2 penalty ${options.l2}, seed ${options.seed}`;
+  const how = `${steps}, ${howLong(run)}, L2 penalty ${options.l2}, seed ${options.seed}`;
   const figure = (title: string, svg: string, caption: string): string =>
     `<section><h2>${escapeHtml(title)}</h2><figure>${svg}<figcaption>${escapeHtml(caption)}</figcaption></figure></section>`;
   return `<!doctype html>
@@ -50,10 +50,10 @@ ${figure("Who is taken for whom", confusionChart(run), "Held-out rows. Each row 
 `;
 }
 
-function lossCaption({ dataset, options, epochs }: Run, start: number): string {
+function lossCaption({ dataset, options }: Run, start: number): string {
   const classes = dataset.classes.length;
   const guess = `${options.loss === "ce" ? `ln ${classes} = ` : ""}${fixed(lossOfGuessing(classes, options.loss))}`;
-  if (epochs.length === 0) return `Not trained: the loaded weights were only measured. Their loss is ${fixed(start)}.`;
+  if (options.epochs === 0) return `Not trained: the loaded weights were only measured. Their loss is ${fixed(start)}.`;
   return `It begins at ${fixed(start)}; a model that gives each of the ${classes} classes the same probability has ${guess} (dashed).`;
 }
 

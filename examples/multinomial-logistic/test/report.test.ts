@@ -29,6 +29,7 @@ function runOn(dataset: Dataset, options: Options): Run {
     model,
     start,
     epochs,
+    interrupted: false,
     result: measure(model, split, options),
     confusion,
     picture: drawPicture(model, dataset, split, standardizer),

@@ -3,17 +3,18 @@ import type { Split } from "@tendril/nn";
 import { recoverFromBadStart } from "../bad-start.ts";
 import type { Dataset } from "../data.ts";
 import { probabilityOfTruth } from "../example.ts";
-import type { Epoch } from "../loop.ts";
 import type { Model } from "../model.ts";
 import { fixed, matrix, percent, vector } from "../numbers.ts";
 import type { Options } from "../options.ts";
 import type { Picture } from "../picture.ts";
-import { type Run, score } from "../run.ts";
+import { howLong, type Run, score } from "../run.ts";
 import { title } from "./before.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
 import { drawMap } from "./map.ts";
 import { sparkline } from "./sparkline.ts";
 import { letter, mark, type Style } from "./style.ts";
+
+type Training = Pick<Run, "options" | "start" | "epochs" | "interrupted">;
 
 export function announceTraining(options: Options, rows: number, style: Style): string[] {
   const { optimizer, lr, l2, batchSize, epochs } = options;
@@ -30,13 +31,17 @@ export function announceTraining(options: Options, rows: number, style: Style): 
   ];
 }
 
-export function summarizeTraining(start: number, epochs: readonly Epoch[], style: Style): string[] {
+export function summarizeTraining(run: Training, style: Style): string[] {
+  const { start, epochs, interrupted } = run;
   const last = epochs.at(-1);
-  if (last === undefined) return [];
-  const curve = sparkline([start, ...epochs.map(({ loss }) => loss)], { width: 56 });
+  // In a terminal the moving line has not ended yet, and ^C stands on it.
+  const stopped = interrupted ? [...(style.live ? [""] : []), `  ${howLong(run)}`] : [];
+  if (last === undefined) return stopped;
+  const curve = sparkline([start.loss, ...epochs.map(({ loss }) => loss)], { width: 56 });
   const rate = Math.round(last.steps / last.seconds).toLocaleString("en");
   return [
-    `  loss ${fixed(start)} ${style.classColour(0, curve)} ${fixed(last.loss)}`,
+    ...stopped,
+    `  loss ${fixed(start.loss)} ${style.classColour(0, curve)} ${fixed(last.loss)}`,
     `  ${last.steps.toLocaleString("en")} steps in ${last.seconds.toFixed(2)} s: ${rate} steps a second, without the measuring and drawing`,
   ];
 }
@@ -125,8 +130,8 @@ function listFiles({ report, save }: Options, style: Style): string[] {
 }
 
 /** What `--loss mse` ends with: the same training with both losses, from weights that are sure and wrong. */
-export function tryBadStart(model: Model, split: Split, options: Options, style: Style): string[] {
-  if (options.loss !== "mse" || options.epochs === 0 || options.json) return [];
+export function tryBadStart({ model, options, interrupted }: Run, split: Split, style: Style): string[] {
+  if (options.loss !== "mse" || options.epochs === 0 || options.json || interrupted) return [];
   const names = { ce: "cross-entropy", mse: "squared error" };
   return [
     ...title(style, "Both losses from a bad start"),
