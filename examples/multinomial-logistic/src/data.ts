@@ -5,6 +5,7 @@ import { Generator, randn, type Tensor, tensor } from "@tendril/tensor";
 import { readTable, type Table } from "./csv.ts";
 import { parseNumber } from "./numbers.ts";
 import type { Options } from "./options.ts";
+import { printable } from "./printable.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Dataset {
@@ -24,7 +25,7 @@ export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label
     if (label !== undefined) throw new UserError("--label names a column of a CSV file; blobs has none");
     return blobs(seed);
   }
-  const about = data === "iris" ? "iris, flowers measured in cm (R. A. Fisher, 1936)" : data;
+  const about = data === "iris" ? "iris, flowers measured in cm (R. A. Fisher, 1936)" : printable(data);
   return fromTable(about, readTable(tableFile(data) ?? data, { label }));
 }
 

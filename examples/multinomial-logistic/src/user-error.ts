@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** Something the person at the keyboard can put right: shown as one line on stderr, exit code 2, no stack trace. */
 export class UserError extends Error {
   override name = "UserError";
@@ -11,7 +13,7 @@ export async function runCommand(main: () => Promise<void>): Promise<void> {
     // A reader that has seen enough, such as `| head`, is no error.
     if (codeOf(error) === "EPIPE") return;
     if (!(error instanceof UserError)) throw error;
-    console.error(`error: ${error.message}`);
+    console.error(printable(`error: ${error.message}`));
     process.exitCode = 2;
   }
 }

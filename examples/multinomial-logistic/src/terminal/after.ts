@@ -7,6 +7,7 @@ import type { Model } from "../model.ts";
 import { fixed, matrix, percent, vector } from "../numbers.ts";
 import type { Options } from "../options.ts";
 import type { Picture } from "../picture.ts";
+import { printable } from "../printable.ts";
 import { howLong, type Run, score } from "../run.ts";
 import { title } from "./before.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
@@ -123,8 +124,10 @@ function tabulateWeights(model: Model, { features, classes }: Dataset, style: St
 
 function listFiles({ report, save }: Options, style: Style): string[] {
   const files = [
-    ...(report === undefined ? [] : [`  ${style.bold(report)}  this run as a page with charts; open it in a browser`]),
-    ...(save === undefined ? [] : [`  ${style.bold(save)}  the weights`]),
+    ...(report === undefined
+      ? []
+      : [`  ${style.bold(printable(report))}  this run as a page with charts; open it in a browser`]),
+    ...(save === undefined ? [] : [`  ${style.bold(printable(save))}  the weights`]),
   ];
   return files.length === 0 ? [] : [...title(style, "Written"), ...files];
 }

@@ -6,6 +6,7 @@ import { dataLoss, lossGradient, lossOfGuessing, saturation } from "../loss.ts";
 import type { Model } from "../model.ts";
 import { counted, fixed, vector } from "../numbers.ts";
 import type { LossName, Options } from "../options.ts";
+import { printable } from "../printable.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
 import type { Style } from "./style.ts";
 
@@ -48,7 +49,7 @@ export function explainStart(start: number, classes: number, { loss, load }: Opt
     return [
       ...heading,
       both,
-      `  ${load} holds trained weights, so the loss does not begin near ${fixed(guess)}, where a`,
+      `  ${printable(load)} holds trained weights, so the loss does not begin near ${fixed(guess)}, where a`,
       `  model begins that knows nothing and gives each class 1/${classes}.`,
     ];
   }
