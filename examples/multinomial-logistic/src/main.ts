@@ -1,7 +1,7 @@
 /** The lesson, top to bottom: data → model → loss → loop → report. Each of them is a file of its own. */
 import { confusionMatrix } from "@tendril/nn";
 import { load, save } from "./checkpoint.ts";
-import { fitStandardizer, loadDataset, splitData, standardizeSplit, tableFile } from "./data.ts";
+import { checkStandardized, fitStandardizer, loadDataset, splitData, standardizeSplit, tableFile } from "./data.ts";
 import { pickExample, probabilityOfTruth } from "./example.ts";
 import { checkFiles, writeFile } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
@@ -34,6 +34,7 @@ async function run(options: Options): Promise<void> {
   const loaded = options.load === undefined ? undefined : load(options.load, dataset);
   const standardizer = loaded?.standardizer ?? fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
+  checkStandardized(dataset, measured, standardizer, split);
   checkFiles([
     { option: "--data", path: tableFile(options.data), use: "read" },
     { option: "--load", path: options.load, use: "read" },

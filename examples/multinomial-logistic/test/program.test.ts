@@ -169,6 +169,7 @@ describe.concurrent("mistakes", { timeout: 30_000 }, () => {
   beforeAll(() => {
     writeFileSync(join(folder, "ragged.csv"), "a,b,c\n1,2,x\n1,2\n");
     writeFileSync(join(folder, "single.csv"), "a,c\n1,x\n2,x\n3,x\n4,x\n");
+    writeFileSync(join(folder, "huge.csv"), `a,c\n${[1, 2, 3, 4, 5, 6].map((i) => `${i}e300,${i % 2}`).join("\n")}\n`);
     writeFileSync(join(folder, "damaged.json"), '{"format":"tendril multinomial-logistic 1","features":["a"]}');
   });
 
@@ -176,6 +177,7 @@ describe.concurrent("mistakes", { timeout: 30_000 }, () => {
     ["--data nowhere.csv", "cannot read nowhere.csv: no such file"],
     ["--data ragged.csv", "ragged.csv: line 3 has 2 cells, but the header has 3"],
     ["--data single.csv", 'every row has the class "x"'],
+    ["--data huge.csv", 'huge.csv: column "a": the numbers are too large'],
     ["--epochs 0", "--epochs must be a whole number, 1 or more"],
     ["--nonsense", "Unknown option '--nonsense'"],
     ["--report .", "cannot write .: it is a directory"],
