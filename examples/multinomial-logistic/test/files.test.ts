@@ -180,7 +180,7 @@ const filesModule = new URL("../src/files.ts", import.meta.url).href;
 const tsx = createRequire(import.meta.url).resolve("tsx");
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
-describe("the program, with one file under two options", { timeout: 60_000 }, () => {
+describe("the program, with one file under two options", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ["--import", tsx, program, "--epochs", "1", "--json", ...args], {
       cwd: folder,

@@ -28,7 +28,7 @@ describe("printable", () => {
   });
 });
 
-describe("the program", { timeout: 60_000 }, () => {
+describe("the program", () => {
   const table = `a${bad}a,b,kind${bad}k\n${Array.from({ length: 30 }, (_, i) => `${i},${i % 7},${i < 15 ? `x${bad}y` : "z"}`).join("\n")}\n`;
 
   it("sends nothing to the terminal raw: names of columns, classes and files", () => {

@@ -35,7 +35,7 @@ function withoutTimes(text: string): string {
 
 const read = (name: string): string => readFileSync(join(folder, name), "utf8");
 
-describe.concurrent("the default run", { timeout: 30_000 }, () => {
+describe.concurrent("the default run", () => {
   it("tells the whole story, in about a hundred plain lines, and writes the page", async () => {
     const { code, stdout, stderr } = await demo("");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -112,7 +112,7 @@ describe.concurrent("the default run", { timeout: 30_000 }, () => {
   });
 });
 
-describe.concurrent("--json", { timeout: 30_000 }, () => {
+describe.concurrent("--json", () => {
   it("prints one line per epoch and a summary, the same bytes for the same seed, and no page", async () => {
     const [one, two, other] = await Promise.all([1, 1, 2].map((seed) => demo(`--json --epochs 5 --seed ${seed}`)));
     const lines = one!.stdout
@@ -137,7 +137,7 @@ describe.concurrent("--json", { timeout: 30_000 }, () => {
   });
 });
 
-describe.concurrent("--save and --load", { timeout: 30_000 }, () => {
+describe.concurrent("--save and --load", () => {
   it("come back to the same numbers, and go on from there", async () => {
     const saved = await demo("--json --seed 3 --epochs 4 --save deep/er/model.json");
     const summary = JSON.parse(saved.stdout.trimEnd().split("\n").at(-1)!) as Record<string, unknown>;
@@ -165,7 +165,7 @@ describe.concurrent("--save and --load", { timeout: 30_000 }, () => {
   });
 });
 
-describe.concurrent("mistakes", { timeout: 30_000 }, () => {
+describe.concurrent("mistakes", () => {
   beforeAll(() => {
     writeFileSync(join(folder, "ragged.csv"), "a,b,c\n1,2,x\n1,2\n");
     writeFileSync(join(folder, "single.csv"), "a,c\n1,x\n2,x\n3,x\n4,x\n");

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-describe("standard output that takes nothing", { timeout: 60_000 }, () => {
+describe("standard output that takes nothing", () => {
   const runOnFullDisk = (args: string) => {
     // Where there is no such device, a file that is open for reading only refuses as well.
     const full = existsSync("/dev/full") ? openSync("/dev/full", "w") : openSync(program, "r");
@@ -39,7 +39,7 @@ describe("standard output that takes nothing", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a reader that has seen enough", { timeout: 60_000 }, () => {
+describe("a reader that has seen enough", () => {
   const runIntoClosedPipe = (args: string) => {
     const script = '{ "$@"; echo $? > status; } | true';
     const words = ["-c", script, "sh", ...command, ...args.split(" ")];

@@ -6,7 +6,7 @@ import { probabilityOfTruth } from "../example.ts";
 import type { Model } from "../model.ts";
 import { fixed, matrix, percent, vector } from "../numbers.ts";
 import type { Options } from "../options.ts";
-import type { Picture } from "../picture.ts";
+import { mostClasses, notShown, type Picture } from "../picture.ts";
 import { printable } from "../printable.ts";
 import { howLong, type Run, score } from "../run.ts";
 import { title } from "./before.ts";
@@ -76,7 +76,8 @@ function describeResult(run: Run, style: Style): string[] {
 }
 
 function explainMap(classes: readonly string[], picture: Picture, style: Style): string[] {
-  const entries = classes.map((name, k) => `${letter(k)} ${mark(k)}${mark(k)} ${clip(name)}`);
+  const entries = classes.slice(0, mostClasses).map((name, k) => `${letter(k)} ${mark(k)}${mark(k)} ${clip(name)}`);
+  const hidden = notShown(classes.length);
   const legend = entries.map((entry, k) => style.classColour(k, entry));
   const share = percent(picture.plane.share);
   return [
@@ -84,6 +85,7 @@ function explainMap(classes: readonly string[], picture: Picture, style: Style):
     ...drawMap(picture, style),
     `  ${oneLine(legend, { width: 84, between: "   ", lengths: entries.map((entry) => entry.length) })}`,
     "  Capital: held out. Small: trained on. The marks beneath: the answer that the model gives there.",
+    ...(hidden === "" ? [] : [`  ${hidden}: no points, and blank ground`]),
     ...(picture.plane.share < 1
       ? [`  The two directions in which the data spreads most; they show ${share} of its variance.`]
       : []),

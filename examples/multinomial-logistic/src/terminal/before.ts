@@ -16,7 +16,9 @@ export function title(style: Style, text: string): string[] {
 
 export function describeData(dataset: Dataset, split: Split, style: Style): string[] {
   const { about, features, classes, x, y } = dataset;
-  const rowsOf = classes.map((name, k) => `${clip(name)} ${vector(y).filter((label) => label === k).length}`);
+  const counts = classes.map(() => 0);
+  for (const k of vector(y)) counts[k] = (counts[k] ?? 0) + 1;
+  const rowsOf = classes.map((name, k) => `${clip(name)} ${counts[k]}`);
   const [trained = 0, heldOut = 0] = [split.xTrain.shape[0], split.xTest.shape[0]];
   return [
     style.bold("Multinomial logistic regression: which class does a row of numbers belong to?"),

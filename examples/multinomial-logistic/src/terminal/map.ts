@@ -1,10 +1,11 @@
 /** The decision regions and the points on them, in letters. */
 import { fixed } from "../numbers.ts";
-import type { Picture } from "../picture.ts";
+import { mostClasses, type Picture } from "../picture.ts";
 import { letter, mark, type Style } from "./style.ts";
 
 /**
  * A map of `rows` lines, with the ranges of both axes.
+ * The first classes only, as many as there are letters; the ground of the others is blank.
  * A held-out point is a capital letter, one that was trained on a small letter; the mark beneath is the model's answer.
  */
 export function drawMap(
@@ -13,9 +14,12 @@ export function drawMap(
   { columns = 64, rows = 18 } = {},
 ): string[] {
   const { axes } = plane;
-  const cells = grid(columns, rows).map((line) => line.map((k) => style.dim(style.classColour(k, mark(k)))));
+  const cells = grid(columns, rows).map((line) =>
+    line.map((k) => (k < mostClasses ? style.dim(style.classColour(k, mark(k))) : " ")),
+  );
   // Held-out points last, so that they lie on top.
-  for (const spot of [...spots].sort((a, b) => Number(a.heldOut) - Number(b.heldOut))) {
+  const shown = spots.filter((spot) => spot.class < mostClasses);
+  for (const spot of shown.sort((a, b) => Number(a.heldOut) - Number(b.heldOut))) {
     const column = Math.floor(((spot.at[0] - box.left) / (box.right - box.left)) * columns);
     const row = Math.floor(((box.top - spot.at[1]) / (box.top - box.bottom)) * rows);
     const line = cells[row];

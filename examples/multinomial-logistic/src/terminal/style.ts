@@ -25,9 +25,9 @@ export function createStyle(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv,
   };
 }
 
-/** The letter that stands for class k on the map. */
+/** The letter that stands for class k on the map, which shows no more classes than there are letters. */
 export function letter(k: number): string {
-  return String.fromCharCode(65 + (k % 26));
+  return String.fromCharCode(65 + k);
 }
 
 /** The mark that fills the region of class k on the map. */
