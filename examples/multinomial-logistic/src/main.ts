@@ -16,6 +16,7 @@ import { htmlReport } from "./report.ts";
 import { openStdout } from "./stdout.ts";
 import * as after from "./terminal/after.ts";
 import * as before from "./terminal/before.ts";
+import { wrap } from "./terminal/columns.ts";
 import { createProgress } from "./terminal/progress.ts";
 import { createStyle } from "./terminal/style.ts";
 import { runCommand } from "./user-error.ts";
@@ -25,7 +26,7 @@ async function run(options: Options): Promise<void> {
   const style = createStyle(output, process.env, options);
   const print = (lines: string[]): void => output.write(lines.map((line) => `${line}\n`).join(""));
   const say = (lines: string[]): void => {
-    if (!options.json) print(lines);
+    if (!options.json) print(lines.flatMap((line) => wrap(line, style.width)));
   };
 
   // Data: what is learned from, and what is held out.
@@ -93,8 +94,15 @@ async function run(options: Options): Promise<void> {
   if (interrupted) process.exitCode = 130;
 }
 
+function showHelp(): void {
+  const output = openStdout({ goesOn: false });
+  const { width } = createStyle(output, process.env, { json: false });
+  const lines = help.split("\n").flatMap((line) => wrap(line, width));
+  output.write(`${lines.join("\n")}\n`);
+}
+
 await runCommand(async () => {
   const options = parseOptions(process.argv.slice(2));
-  if (options === undefined) openStdout({ goesOn: false }).write(`${help}\n`);
+  if (options === undefined) showHelp();
   else await run(options);
 });

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseOptions } from "../src/options.ts";
@@ -95,9 +96,10 @@ describe.concurrent("the default run", () => {
 
   // `script` runs a command in a pseudo-terminal; its options are those of util-linux.
   const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
-  it.skipIf(!hasScript)("uses colour and redraws in a terminal, and neither with NO_COLOR", () => {
-    const inTerminal = (env: NodeJS.ProcessEnv): string => {
-      const command = [process.execPath, "--import", tsx, program, "--epochs", "3", "--report", "tty.html"].join(" ");
+  it.skipIf(!hasScript)("uses colour and redraws in a terminal, and neither with NO_COLOR, and fits 40 columns", () => {
+    const inTerminal = (env: NodeJS.ProcessEnv, columns = 80, args = ""): string => {
+      const words = [process.execPath, "--import", tsx, program, "--epochs", "3", "--report", "tty.html", args];
+      const command = `stty cols ${columns}; ${words.join(" ")}`;
       const settings = {
         cwd: folder,
         env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env },
@@ -105,6 +107,15 @@ describe.concurrent("the default run", () => {
       } as const;
       return spawnSync("script", ["-qec", command, "/dev/null"], settings).stdout;
     };
+    for (const args of [
+      "",
+      "--data iris --loss mse --l2 0.1 --save a/path/that/is/longer/than/forty/columns.json",
+      "--help",
+    ]) {
+      const lines = stripVTControlCharacters(inTerminal({}, 40, args)).split(/[\r\n]+/);
+      expect(lines.length).toBeGreaterThan(40);
+      expect(lines.filter((line) => line.length > 40)).toEqual([]);
+    }
     const live = inTerminal({});
     expect(live).toContain("\x1b[36m");
     expect(live).toContain("\r\x1b[2K");

@@ -12,6 +12,7 @@ import { drawPicture } from "../src/picture.ts";
 import { htmlReport } from "../src/report.ts";
 import { type Run, score } from "../src/run.ts";
 import { describeEverything } from "../src/terminal/after.ts";
+import { widthOf, wrap } from "../src/terminal/columns.ts";
 import { createStyle } from "../src/terminal/style.ts";
 
 function runOn(dataset: Dataset, options: Options): Run {
@@ -189,8 +190,23 @@ describe("the terminal", () => {
         { dtype: "int32" },
       ),
     };
-    const lines = describeEverything(runOn(dataset, options), createStyle({}, {}, { json: false }));
+    const wide = runOn(dataset, options);
+    const lines = describeEverything(wide, createStyle({}, {}, { json: false }));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(lines.join("\n")).toContain("not shown");
+
+    const narrow = describeEverything(wide, createStyle({ isTTY: true, columns: 40 }, {}, { json: false }));
+    const printed = narrow.flatMap((line) => wrap(line, 40));
+    expect(Math.max(...printed.map(widthOf))).toBeLessThanOrEqual(40);
+    // Tables and the map are made narrower, not broken.
+    expect(printed.filter((line) => line.includes("│"))).toHaveLength(18);
+    expect(printed.filter((line) => /W a rathe/.test(line))).toHaveLength(3 * 10);
+  });
+
+  it("has room for what it shows: a window says how much, a file takes 100 columns", () => {
+    const widthIn = (stream: object) => createStyle(stream, {}, { json: false }).width;
+    const windows = [{ columns: 57 }, { columns: 300 }, { columns: 12 }, { columns: 0 }, {}];
+    expect(windows.map((window) => widthIn({ isTTY: true, ...window }))).toEqual([57, 100, 40, 80, 80]);
+    expect(widthIn({})).toBe(100);
   });
 });

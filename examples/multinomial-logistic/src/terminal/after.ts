@@ -10,7 +10,7 @@ import { mostClasses, notShown, type Picture } from "../picture.ts";
 import { printable } from "../printable.ts";
 import { howLong, type Run, score } from "../run.ts";
 import { title } from "./before.ts";
-import { atMost, clip, columns, oneLine } from "./columns.ts";
+import { atMost, clip, columns, oneLine, widthOf } from "./columns.ts";
 import { drawMap } from "./map.ts";
 import { sparkline } from "./sparkline.ts";
 import { letter, mark, type Style } from "./style.ts";
@@ -38,11 +38,13 @@ export function summarizeTraining(run: Training, style: Style): string[] {
   // In a terminal the moving line has not ended yet, and ^C stands on it.
   const stopped = interrupted ? [...(style.live ? [""] : []), `  ${howLong(run)}`] : [];
   if (last === undefined) return stopped;
-  const curve = sparkline([start.loss, ...epochs.map(({ loss }) => loss)], { width: 56 });
+  const [first, final] = [fixed(start.loss), fixed(last.loss)];
+  const width = Math.min(56, style.width - first.length - final.length - "  loss   ".length);
+  const curve = sparkline([start.loss, ...epochs.map(({ loss }) => loss)], { width });
   const rate = Math.round(last.steps / last.seconds).toLocaleString("en");
   return [
     ...stopped,
-    `  loss ${fixed(start.loss)} ${style.classColour(0, curve)} ${fixed(last.loss)}`,
+    `  loss ${first} ${style.classColour(0, curve)} ${final}`,
     `  ${last.steps.toLocaleString("en")} steps in ${last.seconds.toFixed(2)} s: ${rate} steps a second, without the measuring and drawing`,
   ];
 }
@@ -79,11 +81,13 @@ function explainMap(classes: readonly string[], picture: Picture, style: Style):
   const entries = classes.slice(0, mostClasses).map((name, k) => `${letter(k)} ${mark(k)}${mark(k)} ${clip(name)}`);
   const hidden = notShown(classes.length);
   const legend = entries.map((entry, k) => style.classColour(k, entry));
+  const between = "   ";
+  const onOneLine = oneLine(legend, { width: 84, between });
   const share = percent(picture.plane.share);
   return [
     ...title(style, "The map"),
     ...drawMap(picture, style),
-    `  ${oneLine(legend, { width: 84, between: "   ", lengths: entries.map((entry) => entry.length) })}`,
+    ...(widthOf(onOneLine) + 2 <= style.width ? [onOneLine] : onOneLine.split(between)).map((line) => `  ${line}`),
     "  Capital: held out. Small: trained on. The marks beneath: the answer that the model gives there.",
     ...(hidden === "" ? [] : [`  ${hidden}: no points, and blank ground`]),
     ...(picture.plane.share < 1
@@ -98,7 +102,7 @@ function tabulateConfusion(classes: readonly string[], confusion: number[][], st
   const rows = names.map((name, k) => [name, ...names.map((_, j) => String(confusion[k]?.[j] ?? 0))]);
   return [
     ...title(style, "Who is taken for whom (held-out rows)"),
-    ...columns([["true ↓   named →", ...names], ...rows]),
+    ...columns([["true ↓   named →", ...names], ...rows], { width: style.width }),
     ...(hidden > 0 ? [`  (${hidden} more classes are not shown)`] : []),
   ];
 }
@@ -111,14 +115,17 @@ function tabulateWeights(model: Model, { features, classes }: Dataset, style: St
   const hidden = inputs.hidden + outputs.hidden;
   return [
     ...title(style, "What was learned"),
-    ...columns([
-      ["", ...outputs.shown.map((name) => clip(name, 10))],
-      ...inputs.shown.map((name, j) => [
-        `W ${clip(name, 18)}`,
-        ...outputs.shown.map((_, k) => fixed(weight[k]?.[j] ?? 0)),
-      ]),
-      ["b", ...outputs.shown.map((_, k) => fixed(bias[k] ?? 0))],
-    ]),
+    ...columns(
+      [
+        ["", ...outputs.shown.map((name) => clip(name, 10))],
+        ...inputs.shown.map((name, j) => [
+          `W ${clip(name, style.width < 60 ? 8 : 18)}`,
+          ...outputs.shown.map((_, k) => fixed(weight[k]?.[j] ?? 0)),
+        ]),
+        ["b", ...outputs.shown.map((_, k) => fixed(bias[k] ?? 0))],
+      ],
+      { width: style.width },
+    ),
     ...(hidden > 0 ? ["  (not every feature and class is shown; --save writes them all)"] : []),
     "  One standard deviation more of a feature adds its W to the score of the class.",
   ];
@@ -141,14 +148,17 @@ export function tryBadStart({ model, options, interrupted }: Run, split: Split, 
   return [
     ...title(style, "Both losses from a bad start"),
     "  The start is now sure and wrong: each class has the W and b learned for its neighbour, times 10.",
-    ...columns([
-      ["held-out accuracy", "before", `after ${options.epochs} epochs`],
-      ...recoverFromBadStart(model, split, options).map(({ loss, before, after }) => [
-        names[loss],
-        percent(before),
-        percent(after),
-      ]),
-    ]),
+    ...columns(
+      [
+        ["held-out accuracy", "before", `after ${options.epochs} epochs`],
+        ...recoverFromBadStart(model, split, options).map(({ loss, before, after }) => [
+          names[loss],
+          percent(before),
+          percent(after),
+        ]),
+      ],
+      { width: style.width },
+    ),
   ];
 }
 
@@ -169,7 +179,10 @@ export function suggestNext({ data, loss }: Options, style: Style): string[] {
   const width = Math.max(...commands.map(([command = ""]) => command.length));
   return [
     ...title(style, "What to try next"),
-    ...commands.map(([command = "", what = ""]) => `  ${command.padEnd(width)}  ${style.dim(what)}`),
+    ...commands.flatMap(([command = "", what = ""]) => {
+      const line = `  ${command.padEnd(width)}  ${style.dim(what)}`;
+      return widthOf(line) <= style.width ? [line] : [`  ${command}`, `    ${style.dim(what)}`];
+    }),
   ];
 }
 

@@ -100,20 +100,26 @@ export function followExample(
   return [
     ...title(style, "One example on its way through"),
     `  A row of the training part; its class is ${name}.`,
-    ...columns([
-      ["", ...some.map((j) => clip(features[j] ?? "", some.length > 4 ? 10 : 14))],
-      ["x as measured", ...some.map((j) => fixed(vector(measured)[j] ?? 0))],
-      ["x standardized", ...some.map((j) => fixed(vector(x)[j] ?? 0))],
-    ]),
+    ...columns(
+      [
+        ["", ...some.map((j) => clip(features[j] ?? "", some.length > 4 ? 10 : 14))],
+        ["x as measured", ...some.map((j) => fixed(vector(measured)[j] ?? 0))],
+        ["x standardized", ...some.map((j) => fixed(vector(x)[j] ?? 0))],
+      ],
+      { width: style.width },
+    ),
     "",
-    ...columns([
-      ["", ...seen.map((k) => clip(classes[k] ?? "", seen.length > 4 ? 10 : 14))],
-      numbers("z = Wx + b", vector(logits)),
-      numbers("p = softmax(z)", p),
-      ["y, one-hot", ...seen.map((k) => String(oneHot[k]))],
-      numbers("p − y", difference),
-      numbers("∂loss/∂z by backprop", gradient),
-    ]),
+    ...columns(
+      [
+        ["", ...seen.map((k) => clip(classes[k] ?? "", seen.length > 4 ? 10 : 14))],
+        numbers("z = Wx + b", vector(logits)),
+        numbers("p = softmax(z)", p),
+        ["y, one-hot", ...seen.map((k) => String(oneHot[k]))],
+        numbers("p − y", difference),
+        numbers("∂loss/∂z by backprop", gradient),
+      ],
+      { width: style.width },
+    ),
     ...(more ? ["  (not every feature and class is shown)"] : []),
     lossLine,
     ...(loss === "ce"
@@ -154,7 +160,7 @@ export function explainMse({ loss }: Options, style: Style): string[] {
   return [
     ...title(style, "Why not the squared error"),
     "  Three scores; a wrong class is ahead. The gradient is what could bring its score down again:",
-    ...columns([head, ...rows]),
+    ...columns([head, ...rows], { width: style.width }),
     "  The surer the mistake, the less the squared error says about it: its gradient has the factor",
     "  p(1 − p), which is 0 at both ends. Cross-entropy's is p − y, near 1 for as long as p is wrong.",
   ];
