@@ -2,14 +2,17 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { lossOfGuessing } from "./loss.ts";
-import type { Spot } from "./picture.ts";
+import { mostClasses, type Spot } from "./picture.ts";
 import type { Run } from "./run.ts";
+
+/** A page with more points than this is slow to open, and they lie on each other anyway. */
+const mostPoints = 5000;
 
 const symbols = ["circle", "triangle", "square", "diamond", "star", "wye"] as const;
 
 /** The loss of the training rows and of the held-out rows after each epoch, and the loss of guessing. */
 export function lossChart({ start, epochs, dataset, options }: Run): string {
-  const measured = [{ epoch: 0, ...start }, ...epochs];
+  const measured = thinned([{ epoch: 0, ...start }, ...epochs]);
   const { epoch = 0, loss, testLoss } = measured.at(-1) ?? { epoch: 0, ...start };
   const trainingLower = loss < testLoss;
   const label = (text: string, y: number, k: number, lower: boolean): Plot.Markish =>
@@ -36,7 +39,9 @@ export function lossChart({ start, epochs, dataset, options }: Run): string {
 
 /** The region of each class, with the points on it. */
 export function regionChart({ dataset, picture }: Run): string {
-  const { box, plane, spots } = picture;
+  const { box, plane } = picture;
+  const classes = dataset.classes.slice(0, mostClasses);
+  const spots = thinned(picture.spots).filter((spot) => spot.class < mostClasses);
   const place = { x: (spot: Spot) => spot.at[0], y: (spot: Spot) => spot.at[1] };
   const region = (polygon: [number, number][], k: number): Plot.Markish =>
     Plot.line(polygon, { curve: "linear-closed", fill: colour(k), fillOpacity: 0.18, stroke: "none" });
@@ -62,40 +67,54 @@ export function regionChart({ dataset, picture }: Run): string {
     y: { label: plane.axes[1], domain: [box.bottom, box.top] },
     marks: [
       ...picture.polygons().map(region),
-      ...dataset.classes.flatMap((_, k) => dots(k)),
+      ...classes.flatMap((_, k) => dots(k)),
       Plot.dot(wrong, { ...place, r: 7, stroke: "currentColor", strokeWidth: 1.5 }),
-      ...dataset.classes.map(name),
+      ...classes.map(name),
     ],
   });
 }
 
 /** How many rows of each class (down) were named which class (across). */
 export function confusionChart({ dataset, confusion }: Run): string {
-  const classes = dataset.classes.length;
-  const cells = confusion.flatMap((row, real) => {
+  const names = dataset.classes.slice(0, mostClasses).map((name) => [...name].slice(0, 24).join(""));
+  const cells = names.flatMap((_, real) => {
+    const row = confusion[real] ?? [];
     const total = Math.max(
       1,
       row.reduce((a, b) => a + b, 0),
     );
-    return row.map((count, named) => ({ real, named, count, share: count / total }));
+    return names.map((_, named) => ({ real, named, count: row[named] ?? 0, share: (row[named] ?? 0) / total }));
   });
-  const shortName = (k: number): string => (dataset.classes[k] ?? "").slice(0, 24);
-  const longest = Math.max(...dataset.classes.map((_, k) => shortName(k).length));
+  const longest = Math.max(...names.map((name) => name.length));
+  // Names that would run into each other stand upright.
+  const upright = names.length * longest > 60;
   const at = { x: "named", y: "real" };
+  const tickFormat = (k: number): string => names[k] ?? "";
   return svg({
     ariaLabel: "Confusion matrix",
-    width: Math.min(720, 110 + 7 * longest + 90 * classes),
-    height: Math.min(720, 80 + 56 * classes),
+    width: Math.min(720, 110 + 7 * longest + 90 * names.length),
+    height: Math.min(720, 80 + 56 * names.length),
     marginLeft: 40 + 7 * longest,
-    marginTop: 56,
-    x: { label: "named by the model", axis: "top", tickFormat: shortName, type: "band" },
-    y: { label: "true class", tickFormat: shortName, type: "band" },
+    marginTop: upright ? 40 + 7 * longest : 56,
+    x: { label: "named by the model", axis: "top", tickFormat, type: "band", tickRotate: upright ? -90 : 0 },
+    y: { label: "true class", tickFormat, type: "band" },
     opacity: { type: "identity" },
     marks: [
       Plot.cell(cells, { ...at, fill: colour(0), fillOpacity: (cell) => 0.06 + 0.5 * cell.share, inset: 1 }),
       Plot.text(cells, { ...at, text: "count", fontSize: 14 }),
     ],
   });
+}
+
+/** "One in 3 rows is drawn.", where there are too many to draw them all. */
+export function oneIn(count: number, what: string): string {
+  return count > mostPoints ? `One in ${Math.ceil(count / mostPoints)} ${what} is drawn.` : "";
+}
+
+/** Every so many-th of them, and the last. */
+function thinned<T>(items: readonly T[]): T[] {
+  const step = Math.ceil(items.length / mostPoints);
+  return items.filter((_, index) => index % step === 0 || index === items.length - 1);
 }
 
 /** The page's style sheet holds the colours, one set for light and one for dark. */

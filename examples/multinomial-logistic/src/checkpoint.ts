@@ -1,9 +1,9 @@
 /** A trained model on disk, as JSON that a person can read: what it expects, how to scale it, W and b. */
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { Standardizer } from "@tendril/nn";
 import { tensor } from "@tendril/tensor";
 import type { Dataset } from "./data.ts";
+import { writeFile } from "./files.ts";
 import { emptyModel, type Model } from "./model.ts";
 import { matrix, vector } from "./numbers.ts";
 import { UserError, why } from "./user-error.ts";
@@ -92,35 +92,4 @@ function isString(value: unknown): boolean {
 function listed(names: string[]): string {
   const shown = names.slice(0, 6).join(", ");
   return names.length > 6 ? `${shown}, … (${names.length})` : shown;
-}
-
-/** Makes sure before the training, not after it, that a file can be written; leaves what is there as it is. */
-export function checkWritable(path: string | undefined): void {
-  if (path === undefined) return;
-  tryToWrite(path, () => {
-    makeFolder(dirname(path));
-    const isNew = !existsSync(path);
-    closeSync(openSync(path, "a"));
-    if (isNew) unlinkSync(path);
-  });
-}
-
-/** Node's own `recursive: true` never returns where a parent exists but takes no folder, as in /proc (Node 20). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-}
-
-/** @throws UserError, one line. */
-export function writeFile(path: string, text: string): void {
-  tryToWrite(path, () => writeFileSync(path, text));
-}
-
-function tryToWrite(path: string, write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    throw new UserError(`cannot write ${path}: ${why(error)}`);
-  }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type CsvError, parse } from "csv-parse/sync";
 import { counted, parseNumber } from "./numbers.ts";
+import { printable } from "./printable.ts";
 import { UserError, why } from "./user-error.ts";
 
 export interface Table {
@@ -27,7 +28,7 @@ export function readTable(path: string, { label }: { label?: string | undefined 
   if (header === undefined) throw problem("the file is empty");
 
   const names = header.cells;
-  const labelColumn = label === undefined ? names.length - 1 : names.indexOf(label);
+  const labelColumn = label === undefined ? names.length - 1 : names.indexOf(printable(label));
   checkHeader(names, { label, labelColumn, problem });
   if (lines.length === 0) throw problem("there is a header but no row of data");
 
@@ -65,8 +66,7 @@ function splitLines(path: string, problem: (text: string) => UserError): Line[] 
     const options = { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true } as const;
     const records = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
     // Names are printed: line breaks and terminal codes in them would tear the tables apart.
-    const clean = (cell: string): string => cell.replace(/\p{Cc}+/gu, " ");
-    return records.map(({ record, info }) => ({ number: info.lines, cells: record.map(clean) }));
+    return records.map(({ record, info }) => ({ number: info.lines, cells: record.map(printable) }));
   } catch (error) {
     // The parser's message can quote a whole field after its first comma; the part before says enough.
     const [message = ""] = (error as CsvError).message.split(/[,\n]/, 1);

@@ -3,8 +3,9 @@ import { fileURLToPath } from "node:url";
 import { type Split, type Standardizer, standardize, trainTestSplit } from "@tendril/nn";
 import { Generator, randn, type Tensor, tensor } from "@tendril/tensor";
 import { readTable, type Table } from "./csv.ts";
-import { parseNumber } from "./numbers.ts";
+import { parseNumber, vector } from "./numbers.ts";
 import type { Options } from "./options.ts";
+import { printable } from "./printable.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Dataset {
@@ -24,11 +25,14 @@ export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label
     if (label !== undefined) throw new UserError("--label names a column of a CSV file; blobs has none");
     return blobs(seed);
   }
-  if (data === "iris") {
-    const path = fileURLToPath(new URL("../data/iris.csv", import.meta.url));
-    return fromTable("iris, flowers measured in cm (R. A. Fisher, 1936)", readTable(path, { label }));
-  }
-  return fromTable(data, readTable(data, { label }));
+  const about = data === "iris" ? "iris, flowers measured in cm (R. A. Fisher, 1936)" : printable(data);
+  return fromTable(about, readTable(tableFile(data) ?? data, { label }));
+}
+
+/** The file that `--data` reads; blobs have none. */
+export function tableFile(data: string): string | undefined {
+  if (data === "blobs") return undefined;
+  return data === "iris" ? fileURLToPath(new URL("../data/iris.csv", import.meta.url)) : data;
 }
 
 /**
@@ -99,4 +103,28 @@ export function fitStandardizer(split: Split): Standardizer {
 export function standardizeSplit(split: Split, standardizer: Standardizer): Split {
   const prepare = (x: Tensor): Tensor => standardizer.apply(x).to("float32");
   return { ...split, xTrain: prepare(split.xTrain), xTest: prepare(split.xTest) };
+}
+
+/**
+ * Makes sure that numbers out of reason are blamed on the data, not on the training.
+ * @throws UserError naming the column, and the value where there is one.
+ */
+export function checkStandardized(dataset: Dataset, measured: Split, standardizer: Standardizer, split: Split): void {
+  const [means, stds] = [vector(standardizer.mean), vector(standardizer.std)];
+  const problem = (j: number, text: string): UserError =>
+    new UserError(`${dataset.about}: column "${dataset.features[j]}": ${text}`);
+  for (const [j, std] of stds.entries()) {
+    if (Number.isFinite(std) && Number.isFinite(means[j]) && std !== 0) continue;
+    const size = std === 0 ? "close together" : "large";
+    throw problem(j, `the numbers are too ${size} to compute their standard deviation; give them in another unit`);
+  }
+  for (const part of ["xTrain", "xTest"] as const) {
+    // Beyond this the square of a float32 is infinite, and so are the loss and its gradient soon.
+    const far = split[part].data.findIndex((value) => !(Math.abs(value) < 1e19));
+    if (far < 0) continue;
+    const j = far % stds.length;
+    const [mean, std] = [means[j] ?? 0, stds[j] ?? 1].map((value) => value.toPrecision(3));
+    const value = measured[part].data[far];
+    throw problem(j, `${value} is too far from the others (mean ${mean}, standard deviation ${std}) to compute with`);
+  }
 }

@@ -5,15 +5,17 @@ import { matrix, vector } from "./numbers.ts";
 import type { Run } from "./run.ts";
 
 /** `{"type":"epoch","epoch":1,"loss":…,"trainAccuracy":…,"testLoss":…,"testAccuracy":…}` */
-export function showAsJson({ epoch, loss, trainAccuracy, testLoss, testAccuracy }: Epoch): void {
-  console.log(JSON.stringify({ type: "epoch", epoch, loss, trainAccuracy, testLoss, testAccuracy }));
+export function epochLine({ epoch, loss, trainAccuracy, testLoss, testAccuracy }: Epoch): string {
+  return JSON.stringify({ type: "epoch", epoch, loss, trainAccuracy, testLoss, testAccuracy });
 }
 
 /** The last line: `{"type":"summary",…}`; in `confusion` rows are true classes and columns are named ones. */
-export function summaryLine({ options, dataset, model, start, result, confusion }: Run, gradientError: number): string {
+export function summaryLine(run: Run, gradientError: number): string {
+  const { options, dataset, model, start, result, confusion } = run;
   const { features, classes } = dataset;
   return JSON.stringify({
     type: "summary",
+    ...(run.interrupted ? { interrupted: true } : {}),
     features,
     classes,
     startLoss: start.loss,

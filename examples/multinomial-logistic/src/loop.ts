@@ -2,7 +2,7 @@
 import { Adam, AdamW, accuracy, batches, SGD, type Split } from "@tendril/nn";
 import { Generator, noGrad, type Tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
-import { objective } from "./loss.ts";
+import { objective, whyTooLarge } from "./loss.ts";
 import type { Model } from "./model.ts";
 import type { Options } from "./options.ts";
 import { UserError } from "./user-error.ts";
@@ -18,15 +18,20 @@ export interface Measured {
 
 export interface Epoch extends Measured {
   epoch: number;
-  /** So far, and the time spent in them alone: measuring and drawing are not the training's fault. */
+  /** So far, and the time spent in them alone: pauses, measuring and drawing do not count. */
   steps: number;
   seconds: number;
 }
 
-type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "loss" | "l2" | "seed" | "eager">;
+type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "loss" | "l2" | "seed" | "eager" | "load">;
 
 /** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
 export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {
+  for (const epoch of trainWithPauses(model, split, options)) if (epoch !== undefined) yield epoch;
+}
+
+/** The same, with a pause (`undefined`) after each step, so that the training can also be ended within an epoch. */
+export function* trainWithPauses(model: Model, split: Split, options: Settings): Iterable<Epoch | undefined> {
   const optimizer = createOptimizer(model, options);
   const generator = new Generator(`batches ${options.seed}`);
   const stepByOps = (x: Tensor, y: Tensor): Tensor => {
@@ -41,25 +46,27 @@ export function* train(model: Model, split: Split, options: Settings): Iterable<
   let steps = 0;
   let seconds = 0;
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const start = performance.now();
+    let start = performance.now();
     for (const [x, y] of batches(split.xTrain, split.yTrain, { batchSize: options.batchSize, generator })) {
       step(x, y);
       steps++;
+      seconds += (performance.now() - start) / 1000;
+      yield undefined;
+      start = performance.now();
     }
-    seconds += (performance.now() - start) / 1000;
-    yield { epoch, steps, seconds, ...measure(model, split, options) };
+    yield { epoch, steps, seconds, ...measure(model, split, options, steps) };
   }
 }
 
-/** How good the model is now. @throws UserError when the training has gone astray. */
-export function measure(model: Model, split: Split, options: Settings): Measured {
+/** How good the model is now, after so many steps. @throws UserError, saying why, when the loss is not a number. */
+export function measure(model: Model, split: Split, options: Settings, steps = 0): Measured {
   return noGrad(() => {
     const loss = objective(model, split.xTrain, split.yTrain, options).item();
     const testLoss = objective(model, split.xTest, split.yTest, options).item();
     if (!Number.isFinite(loss + testLoss)) {
-      throw new UserError(
-        `the loss is no longer a number: the steps are too long, try a smaller --lr than ${options.lr}`,
-      );
+      const rate = `the steps are too long, try a smaller --lr than ${options.lr}`;
+      const reason = steps > 0 ? `is no longer a number: ${rate}` : `is not a number: ${whyTooLarge(options)}`;
+      throw new UserError(`the loss ${reason}`);
     }
     const trainAccuracy = accuracy(model.forward(split.xTrain), split.yTrain);
     return { loss, trainAccuracy, testLoss, testAccuracy: accuracy(model.forward(split.xTest), split.yTest) };

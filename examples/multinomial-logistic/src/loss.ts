@@ -1,9 +1,10 @@
 /** How wrong the model is: the one number that training makes smaller. */
 import { crossEntropy, mse, type Split } from "@tendril/nn";
 import { grad, oneHot, type Tensor, tensor } from "@tendril/tensor";
-import { gradcheck } from "@tendril/tensor/testing";
+import { GradcheckError, gradcheck } from "@tendril/tensor/testing";
 import { emptyModel, type Model } from "./model.ts";
-import type { LossName } from "./options.ts";
+import type { LossName, Options } from "./options.ts";
+import { UserError } from "./user-error.ts";
 
 export interface Objective {
   loss: LossName;
@@ -44,9 +45,10 @@ export function lossGradient(logits: Tensor, y: Tensor, loss: LossName): Tensor 
 
 /**
  * Compares backprop's gradient of the very objective that is trained, by W and by b, with finite differences, in
- * float64. Returns the largest relative error. @throws GradcheckError when they disagree.
+ * float64. Returns the largest relative error.
+ * @throws GradcheckError when they disagree, UserError when an option explains it.
  */
-export function checkGradient(model: Model, { xTrain, yTrain }: Split, options: Objective): number {
+export function checkGradient(model: Model, { xTrain, yTrain }: Split, options: Objective & Cause): number {
   // A few rows are enough to tell, and keep this quick on a large table.
   const x = xTrain.slice([0, 64]).to("float64");
   const y = yTrain.slice([0, 64]);
@@ -56,7 +58,21 @@ export function checkGradient(model: Model, { xTrain, yTrain }: Split, options: 
     twin.bias = bias;
     return objective(twin, x, y, options);
   };
-  return gradcheck(objectiveOf, [model.weight.detach(), model.bias.detach()]).maxRelativeError;
+  try {
+    return gradcheck(objectiveOf, [model.weight.detach(), model.bias.detach()]).maxRelativeError;
+  } catch (error) {
+    // Differences of huge numbers are mostly rounding; with small ones a disagreement is a bug, and its own words help.
+    if (!(error instanceof GradcheckError) || (options.l2 === 0 && options.load === undefined)) throw error;
+    throw new UserError(`the gradient cannot be checked: ${whyTooLarge(options)}`);
+  }
+}
+
+type Cause = Pick<Options, "l2" | "load">;
+
+/** Why numbers leave their range before any step: what the data could do was checked (`checkStandardized`). */
+export function whyTooLarge({ load, l2 }: Cause): string {
+  if (l2 > 0) return `try a smaller --l2 than ${l2}${load === undefined ? "" : `, or other weights than ${load}`}`;
+  return load === undefined ? "the first weights are too large" : `the weights in ${load} are too large for this data`;
 }
 
 export interface Saturation {

@@ -1,26 +1,32 @@
 /** The lesson, top to bottom: data → model → loss → loop → report. Each of them is a file of its own. */
 import { confusionMatrix } from "@tendril/nn";
-import { checkWritable, load, save, writeFile } from "./checkpoint.ts";
-import { fitStandardizer, loadDataset, splitData, standardizeSplit } from "./data.ts";
+import { load, save } from "./checkpoint.ts";
+import { checkStandardized, fitStandardizer, loadDataset, splitData, standardizeSplit, tableFile } from "./data.ts";
 import { pickExample, probabilityOfTruth } from "./example.ts";
-import { showAsJson, summaryLine } from "./json.ts";
-import { type Epoch, measure, train } from "./loop.ts";
+import { checkFiles, writeFile } from "./files.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { epochLine, summaryLine } from "./json.ts";
+import { type Epoch, measure, trainWithPauses } from "./loop.ts";
 import { checkGradient } from "./loss.ts";
 import { createModel, predict } from "./model.ts";
 import { matrix } from "./numbers.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import { drawPicture } from "./picture.ts";
 import { htmlReport } from "./report.ts";
+import { openStdout } from "./stdout.ts";
 import * as after from "./terminal/after.ts";
 import * as before from "./terminal/before.ts";
+import { wrap } from "./terminal/columns.ts";
 import { createProgress } from "./terminal/progress.ts";
 import { createStyle } from "./terminal/style.ts";
 import { runCommand } from "./user-error.ts";
 
-function run(options: Options): void {
-  const style = createStyle(process.stdout, process.env, options);
+async function run(options: Options): Promise<void> {
+  const output = openStdout({ goesOn: options.save !== undefined || options.report !== undefined });
+  const style = createStyle(output, process.env, options);
+  const print = (lines: string[]): void => output.write(lines.map((line) => `${line}\n`).join(""));
   const say = (lines: string[]): void => {
-    if (lines.length > 0 && !options.json) console.log(lines.join("\n"));
+    if (!options.json) print(lines.flatMap((line) => wrap(line, style.width)));
   };
 
   // Data: what is learned from, and what is held out.
@@ -29,7 +35,13 @@ function run(options: Options): void {
   const loaded = options.load === undefined ? undefined : load(options.load, dataset);
   const standardizer = loaded?.standardizer ?? fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
-  for (const path of [options.save, options.report]) checkWritable(path);
+  checkStandardized(dataset, measured, standardizer, split);
+  checkFiles([
+    { option: "--data", path: tableFile(options.data), use: "read" },
+    { option: "--load", path: options.load, use: "read" },
+    { option: "--save", path: options.save, use: "write" },
+    { option: "--report", path: options.report, use: "write" },
+  ]);
   say(before.describeData(dataset, split, style));
 
   // Model: z = Wx + b.
@@ -49,29 +61,48 @@ function run(options: Options): void {
 
   // Loop: step by step downhill.
   say(after.announceTraining(options, split.xTrain.shape[0] ?? 0, style));
-  const show = options.json ? showAsJson : createProgress(process.stdout, style, options.epochs);
+  const show = createProgress(output, style, options.epochs);
   const epochs: Epoch[] = [];
-  for (const epoch of train(model, split, options)) {
-    epochs.push(epoch);
-    show(epoch);
+  const interrupt = listenForInterrupt();
+  let interrupted = false;
+  for (const epoch of trainWithPauses(model, split, options)) {
+    if (epoch !== undefined) {
+      epochs.push(epoch);
+      if (options.json) print([epochLine(epoch)]);
+      else show(epoch);
+    }
+    interrupted = await interrupt.heard();
+    if (interrupted) break;
   }
-  say(after.summarizeTraining(start.loss, epochs, style));
+  await interrupt.done();
+  say(after.summarizeTraining({ options, start, epochs, interrupted }, style));
 
   // Report: what was learned.
   const result = measure(model, split, options);
+  if (options.save !== undefined) save(options.save, dataset, model, standardizer);
   const confusion = matrix(confusionMatrix(predict(model, split.xTest).argmax(1), split.yTest, classes));
   const picture = drawPicture(model, dataset, split, standardizer);
-  const report = { options, dataset, model, start, epochs, result, confusion, picture, example, firstGuess };
-  if (options.save !== undefined) save(options.save, dataset, model, standardizer);
+  const training = { start, epochs, interrupted, result };
+  const report = { options, dataset, model, ...training, confusion, picture, example, firstGuess };
   if (options.report !== undefined) writeFile(options.report, htmlReport(report));
   say(after.describeEverything(report, style));
-  say(after.tryBadStart(model, split, options, style));
+  say(after.tryBadStart(report, split, style));
   say(after.suggestNext(options, style));
-  if (options.json) console.log(summaryLine(report, gradientError));
+  if (options.json) print([summaryLine(report, gradientError)]);
+  output.finish();
+  // As of a program that the signal had ended.
+  if (interrupted) process.exitCode = 130;
 }
 
-runCommand(() => {
+function showHelp(): void {
+  const output = openStdout({ goesOn: false });
+  const { width } = createStyle(output, process.env, { json: false });
+  const lines = help.split("\n").flatMap((line) => wrap(line, width));
+  output.write(`${lines.join("\n")}\n`);
+}
+
+await runCommand(async () => {
   const options = parseOptions(process.argv.slice(2));
-  if (options === undefined) console.log(help);
-  else run(options);
+  if (options === undefined) showHelp();
+  else await run(options);
 });

@@ -67,8 +67,12 @@ output
                     {"type":"summary",...}; no pictures, no times, no colour
   --help            this page
 
+Each file is written whole or not at all; two options that name one file are refused.
+When the reader of a pipe ends (| head), files that were asked for are still written.
+Ctrl-C ends the training, then saves and reports what there is; a second one ends at once.
 Colour and the moving bar need a terminal; NO_COLOR=1 turns both off.
-Exit code: 0, or 2 when an option or a file is wrong (one line on stderr says what).`;
+Exit code: 0, or 2 when an option, a file or standard output fails (stderr says which),
+or 130 after Ctrl-C.`;
 
 /** Reads the arguments; `undefined` means that --help was asked for. @throws UserError, one line. */
 export function parseOptions(args: readonly string[]): Options | undefined {

@@ -7,6 +7,14 @@ import { matrix, vector } from "./numbers.ts";
 import { choosePlane, type Plane } from "./plane.ts";
 import { type Box, boxAround, gridOfClasses, type Point, regionPolygons } from "./regions.ts";
 
+/** As many classes have a letter of their own; where there are more, the first of them are shown, and it is said. */
+export const mostClasses = 26;
+
+/** What stands beside everything that leaves classes out: nothing when it shows them all. */
+export function notShown(count: number, what = "classes", most = mostClasses): string {
+  return count > most ? `(${(count - most).toLocaleString("en")} more ${what} are not shown)` : "";
+}
+
 export interface Spot {
   at: Point;
   /** Its true class. */
@@ -22,7 +30,7 @@ export interface Picture {
   spots: Spot[];
   /** The class at each of `rows` × `columns` places, from the top. */
   grid(columns: number, rows: number): number[][];
-  /** The region of each class. */
+  /** The regions of the classes that are shown. */
   polygons(): Point[][];
 }
 
@@ -42,6 +50,6 @@ export function drawPicture(model: Model, { features }: Dataset, split: Split, s
     box,
     spots,
     grid: (columns, rows) => gridOfClasses(model, plane, box, columns, rows),
-    polygons: () => regionPolygons(model, plane, box),
+    polygons: () => regionPolygons(model, plane, box, mostClasses),
   };
 }

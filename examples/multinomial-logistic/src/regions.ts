@@ -49,10 +49,10 @@ export function gridOfClasses(model: Model, plane: Plane, box: Box, columns: num
 }
 
 /**
- * The region of each class within the box, as a polygon (empty where a class never wins). Logits are linear, so a
- * region is the box cut by one straight line for each other class: all places where z_k − z_j ≥ 0.
+ * The regions of the first `most` classes within the box, as polygons (empty where a class never wins). Logits are
+ * linear, so a region is the box cut by one straight line for each other class: all places where z_k − z_j ≥ 0.
  */
-export function regionPolygons(model: Model, plane: Plane, box: Box): Point[][] {
+export function regionPolygons(model: Model, plane: Plane, box: Box, most = Number.POSITIVE_INFINITY): Point[][] {
   const corner = {
     bottomLeft: [box.left, box.bottom],
     bottomRight: [box.right, box.bottom],
@@ -71,7 +71,7 @@ export function regionPolygons(model: Model, plane: Plane, box: Box): Point[][] 
     [1, 1],
     [0, 1],
   ];
-  return origin.map((_, k) => {
+  return origin.slice(0, most).map((_, k) => {
     const others = [...origin.keys()].filter((j) => j !== k);
     const region = others.reduce((polygon, j) => cut(polygon, lead(k, j)), square);
     return region.map(([s, t]) => [box.left + s * (box.right - box.left), box.bottom + t * (box.top - box.bottom)]);

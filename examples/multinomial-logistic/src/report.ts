@@ -1,9 +1,9 @@
 /** The same run as one HTML page that needs nothing else: no script, no font, no picture from elsewhere. */
-import { confusionChart, lossChart, regionChart } from "./charts.ts";
+import { confusionChart, lossChart, oneIn, regionChart } from "./charts.ts";
 import { lossOfGuessing } from "./loss.ts";
 import { counted, fixed, matrix, percent, vector } from "./numbers.ts";
-import type { Picture } from "./picture.ts";
-import { type Run, score } from "./run.ts";
+import { mostClasses, notShown } from "./picture.ts";
+import { howLong, type Run, score } from "./run.ts";
 
 /** The charts take their colours from here (Okabe and Ito's, which most colour-blind readers can tell apart). */
 const css = `
@@ -21,11 +21,13 @@ th, td { padding: .2rem .8rem; text-align: right; border-bottom: 1px solid var(-
 thead th { color: var(--faint); } tbody th { text-align: left; }
 `;
 
+const mostFeatures = 100;
+
 export function htmlReport(run: Run): string {
-  const { options, dataset, start, result, epochs, confusion } = run;
+  const { options, dataset, start, result, confusion } = run;
   const { right, total } = score(confusion);
   const steps = `${options.optimizer}, learning rate ${options.lr}, batches of ${options.batchSize}`;
-  const how = `${steps}, ${epochs.length} epochs, L2 penalty ${options.l2}, seed ${options.seed}`;
+  const how = `${steps}, ${howLong(run)}, L2 penalty ${options.l2}, seed ${options.seed}`;
   const figure = (title: string, svg: string, caption: string): string =>
     `<section><h2>${escapeHtml(title)}</h2><figure>${svg}<figcaption>${escapeHtml(caption)}</figcaption></figure></section>`;
   return `<!doctype html>
@@ -41,10 +43,9 @@ export function htmlReport(run: Run): string {
 <p>Trained on ${escapeHtml(dataset.about)}: ${counted(dataset.features.length, "feature")}, ${dataset.classes.length} classes.</p>
 <p class="faint">${escapeHtml(how)}</p>
 ${figure("The loss, epoch by epoch", lossChart(run), lossCaption(run, start.loss))}
-${figure("The map", regionChart(run), mapCaption(run.picture))}
-${figure("Who is taken for whom", confusionChart(run), "Held-out rows. Each row is a true class, each column the class that the model named.")}
-<section><h2>What was learned</h2>${weightTable(run)}
-<p class="faint">One standard deviation more of a feature adds its W to the score of the class.</p></section>
+${figure("The map", regionChart(run), mapCaption(run))}
+${figure("Who is taken for whom", confusionChart(run), confusionCaption(run))}
+<section><h2>What was learned</h2>${weightTable(run)}</section>
 </body>
 </html>
 `;
@@ -53,23 +54,46 @@ ${figure("Who is taken for whom", confusionChart(run), "Held-out rows. Each row 
 function lossCaption({ dataset, options, epochs }: Run, start: number): string {
   const classes = dataset.classes.length;
   const guess = `${options.loss === "ce" ? `ln ${classes} = ` : ""}${fixed(lossOfGuessing(classes, options.loss))}`;
-  if (epochs.length === 0) return `Not trained: the loaded weights were only measured. Their loss is ${fixed(start)}.`;
-  return `It begins at ${fixed(start)}; a model that gives each of the ${classes} classes the same probability has ${guess} (dashed).`;
+  if (options.epochs === 0) return `Not trained: the loaded weights were only measured. Their loss is ${fixed(start)}.`;
+  return sentences(
+    `It begins at ${fixed(start)}; a model that gives each of the ${classes} classes the same probability has ${guess} (dashed).`,
+    oneIn(epochs.length + 1, "epochs"),
+  );
 }
 
-function mapCaption({ plane }: Picture): string {
-  const share = plane.share < 1 ? ` The two axes show ${percent(plane.share)} of the variance.` : "";
-  return `The ground is the class that the model names there. Filled: held-out rows; hollow: training rows; ringed: held-out rows that it gets wrong.${share}`;
+function mapCaption({ dataset, picture: { plane, spots } }: Run): string {
+  const share = plane.share < 1 ? `The two axes show ${percent(plane.share)} of the variance.` : "";
+  const hidden = notShown(dataset.classes.length);
+  const key =
+    "The ground is the class that the model names there. Filled: held-out rows; hollow: training rows; ringed: held-out rows that it gets wrong.";
+  return sentences(key, oneIn(spots.length, "rows"), share, hidden);
+}
+
+function confusionCaption({ dataset }: Run): string {
+  const key = "Held-out rows. Each row is a true class, each column the class that the model named.";
+  return sentences(key, notShown(dataset.classes.length));
 }
 
 function weightTable({ dataset, model }: Run): string {
-  const weight = matrix(model.weight);
-  const head = dataset.classes.map((name) => `<th scope="col">${escapeHtml(name)}</th>`);
+  const weight = matrix(model.weight).slice(0, mostClasses);
+  const bias = vector(model.bias).slice(0, mostClasses);
+  const features = dataset.features.slice(0, mostFeatures);
+  const head = dataset.classes.slice(0, mostClasses).map((name) => `<th scope="col">${escapeHtml(name)}</th>`);
   const row = (name: string, values: number[]): string =>
     `<tr><th scope="row">${escapeHtml(name)}</th>${values.map((value) => `<td>${fixed(value)}</td>`).join("")}</tr>`;
   const ofFeature = (j: number): number[] => weight.map((ofClass) => ofClass[j] ?? 0);
-  const rows = [...dataset.features.map((name, j) => row(`W ${name}`, ofFeature(j))), row("b", vector(model.bias))];
-  return `<table><thead><tr><th></th>${head.join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table>`;
+  const rows = [...features.map((name, j) => row(`W ${name}`, ofFeature(j))), row("b", bias)];
+  const hidden = [
+    notShown(dataset.classes.length),
+    notShown(dataset.features.length, "features", mostFeatures),
+    "One standard deviation more of a feature adds its W to the score of the class.",
+  ];
+  return `<table><thead><tr><th></th>${head.join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table>
+<p class="faint">${sentences(...hidden)}</p>`;
+}
+
+function sentences(...parts: string[]): string {
+  return parts.filter((part) => part !== "").join(" ");
 }
 
 function escapeHtml(text: string): string {

@@ -3,6 +3,7 @@ import type { Dataset } from "./data.ts";
 import type { Example } from "./example.ts";
 import type { Epoch, Measured } from "./loop.ts";
 import type { Model } from "./model.ts";
+import { counted } from "./numbers.ts";
 import type { Options } from "./options.ts";
 import type { Picture } from "./picture.ts";
 
@@ -11,7 +12,10 @@ export interface Run {
   dataset: Dataset;
   model: Model;
   start: Measured;
+  /** As many as were finished. */
   epochs: readonly Epoch[];
+  /** Whether Ctrl-C ended the training. */
+  interrupted: boolean;
   result: Measured;
   /** Of the held-out rows; rows: true class, columns: named class. */
   confusion: number[][];
@@ -26,4 +30,10 @@ export function score(confusion: number[][]): { right: number; total: number } {
   const right = confusion.reduce((sum, row, k) => sum + (row[k] ?? 0), 0);
   const total = confusion.flat().reduce((sum, count) => sum + count, 0);
   return { right, total };
+}
+
+/** How long the training was, where that is not what the options say. */
+export function howLong({ options, epochs, interrupted }: Pick<Run, "options" | "epochs" | "interrupted">): string {
+  const asked = counted(options.epochs, "epoch");
+  return interrupted ? `stopped by Ctrl-C after ${epochs.length} of ${asked}` : asked;
 }

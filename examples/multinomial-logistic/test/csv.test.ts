@@ -59,6 +59,8 @@ describe("readTable", () => {
   it("lets no terminal codes or line breaks through in names", () => {
     const table = readTable(file('a,"ki\nnd"\n1,\x1b[31mred\n2,blue\n'));
     expect(JSON.stringify(table)).not.toMatch(/\\u001b|\\n/);
+    expect(table).toMatchObject({ features: ["a"], labels: ["␛[31mred", "blue"] });
+    expect(readTable(file('"ki\nnd",a\nx,1\ny,2\n'), { label: "ki\nnd" }).labels).toEqual(["x", "y"]);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import type { Picture } from "../src/picture.ts";
-import { columns, oneLine } from "../src/terminal/columns.ts";
+import { clip, columns, oneLine, widthOf, wrap } from "../src/terminal/columns.ts";
 import { drawMap } from "../src/terminal/map.ts";
 import { createProgress, progressLine } from "../src/terminal/progress.ts";
 import { sparkline } from "../src/terminal/sparkline.ts";
@@ -38,10 +38,57 @@ describe("columns", () => {
     ).toEqual(["           a  bcd", "  row  -1.50    2"]);
   });
 
+  it("puts what has no room beneath, under the same names", () => {
+    const rows = [
+      ["", "a", "bcd", "e"],
+      ["row", "1", "2", "3"],
+    ];
+    expect(columns(rows, { width: 12 })).toEqual([
+      "       a",
+      "  row  1",
+      "",
+      "       bcd",
+      "  row    2",
+      "",
+      "       e",
+      "  row  3",
+    ]);
+    expect(columns(rows, { width: 14 })).toEqual(["       a  bcd", "  row  1    2", "", "       e", "  row  3"]);
+  });
+
+  it("counts what a terminal shows: two columns for wide characters, none for accents and colour codes", () => {
+    expect(["", "abc", "日本", "e\u0301", "👍", "\x1b[31mred\x1b[39m", "█─∂→"].map(widthOf)).toEqual([
+      0, 3, 4, 1, 2, 3, 4,
+    ]);
+    expect(clip("日本語の名前", 5)).toBe("日本…");
+    expect(clip("👍👍👍", 4)).toBe("👍…");
+    expect(
+      columns([
+        ["日本", "1"],
+        ["abcd", "22"],
+      ]),
+    ).toEqual(["  日本   1", "  abcd  22"]);
+  });
+
   it("fits on one line, and says what does not", () => {
     expect(oneLine(["aa", "bb", "cc"])).toBe("aa, bb, cc");
     expect(oneLine(["aa", "bb", "cc"], { width: 8 })).toBe("aa, bb, … and 1 more");
     expect(oneLine(["a long name", "b"], { width: 3 })).toBe("a long name, … and 1 more");
+  });
+});
+
+describe("wrap", () => {
+  it("goes on in the next line, between words, and only there where it can", () => {
+    expect(wrap("  as it is", 10)).toEqual(["  as it is"]);
+    expect(wrap("  one two  three four", 10)).toEqual(["  one two", "  three", "  four"]);
+    expect(wrap("  a longlonglongword b", 8)).toEqual(["  a", "  longlo", "  nglong", "  word b"]);
+    expect(wrap("日本語の名前", 5)).toEqual(["日本", "語の", "名前"]);
+    expect(wrap("", 5)).toEqual([""]);
+  });
+
+  it("leaves colour codes whole", () => {
+    expect(wrap("a \x1b[31mred word\x1b[39m", 5)).toEqual(["a \x1b[31mred", "word\x1b[39m"]);
+    expect(wrap("\x1b[31mredredred\x1b[39m", 5)).toEqual(["redre", "dred"]);
   });
 });
 
@@ -94,6 +141,7 @@ describe("progress", () => {
     for (const text of written) expect(text.startsWith("\r\x1b[2K  epoch")).toBe(true);
     expect(written.slice(0, -1).join("")).not.toContain("\n");
     expect(written.at(-1)).toMatch(/\n$/);
+    expect(written.at(-1)).toContain("epoch 50/50  loss 0.5000  90.0 %");
     for (const text of written) expect(text.trimEnd().length - "\r\x1b[2K".length).toBeLessThan(40);
   });
 

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseOptions } from "../src/options.ts";
@@ -35,7 +36,7 @@ function withoutTimes(text: string): string {
 
 const read = (name: string): string => readFileSync(join(folder, name), "utf8");
 
-describe.concurrent("the default run", { timeout: 30_000 }, () => {
+describe.concurrent("the default run", () => {
   it("tells the whole story, in about a hundred plain lines, and writes the page", async () => {
     const { code, stdout, stderr } = await demo("");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -95,9 +96,10 @@ describe.concurrent("the default run", { timeout: 30_000 }, () => {
 
   // `script` runs a command in a pseudo-terminal; its options are those of util-linux.
   const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
-  it.skipIf(!hasScript)("uses colour and redraws in a terminal, and neither with NO_COLOR", () => {
-    const inTerminal = (env: NodeJS.ProcessEnv): string => {
-      const command = [process.execPath, "--import", tsx, program, "--epochs", "3", "--report", "tty.html"].join(" ");
+  it.skipIf(!hasScript)("uses colour and redraws in a terminal, and neither with NO_COLOR, and fits 40 columns", () => {
+    const inTerminal = (env: NodeJS.ProcessEnv, columns = 80, args = ""): string => {
+      const words = [process.execPath, "--import", tsx, program, "--epochs", "3", "--report", "tty.html", args];
+      const command = `stty cols ${columns}; ${words.join(" ")}`;
       const settings = {
         cwd: folder,
         env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...env },
@@ -105,6 +107,15 @@ describe.concurrent("the default run", { timeout: 30_000 }, () => {
       } as const;
       return spawnSync("script", ["-qec", command, "/dev/null"], settings).stdout;
     };
+    for (const args of [
+      "",
+      "--data iris --loss mse --l2 0.1 --save a/path/that/is/longer/than/forty/columns.json",
+      "--help",
+    ]) {
+      const lines = stripVTControlCharacters(inTerminal({}, 40, args)).split(/[\r\n]+/);
+      expect(lines.length).toBeGreaterThan(40);
+      expect(lines.filter((line) => line.length > 40)).toEqual([]);
+    }
     const live = inTerminal({});
     expect(live).toContain("\x1b[36m");
     expect(live).toContain("\r\x1b[2K");
@@ -112,7 +123,7 @@ describe.concurrent("the default run", { timeout: 30_000 }, () => {
   });
 });
 
-describe.concurrent("--json", { timeout: 30_000 }, () => {
+describe.concurrent("--json", () => {
   it("prints one line per epoch and a summary, the same bytes for the same seed, and no page", async () => {
     const [one, two, other] = await Promise.all([1, 1, 2].map((seed) => demo(`--json --epochs 5 --seed ${seed}`)));
     const lines = one!.stdout
@@ -137,7 +148,7 @@ describe.concurrent("--json", { timeout: 30_000 }, () => {
   });
 });
 
-describe.concurrent("--save and --load", { timeout: 30_000 }, () => {
+describe.concurrent("--save and --load", () => {
   it("come back to the same numbers, and go on from there", async () => {
     const saved = await demo("--json --seed 3 --epochs 4 --save deep/er/model.json");
     const summary = JSON.parse(saved.stdout.trimEnd().split("\n").at(-1)!) as Record<string, unknown>;
@@ -165,10 +176,11 @@ describe.concurrent("--save and --load", { timeout: 30_000 }, () => {
   });
 });
 
-describe.concurrent("mistakes", { timeout: 30_000 }, () => {
+describe.concurrent("mistakes", () => {
   beforeAll(() => {
     writeFileSync(join(folder, "ragged.csv"), "a,b,c\n1,2,x\n1,2\n");
     writeFileSync(join(folder, "single.csv"), "a,c\n1,x\n2,x\n3,x\n4,x\n");
+    writeFileSync(join(folder, "huge.csv"), `a,c\n${[1, 2, 3, 4, 5, 6].map((i) => `${i}e300,${i % 2}`).join("\n")}\n`);
     writeFileSync(join(folder, "damaged.json"), '{"format":"tendril multinomial-logistic 1","features":["a"]}');
   });
 
@@ -176,6 +188,7 @@ describe.concurrent("mistakes", { timeout: 30_000 }, () => {
     ["--data nowhere.csv", "cannot read nowhere.csv: no such file"],
     ["--data ragged.csv", "ragged.csv: line 3 has 2 cells, but the header has 3"],
     ["--data single.csv", 'every row has the class "x"'],
+    ["--data huge.csv", 'huge.csv: column "a": the numbers are too large'],
     ["--epochs 0", "--epochs must be a whole number, 1 or more"],
     ["--nonsense", "Unknown option '--nonsense'"],
     ["--report .", "cannot write .: it is a directory"],

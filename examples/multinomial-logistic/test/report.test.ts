@@ -12,6 +12,7 @@ import { drawPicture } from "../src/picture.ts";
 import { htmlReport } from "../src/report.ts";
 import { type Run, score } from "../src/run.ts";
 import { describeEverything } from "../src/terminal/after.ts";
+import { widthOf, wrap } from "../src/terminal/columns.ts";
 import { createStyle } from "../src/terminal/style.ts";
 
 function runOn(dataset: Dataset, options: Options): Run {
@@ -29,6 +30,7 @@ function runOn(dataset: Dataset, options: Options): Run {
     model,
     start,
     epochs,
+    interrupted: false,
     result: measure(model, split, options),
     confusion,
     picture: drawPicture(model, dataset, split, standardizer),
@@ -103,6 +105,75 @@ describe("the HTML report", () => {
   });
 });
 
+describe("a thousand classes", () => {
+  const count = 1000;
+  const rows = Array.from({ length: 3 * count }, (_, i) => [(i * 37) % 101, (i * 53) % 97]);
+  const dataset: Dataset = {
+    about: "many",
+    features: ["a", "b"],
+    classes: Array.from({ length: count }, (_, k) => `class ${k}`),
+    x: tensor(rows, { dtype: "float64" }),
+    y: tensor(
+      rows.map((_, i) => i % count),
+      { dtype: "int32" },
+    ),
+  };
+
+  it("are shown in part, in the page and in the terminal, and both say so", () => {
+    const many = runOn(dataset, { ...options, epochs: 1 });
+    const page = htmlReport(many);
+    expect(page.length).toBeLessThan(500_000);
+    expect(page.match(/\(974 more classes are not shown\)/g)).toHaveLength(3);
+    const [, map, confusion] = [...parseHTML(page).document.querySelectorAll("svg")];
+    expect(map?.querySelectorAll("[aria-label=line] > path").length).toBeLessThanOrEqual(26);
+    expect(confusion?.querySelectorAll("[aria-label=cell] > rect")).toHaveLength(26 * 26);
+
+    const lines = describeEverything(many, createStyle({}, {}, { json: false }));
+    expect(lines.length).toBeLessThan(60);
+    expect(lines).toContain("  (974 more classes are not shown): no points, and blank ground");
+    expect(lines.join("\n")).toMatch(/(\d+) more classes are not shown\)\n\nWHAT WAS LEARNED/);
+  });
+
+  it("with as many as there are letters, all are shown", () => {
+    const classes = dataset.classes.slice(0, 26);
+    const few: Dataset = {
+      ...dataset,
+      classes,
+      y: tensor(
+        rows.map((_, i) => i % 26),
+        { dtype: "int32" },
+      ),
+    };
+    const page = htmlReport(runOn(few, { ...options, epochs: 1 }));
+    expect(page).not.toContain("not shown");
+    expect(page).toContain("class 25");
+  });
+});
+
+describe("many points, epochs and features", () => {
+  const table = (rowCount: number, featureCount: number): Dataset => {
+    const rows = Array.from({ length: rowCount }, (_, i) =>
+      Array.from({ length: featureCount }, (_, j) => (i * (j + 3)) % 17),
+    );
+    const y = tensor(
+      rows.map((_, i) => i % 2),
+      { dtype: "int32" },
+    );
+    const features = Array.from({ length: featureCount }, (_, j) => `f${j}`);
+    return { about: "large", features, classes: ["a", "b"], x: tensor(rows, { dtype: "float64" }), y };
+  };
+
+  it("are shown in part, and the page says so", () => {
+    const long = runOn(table(12_000, 2), { ...options, epochs: 1, batchSize: 1000 });
+    const epochs = Array.from({ length: 20_000 }, (_, i) => ({ ...long.epochs[0]!, epoch: i + 1 }));
+    const page = htmlReport({ ...long, epochs });
+    expect(page).toContain("One in 3 rows is drawn.");
+    expect(page).toContain("One in 5 epochs is drawn.");
+    expect(page.length).toBeLessThan(1_500_000);
+    expect(htmlReport(runOn(table(30, 120), options))).toContain("(20 more features are not shown)");
+  });
+});
+
 describe("the terminal", () => {
   it("stays within 100 columns, with many features and classes of long names too", () => {
     const classes = Array.from({ length: 30 }, (_, k) => `a rather long name of a class ${k}`);
@@ -119,8 +190,23 @@ describe("the terminal", () => {
         { dtype: "int32" },
       ),
     };
-    const lines = describeEverything(runOn(dataset, options), createStyle({}, {}, { json: false }));
+    const wide = runOn(dataset, options);
+    const lines = describeEverything(wide, createStyle({}, {}, { json: false }));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(lines.join("\n")).toContain("not shown");
+
+    const narrow = describeEverything(wide, createStyle({ isTTY: true, columns: 40 }, {}, { json: false }));
+    const printed = narrow.flatMap((line) => wrap(line, 40));
+    expect(Math.max(...printed.map(widthOf))).toBeLessThanOrEqual(40);
+    // Tables and the map are made narrower, not broken.
+    expect(printed.filter((line) => line.includes("│"))).toHaveLength(18);
+    expect(printed.filter((line) => /W a rathe/.test(line))).toHaveLength(3 * 10);
+  });
+
+  it("has room for what it shows: a window says how much, a file takes 100 columns", () => {
+    const widthIn = (stream: object) => createStyle(stream, {}, { json: false }).width;
+    const windows = [{ columns: 57 }, { columns: 300 }, { columns: 12 }, { columns: 0 }, {}];
+    expect(windows.map((window) => widthIn({ isTTY: true, ...window }))).toEqual([57, 100, 40, 80, 80]);
+    expect(widthIn({})).toBe(100);
   });
 });

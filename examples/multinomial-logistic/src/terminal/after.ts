@@ -3,17 +3,19 @@ import type { Split } from "@tendril/nn";
 import { recoverFromBadStart } from "../bad-start.ts";
 import type { Dataset } from "../data.ts";
 import { probabilityOfTruth } from "../example.ts";
-import type { Epoch } from "../loop.ts";
 import type { Model } from "../model.ts";
 import { fixed, matrix, percent, vector } from "../numbers.ts";
 import type { Options } from "../options.ts";
-import type { Picture } from "../picture.ts";
-import { type Run, score } from "../run.ts";
+import { mostClasses, notShown, type Picture } from "../picture.ts";
+import { printable } from "../printable.ts";
+import { howLong, type Run, score } from "../run.ts";
 import { title } from "./before.ts";
-import { atMost, clip, columns, oneLine } from "./columns.ts";
+import { atMost, clip, columns, oneLine, widthOf } from "./columns.ts";
 import { drawMap } from "./map.ts";
 import { sparkline } from "./sparkline.ts";
 import { letter, mark, type Style } from "./style.ts";
+
+type Training = Pick<Run, "options" | "start" | "epochs" | "interrupted">;
 
 export function announceTraining(options: Options, rows: number, style: Style): string[] {
   const { optimizer, lr, l2, batchSize, epochs } = options;
@@ -30,13 +32,19 @@ export function announceTraining(options: Options, rows: number, style: Style): 
   ];
 }
 
-export function summarizeTraining(start: number, epochs: readonly Epoch[], style: Style): string[] {
+export function summarizeTraining(run: Training, style: Style): string[] {
+  const { start, epochs, interrupted } = run;
   const last = epochs.at(-1);
-  if (last === undefined) return [];
-  const curve = sparkline([start, ...epochs.map(({ loss }) => loss)], { width: 56 });
+  // In a terminal the moving line has not ended yet, and ^C stands on it.
+  const stopped = interrupted ? [...(style.live ? [""] : []), `  ${howLong(run)}`] : [];
+  if (last === undefined) return stopped;
+  const [first, final] = [fixed(start.loss), fixed(last.loss)];
+  const width = Math.min(56, style.width - first.length - final.length - "  loss   ".length);
+  const curve = sparkline([start.loss, ...epochs.map(({ loss }) => loss)], { width });
   const rate = Math.round(last.steps / last.seconds).toLocaleString("en");
   return [
-    `  loss ${fixed(start)} ${style.classColour(0, curve)} ${fixed(last.loss)}`,
+    ...stopped,
+    `  loss ${first} ${style.classColour(0, curve)} ${final}`,
     `  ${last.steps.toLocaleString("en")} steps in ${last.seconds.toFixed(2)} s: ${rate} steps a second, without the measuring and drawing`,
   ];
 }
@@ -70,14 +78,18 @@ function describeResult(run: Run, style: Style): string[] {
 }
 
 function explainMap(classes: readonly string[], picture: Picture, style: Style): string[] {
-  const entries = classes.map((name, k) => `${letter(k)} ${mark(k)}${mark(k)} ${clip(name)}`);
+  const entries = classes.slice(0, mostClasses).map((name, k) => `${letter(k)} ${mark(k)}${mark(k)} ${clip(name)}`);
+  const hidden = notShown(classes.length);
   const legend = entries.map((entry, k) => style.classColour(k, entry));
+  const between = "   ";
+  const onOneLine = oneLine(legend, { width: 84, between });
   const share = percent(picture.plane.share);
   return [
     ...title(style, "The map"),
     ...drawMap(picture, style),
-    `  ${oneLine(legend, { width: 84, between: "   ", lengths: entries.map((entry) => entry.length) })}`,
+    ...(widthOf(onOneLine) + 2 <= style.width ? [onOneLine] : onOneLine.split(between)).map((line) => `  ${line}`),
     "  Capital: held out. Small: trained on. The marks beneath: the answer that the model gives there.",
+    ...(hidden === "" ? [] : [`  ${hidden}: no points, and blank ground`]),
     ...(picture.plane.share < 1
       ? [`  The two directions in which the data spreads most; they show ${share} of its variance.`]
       : []),
@@ -90,7 +102,7 @@ function tabulateConfusion(classes: readonly string[], confusion: number[][], st
   const rows = names.map((name, k) => [name, ...names.map((_, j) => String(confusion[k]?.[j] ?? 0))]);
   return [
     ...title(style, "Who is taken for whom (held-out rows)"),
-    ...columns([["true ↓   named →", ...names], ...rows]),
+    ...columns([["true ↓   named →", ...names], ...rows], { width: style.width }),
     ...(hidden > 0 ? [`  (${hidden} more classes are not shown)`] : []),
   ];
 }
@@ -103,14 +115,17 @@ function tabulateWeights(model: Model, { features, classes }: Dataset, style: St
   const hidden = inputs.hidden + outputs.hidden;
   return [
     ...title(style, "What was learned"),
-    ...columns([
-      ["", ...outputs.shown.map((name) => clip(name, 10))],
-      ...inputs.shown.map((name, j) => [
-        `W ${clip(name, 18)}`,
-        ...outputs.shown.map((_, k) => fixed(weight[k]?.[j] ?? 0)),
-      ]),
-      ["b", ...outputs.shown.map((_, k) => fixed(bias[k] ?? 0))],
-    ]),
+    ...columns(
+      [
+        ["", ...outputs.shown.map((name) => clip(name, 10))],
+        ...inputs.shown.map((name, j) => [
+          `W ${clip(name, style.width < 60 ? 8 : 18)}`,
+          ...outputs.shown.map((_, k) => fixed(weight[k]?.[j] ?? 0)),
+        ]),
+        ["b", ...outputs.shown.map((_, k) => fixed(bias[k] ?? 0))],
+      ],
+      { width: style.width },
+    ),
     ...(hidden > 0 ? ["  (not every feature and class is shown; --save writes them all)"] : []),
     "  One standard deviation more of a feature adds its W to the score of the class.",
   ];
@@ -118,27 +133,32 @@ function tabulateWeights(model: Model, { features, classes }: Dataset, style: St
 
 function listFiles({ report, save }: Options, style: Style): string[] {
   const files = [
-    ...(report === undefined ? [] : [`  ${style.bold(report)}  this run as a page with charts; open it in a browser`]),
-    ...(save === undefined ? [] : [`  ${style.bold(save)}  the weights`]),
+    ...(report === undefined
+      ? []
+      : [`  ${style.bold(printable(report))}  this run as a page with charts; open it in a browser`]),
+    ...(save === undefined ? [] : [`  ${style.bold(printable(save))}  the weights`]),
   ];
   return files.length === 0 ? [] : [...title(style, "Written"), ...files];
 }
 
 /** What `--loss mse` ends with: the same training with both losses, from weights that are sure and wrong. */
-export function tryBadStart(model: Model, split: Split, options: Options, style: Style): string[] {
-  if (options.loss !== "mse" || options.epochs === 0 || options.json) return [];
+export function tryBadStart({ model, options, interrupted }: Run, split: Split, style: Style): string[] {
+  if (options.loss !== "mse" || options.epochs === 0 || options.json || interrupted) return [];
   const names = { ce: "cross-entropy", mse: "squared error" };
   return [
     ...title(style, "Both losses from a bad start"),
     "  The start is now sure and wrong: each class has the W and b learned for its neighbour, times 10.",
-    ...columns([
-      ["held-out accuracy", "before", `after ${options.epochs} epochs`],
-      ...recoverFromBadStart(model, split, options).map(({ loss, before, after }) => [
-        names[loss],
-        percent(before),
-        percent(after),
-      ]),
-    ]),
+    ...columns(
+      [
+        ["held-out accuracy", "before", `after ${options.epochs} epochs`],
+        ...recoverFromBadStart(model, split, options).map(({ loss, before, after }) => [
+          names[loss],
+          percent(before),
+          percent(after),
+        ]),
+      ],
+      { width: style.width },
+    ),
   ];
 }
 
@@ -159,7 +179,10 @@ export function suggestNext({ data, loss }: Options, style: Style): string[] {
   const width = Math.max(...commands.map(([command = ""]) => command.length));
   return [
     ...title(style, "What to try next"),
-    ...commands.map(([command = "", what = ""]) => `  ${command.padEnd(width)}  ${style.dim(what)}`),
+    ...commands.flatMap(([command = "", what = ""]) => {
+      const line = `  ${command.padEnd(width)}  ${style.dim(what)}`;
+      return widthOf(line) <= style.width ? [line] : [`  ${command}`, `    ${style.dim(what)}`];
+    }),
   ];
 }
 

@@ -6,6 +6,7 @@ import { dataLoss, lossGradient, lossOfGuessing, saturation } from "../loss.ts";
 import type { Model } from "../model.ts";
 import { counted, fixed, vector } from "../numbers.ts";
 import type { LossName, Options } from "../options.ts";
+import { printable } from "../printable.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
 import type { Style } from "./style.ts";
 
@@ -15,7 +16,9 @@ export function title(style: Style, text: string): string[] {
 
 export function describeData(dataset: Dataset, split: Split, style: Style): string[] {
   const { about, features, classes, x, y } = dataset;
-  const rowsOf = classes.map((name, k) => `${clip(name)} ${vector(y).filter((label) => label === k).length}`);
+  const counts = classes.map(() => 0);
+  for (const k of vector(y)) counts[k] = (counts[k] ?? 0) + 1;
+  const rowsOf = classes.map((name, k) => `${clip(name)} ${counts[k]}`);
   const [trained = 0, heldOut = 0] = [split.xTrain.shape[0], split.xTest.shape[0]];
   return [
     style.bold("Multinomial logistic regression: which class does a row of numbers belong to?"),
@@ -48,7 +51,7 @@ export function explainStart(start: number, classes: number, { loss, load }: Opt
     return [
       ...heading,
       both,
-      `  ${load} holds trained weights, so the loss does not begin near ${fixed(guess)}, where a`,
+      `  ${printable(load)} holds trained weights, so the loss does not begin near ${fixed(guess)}, where a`,
       `  model begins that knows nothing and gives each class 1/${classes}.`,
     ];
   }
@@ -97,20 +100,26 @@ export function followExample(
   return [
     ...title(style, "One example on its way through"),
     `  A row of the training part; its class is ${name}.`,
-    ...columns([
-      ["", ...some.map((j) => clip(features[j] ?? "", some.length > 4 ? 10 : 14))],
-      ["x as measured", ...some.map((j) => fixed(vector(measured)[j] ?? 0))],
-      ["x standardized", ...some.map((j) => fixed(vector(x)[j] ?? 0))],
-    ]),
+    ...columns(
+      [
+        ["", ...some.map((j) => clip(features[j] ?? "", some.length > 4 ? 10 : 14))],
+        ["x as measured", ...some.map((j) => fixed(vector(measured)[j] ?? 0))],
+        ["x standardized", ...some.map((j) => fixed(vector(x)[j] ?? 0))],
+      ],
+      { width: style.width },
+    ),
     "",
-    ...columns([
-      ["", ...seen.map((k) => clip(classes[k] ?? "", seen.length > 4 ? 10 : 14))],
-      numbers("z = Wx + b", vector(logits)),
-      numbers("p = softmax(z)", p),
-      ["y, one-hot", ...seen.map((k) => String(oneHot[k]))],
-      numbers("p − y", difference),
-      numbers("∂loss/∂z by backprop", gradient),
-    ]),
+    ...columns(
+      [
+        ["", ...seen.map((k) => clip(classes[k] ?? "", seen.length > 4 ? 10 : 14))],
+        numbers("z = Wx + b", vector(logits)),
+        numbers("p = softmax(z)", p),
+        ["y, one-hot", ...seen.map((k) => String(oneHot[k]))],
+        numbers("p − y", difference),
+        numbers("∂loss/∂z by backprop", gradient),
+      ],
+      { width: style.width },
+    ),
     ...(more ? ["  (not every feature and class is shown)"] : []),
     lossLine,
     ...(loss === "ce"
@@ -151,7 +160,7 @@ export function explainMse({ loss }: Options, style: Style): string[] {
   return [
     ...title(style, "Why not the squared error"),
     "  Three scores; a wrong class is ahead. The gradient is what could bring its score down again:",
-    ...columns([head, ...rows]),
+    ...columns([head, ...rows], { width: style.width }),
     "  The surer the mistake, the less the squared error says about it: its gradient has the factor",
     "  p(1 − p), which is 0 at both ends. Cross-entropy's is p − y, near 1 for as long as p is wrong.",
   ];

@@ -4,7 +4,7 @@ import { fixed, percent } from "../numbers.ts";
 import type { Style } from "./style.ts";
 
 interface Output {
-  columns?: number;
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -14,15 +14,16 @@ export function createProgress(output: Output, style: Style, epochs: number): (e
   return (epoch) => {
     const last = epoch.epoch === epochs;
     if (!style.live) {
-      if (last || isMilestone(epoch.epoch, epochs)) output.write(`  ${progressLine(epoch, epochs)}\n`);
+      if (!last && !isMilestone(epoch.epoch, epochs)) return;
+      output.write(`  ${progressLine(epoch, epochs, { width: style.width - 2 })}\n`);
       return;
     }
     // Thirty pictures a second are as many as an eye can use.
     if (!last && performance.now() - drawn < 33) return;
     drawn = performance.now();
     // A line that wraps could not be redrawn, so a narrow window gets a shorter one (some terminals say 0 columns).
-    const line = `  ${progressLine(epoch, epochs, { bar: true })}`.slice(0, (output.columns || 80) - 1);
-    output.write(`\r\x1b[2K${line}${last ? "\n" : ""}`);
+    const line = progressLine(epoch, epochs, { bar: true, width: (output.columns || 80) - 3 });
+    output.write(`\r\x1b[2K  ${line}${last ? "\n" : ""}`);
   };
 }
 
@@ -31,13 +32,20 @@ function isMilestone(epoch: number, epochs: number): boolean {
   return epoch === 1 || epoch % Math.max(1, Math.ceil(epochs / 5)) === 0;
 }
 
-export function progressLine({ epoch, loss, testAccuracy }: Epoch, epochs: number, { bar = false } = {}): string {
-  const width = 24;
-  const full = Math.floor((epoch / epochs) * width);
-  return [
-    `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`,
-    ...(bar ? ["█".repeat(full) + "░".repeat(width - full)] : []),
-    `loss ${fixed(loss)}`,
-    `held-out accuracy ${percent(testAccuracy)}`,
-  ].join("  ");
+/** The most that fits, at the least which epoch it is. */
+export function progressLine(
+  { epoch, loss, testAccuracy }: Epoch,
+  epochs: number,
+  { bar = false, width = Number.POSITIVE_INFINITY } = {},
+): string {
+  const full = Math.floor((epoch / epochs) * 24);
+  const count = `epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
+  const [lossNow, accuracy] = [`loss ${fixed(loss)}`, percent(testAccuracy)];
+  const lines = [
+    ...(bar ? [[count, "█".repeat(full) + "░".repeat(24 - full), lossNow, `held-out accuracy ${accuracy}`]] : []),
+    [count, lossNow, `held-out accuracy ${accuracy}`],
+    [count, lossNow, accuracy],
+    [count],
+  ].map((parts) => parts.join("  "));
+  return lines.find((line) => line.length <= width) ?? count.slice(0, Math.max(0, width));
 }
