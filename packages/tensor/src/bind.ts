@@ -1,10 +1,20 @@
 import { execute } from "./backend/index.ts";
-import { allocateFor, type DType, isFloat, promote, weakDType, writeElements } from "./dtype.ts";
+import {
+  allocate,
+  allocateFor,
+  asMemoryError,
+  type DType,
+  isFloat,
+  promote,
+  weakDType,
+  writeElements,
+} from "./dtype.ts";
 import { GradError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
 import { recording } from "./recorder.ts";
+import { sizeOf } from "./shape.ts";
 import { Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 let gradEnabled = true;
@@ -84,9 +94,13 @@ export function bind(primitive: Primitive, inputs: readonly TensorLike[], params
 function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
   if (primitive.view) return (inputs[0] as Tensor).storage;
   if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
-  const data = allocateFor(primitive.name, { shape, dtype });
-  execute(primitive.name, { shape, dtype, data }, inputs, params);
-  return new Storage(data);
+  try {
+    const data = allocate(dtype, sizeOf(shape));
+    execute(primitive.name, { shape, dtype, data }, inputs, params);
+    return new Storage(data);
+  } catch (error) {
+    throw asMemoryError(primitive.name, { shape, dtype }, error);
+  }
 }
 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */

@@ -24,13 +24,18 @@ export function allocate(dtype: DType, size: number): TypedArray {
 }
 
 /** The same for a tensor of this type; in the name of `op` where there is not so much memory. */
-export function allocateFor(op: string, { shape, dtype }: TensorType): TypedArray {
+export function allocateFor(op: string, type: TensorType): TypedArray {
   try {
-    return allocate(dtype, sizeOf(shape));
+    return allocate(type.dtype, sizeOf(type.shape));
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new ShapeError(`${op}: not enough memory for ${dtype} ${show(shape)}; use smaller parts`);
+    throw asMemoryError(op, type, error);
   }
+}
+
+/** What engines throw where an array finds no memory, in the name of `op`; other errors as they are. */
+export function asMemoryError(op: string, { shape, dtype }: TensorType, error: unknown): unknown {
+  if (!(error instanceof RangeError) || !/alloc|length/i.test(error.message)) return error;
+  return new ShapeError(`${op}: not enough memory for ${dtype} ${show(shape)}; use smaller parts`);
 }
 
 /**

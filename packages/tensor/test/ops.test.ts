@@ -101,7 +101,7 @@ describe("the table is complete", () => {
     expect(Object.entries(tendril).filter(isOp)).toEqual([]);
 
     const notOps = ["constructor", "item", "toArray", "toString", "toJSON", "backward", "detach", "assign", "to"];
-    const fields = ["data", "size", "ndim", "isLeaf", "requiresGrad"];
+    const fields = ["data", "size", "ndim", "isLeaf", "grad", "requiresGrad"];
     const covered = new Set([...rows, "var", ...notOps, ...fields]);
     expect(Object.getOwnPropertyNames(tendril.Tensor.prototype).filter((name) => !covered.has(name))).toEqual([]);
   });

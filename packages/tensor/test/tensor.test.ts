@@ -53,6 +53,9 @@ describe("making tensors", () => {
       }
     });
     vi.unstubAllGlobals();
+    vi.stubGlobal("Int32Array", Full);
+    expect(() => x.T).toThrow("permute: not enough memory for float32 [3, 2]; use smaller parts"); // for what a kernel needs
+    vi.unstubAllGlobals();
     expect(messages).toEqual([
       "ShapeError: zeros: not enough memory for float32 [2, 3]; use smaller parts",
       "ShapeError: exp: not enough memory for float32 [2, 3]; use smaller parts",
