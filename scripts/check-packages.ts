@@ -11,8 +11,11 @@ import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
-/** kB, minified and gzipped: a page that trains a classifier, and what compiling its step adds. "Small", in numbers. */
-const budget = { training: 30, compile: 14 };
+/**
+ * kB, minified and gzipped: a page that trains a classifier, and what compiling its step adds. "Small", in numbers.
+ * A sixth of the page are the checks of options, arguments and states, and the errors that say where in a model they are.
+ */
+const budget = { training: 36, compile: 17 };
 
 const root = resolve(import.meta.dirname, "..");
 const project = mkdtempSync(join(tmpdir(), "tendril-packages-"));
