@@ -1,6 +1,7 @@
 // What people do around a compiled step (assign, freeze, accumulate, fail, print) is what it is without compiling.
 import {
   bernoulli,
+  cat,
   ensure,
   explain,
   IndexError,
@@ -408,6 +409,12 @@ describe("programs", () => {
         y.map((value) => Number(value.toPrecision(5))),
       );
     }
+  });
+
+  it("take ops of any number of inputs", () => {
+    const step = compile((x: Tensor) => cat(new Array<Tensor>(200_000).fill(x)).sum());
+    expect(step(tensor([0.5])).item()).toBe(100_000);
+    expect(step.program(tensor([0.5]))).toContain("cat(");
   });
 
   it("tell operands of one size and several shapes apart", () => {

@@ -39,7 +39,7 @@ export class Loop {
 
   /** A loop over as many elements as `op`, the first one, has or reads. */
   constructor(op: Op) {
-    this.size = Math.max(...[op.out.type, ...op.inputs].map(({ shape }) => sizeOf(shape)));
+    this.size = op.inputs.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), sizeOf(op.out.type.shape));
   }
   get columns(): number {
     return this.#columns ?? this.size;
@@ -79,7 +79,7 @@ export class Loop {
 
   /** The first pass in which all of these are known. */
   #from(refs: readonly Ref[]): number {
-    return Math.max(0, ...refs.map(({ value }) => this.#known.get(value)?.from ?? 0));
+    return refs.reduce((last, { value }) => Math.max(last, this.#known.get(value)?.from ?? 0), 0);
   }
 
   /** Where an operand of an op with an element for each of the loop's lies; `undefined` where the loop cannot read it. */

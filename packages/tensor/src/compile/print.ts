@@ -80,5 +80,5 @@ function flops({ primitive, inputs, params, out }: Op): number {
   const size = sizeOf(out.type.shape);
   if (moves.has(primitive.name)) return 0;
   if (primitive.name === "matmul") return 2 * size * (inputs[0]?.shape.at(params.transposeA ? -2 : -1) ?? 0);
-  return Math.max(size, ...inputs.map(({ shape }) => sizeOf(shape)));
+  return inputs.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), size);
 }
