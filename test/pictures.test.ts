@@ -7,6 +7,10 @@ import { themes } from "../scripts/pictures/theme.ts";
 // The lessons' pictures are drawn by `npm run pictures`, and are what it would draw now.
 const docs = resolve(import.meta.dirname, "../docs");
 const files = pictureFiles();
+const markdown = readdirSync(docs)
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => readFileSync(join(docs, file), "utf8"))
+  .join("\n");
 
 test("the folder holds these pictures and no others", () => {
   expect(readdirSync(join(docs, "pictures")).sort()).toEqual(files.map(([name]) => name).sort());
@@ -35,6 +39,17 @@ describe.each(files)("%s", (name, svg) => {
     expect(open).toEqual([]);
   });
 });
+
+test.each(files.map(([name]) => name).filter((name) => name.endsWith("-light.svg")))(
+  "%s stands in a lesson with words for those who do not see it, and with its dark twin",
+  (light) => {
+    const dark = light.replace("-light", "-dark");
+    const place = markdown.split("<picture>").find((part) => part.includes(`src="pictures/${light}"`)) ?? "";
+    const picture = place.slice(0, place.indexOf("</picture>"));
+    expect(picture).toContain(`<source media="(prefers-color-scheme: dark)" srcset="pictures/${dark}">`);
+    expect(/alt="([^"]*)"/.exec(picture)?.[1]?.length).toBeGreaterThan(60);
+  },
+);
 
 /** The contrast of two colours as WCAG defines it. */
 function contrast(a: string, b: string): number {
