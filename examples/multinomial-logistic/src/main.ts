@@ -1,9 +1,10 @@
 /** The lesson, top to bottom: data → model → loss → loop → report. Each of them is a file of its own. */
 import { confusionMatrix } from "@tendril/nn";
-import { load, save } from "./checkpoint.ts";
-import { checkStandardized, fitStandardizer, loadDataset, splitData, standardizeSplit, tableFile } from "./data.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { runCommand } from "./command.ts";
+import { checkStandardized, fitStandardizer, splitData, standardizeSplit } from "./data.ts";
 import { pickExample, probabilityOfTruth } from "./example.ts";
-import { checkFiles, writeFile } from "./files.ts";
+import { checkFiles, readFile, writeFile } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { epochLine, summaryLine } from "./json.ts";
 import { type Epoch, measure, trainWithPauses } from "./loop.ts";
@@ -14,12 +15,12 @@ import { help, type Options, parseOptions } from "./options.ts";
 import { drawPicture } from "./picture.ts";
 import { htmlReport } from "./report.ts";
 import { openStdout } from "./stdout.ts";
+import { loadDataset, tableFile } from "./tables.ts";
 import * as after from "./terminal/after.ts";
 import * as before from "./terminal/before.ts";
 import { wrap } from "./terminal/columns.ts";
 import { createProgress } from "./terminal/progress.ts";
 import { createStyle } from "./terminal/style.ts";
-import { runCommand } from "./user-error.ts";
 
 async function run(options: Options): Promise<void> {
   const output = openStdout({ goesOn: options.save !== undefined || options.report !== undefined });
@@ -32,13 +33,14 @@ async function run(options: Options): Promise<void> {
   // Data: what is learned from, and what is held out.
   const dataset = loadDataset(options);
   const measured = splitData(dataset, options.seed);
-  const loaded = options.load === undefined ? undefined : load(options.load, dataset);
+  const { load } = options;
+  const loaded = load === undefined ? undefined : readCheckpoint(readFile(load), load, dataset);
   const standardizer = loaded?.standardizer ?? fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
   checkStandardized(dataset, measured, standardizer, split);
   checkFiles([
     { option: "--data", path: tableFile(options.data), use: "read" },
-    { option: "--load", path: options.load, use: "read" },
+    { option: "--load", path: load, use: "read" },
     { option: "--save", path: options.save, use: "write" },
     { option: "--report", path: options.report, use: "write" },
   ]);
@@ -79,7 +81,7 @@ async function run(options: Options): Promise<void> {
 
   // Report: what was learned.
   const result = measure(model, split, options);
-  if (options.save !== undefined) save(options.save, dataset, model, standardizer);
+  if (options.save !== undefined) writeFile(options.save, writeCheckpoint(dataset, model, standardizer));
   const confusion = matrix(confusionMatrix(predict(model, split.xTest).argmax(1), split.yTest, classes));
   const picture = drawPicture(model, dataset, split, standardizer);
   const training = { start, epochs, interrupted, result };

@@ -19,8 +19,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tableFile } from "../src/data.ts";
 import { checkFiles, type NamedFile, writeFile } from "../src/files.ts";
+import { tableFile } from "../src/tables.ts";
 import { UserError } from "../src/user-error.ts";
 
 let folder: string;

@@ -1,12 +1,13 @@
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import { recoverFromBadStart } from "../src/bad-start.ts";
-import { fitStandardizer, loadDataset, splitData, standardizeSplit } from "../src/data.ts";
+import { fitStandardizer, splitData, standardizeSplit } from "../src/data.ts";
 import { measure, train } from "../src/loop.ts";
 import { checkGradient, dataLoss, lossGradient, lossOfGuessing, objective, saturation } from "../src/loss.ts";
 import { createModel } from "../src/model.ts";
 import { vector } from "../src/numbers.ts";
 import { type Options, parseOptions } from "../src/options.ts";
+import { loadDataset } from "../src/tables.ts";
 
 function prepare(args: string) {
   const options = parseOptions(args.split(" ").filter(Boolean)) as Options;
