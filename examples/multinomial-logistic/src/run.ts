@@ -1,11 +1,11 @@
 /** A finished run: all that the terminal, the HTML page and the JSON lines tell about. */
 import type { Dataset } from "./data.ts";
-import type { Example } from "./example.ts";
 import type { Epoch, Measured } from "./loop.ts";
 import type { Model } from "./model.ts";
 import { counted } from "./numbers.ts";
 import type { Options } from "./options.ts";
 import type { Picture } from "./picture.ts";
+import type { Example } from "./pipeline.ts";
 
 export interface Run {
   options: Options;

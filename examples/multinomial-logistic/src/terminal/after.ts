@@ -2,11 +2,11 @@
 import type { Split } from "@tendril/nn";
 import { recoverFromBadStart } from "../bad-start.ts";
 import type { Dataset } from "../data.ts";
-import { probabilityOfTruth } from "../example.ts";
 import type { Model } from "../model.ts";
 import { fixed, matrix, percent, vector } from "../numbers.ts";
 import type { Options } from "../options.ts";
 import { mostClasses, notShown, type Picture } from "../picture.ts";
+import { probabilityOfTruth } from "../pipeline.ts";
 import { printable } from "../printable.ts";
 import { howLong, type Run, score } from "../run.ts";
 import { title } from "./before.ts";

@@ -1,11 +1,11 @@
 /** What is said before the training: the data, the model, where the loss begins and why, one example, the check. */
 import type { Split } from "@tendril/nn";
 import type { Dataset } from "../data.ts";
-import type { Example } from "../example.ts";
 import { dataLoss, lossGradient, lossOfGuessing, saturation } from "../loss.ts";
 import type { Model } from "../model.ts";
 import { counted, fixed, vector } from "../numbers.ts";
 import type { LossName, Options } from "../options.ts";
+import type { Example } from "../pipeline.ts";
 import { printable } from "../printable.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
 import type { Style } from "./style.ts";
