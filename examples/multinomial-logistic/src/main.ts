@@ -12,7 +12,7 @@ import { createModel, predict } from "./model.ts";
 import { matrix } from "./numbers.ts";
 import { help, type Options, parseOptions } from "./options.ts";
 import { drawPicture } from "./picture.ts";
-import { pickExample, probabilityOfTruth } from "./pipeline.ts";
+import { followExample, pickExample, probabilityOfTruth } from "./pipeline.ts";
 import { htmlReport } from "./report.ts";
 import { openStdout } from "./stdout.ts";
 import { loadDataset, tableFile } from "./tables.ts";
@@ -57,7 +57,7 @@ async function run(options: Options): Promise<void> {
   const example = pickExample(measured, split);
   const firstGuess = probabilityOfTruth(model, example);
   say(before.explainStart(start.loss, classes, options, style));
-  say(before.followExample(example, model, dataset, options.loss, style));
+  say(before.describeExample(followExample(example, model, options.loss), dataset, options, style));
   say(before.reportCheck(gradientError, options, style));
   say(before.explainMse(options, style));
 

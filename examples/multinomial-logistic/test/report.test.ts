@@ -10,13 +10,13 @@ import { type Options, parseOptions } from "../src/options.ts";
 import { drawPicture } from "../src/picture.ts";
 import { pickExample } from "../src/pipeline.ts";
 import { htmlReport } from "../src/report.ts";
-import { type Run, score } from "../src/run.ts";
+import { score } from "../src/run.ts";
 import { loadDataset } from "../src/tables.ts";
-import { describeEverything } from "../src/terminal/after.ts";
+import { describeEverything, type RunOfProgram } from "../src/terminal/after.ts";
 import { widthOf, wrap } from "../src/terminal/columns.ts";
 import { createStyle } from "../src/terminal/style.ts";
 
-function runOn(dataset: Dataset, options: Options): Run {
+function runOn(dataset: Dataset, options: Options): RunOfProgram {
   const measured = splitData(dataset, options.seed);
   const standardizer = fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
@@ -41,7 +41,7 @@ function runOn(dataset: Dataset, options: Options): Run {
 }
 
 const options = parseOptions(["--data", "iris", "--epochs", "20"]) as Options;
-let run: Run;
+let run: RunOfProgram;
 let html: string;
 beforeAll(() => {
   run = runOn(loadDataset(options), options);

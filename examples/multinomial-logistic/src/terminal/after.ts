@@ -15,6 +15,9 @@ import { drawMap } from "./map.ts";
 import { sparkline } from "./sparkline.ts";
 import { letter, mark, type Style } from "./style.ts";
 
+/** A run of this program, which also has the options that are no settings: files, and how to show it. */
+export type RunOfProgram = Run & { options: Options };
+
 type Training = Pick<Run, "options" | "start" | "epochs" | "interrupted">;
 
 export function announceTraining(options: Options, rows: number, style: Style): string[] {
@@ -49,7 +52,7 @@ export function summarizeTraining(run: Training, style: Style): string[] {
   ];
 }
 
-export function describeEverything(run: Run, style: Style): string[] {
+export function describeEverything(run: RunOfProgram, style: Style): string[] {
   const { options, dataset, model, confusion, picture } = run;
   return [
     ...describeResult(run, style),
@@ -142,7 +145,7 @@ function listFiles({ report, save }: Options, style: Style): string[] {
 }
 
 /** What `--loss mse` ends with: the same training with both losses, from weights that are sure and wrong. */
-export function tryBadStart({ model, options, interrupted }: Run, split: Split, style: Style): string[] {
+export function tryBadStart({ model, options, interrupted }: RunOfProgram, split: Split, style: Style): string[] {
   if (options.loss !== "mse" || options.epochs === 0 || options.json || interrupted) return [];
   const names = { ce: "cross-entropy", mse: "squared error" };
   return [
