@@ -1,7 +1,8 @@
 /** What is learned from: examples x with their classes y, split into a part to train on and a part held out. */
 import { type Split, type Standardizer, standardize, trainTestSplit } from "@tendril/nn";
 import { Generator, randn, type Tensor, tensor } from "@tendril/tensor";
-import type { Table } from "./csv.ts";
+import { readTable, type Table } from "./csv.ts";
+import { irisCsv } from "./iris.ts";
 import { parseNumber, vector } from "./numbers.ts";
 import { UserError } from "./user-error.ts";
 
@@ -39,6 +40,13 @@ export function blobs(seed: number): Dataset {
     x,
     y: tensor(y, { dtype: "int32" }),
   };
+}
+
+export const aboutIris = "iris, flowers measured in cm (R. A. Fisher, 1936)";
+
+/** 150 flowers of three species, four measurements each. */
+export function iris(): Dataset {
+  return fromTable(aboutIris, readTable(irisCsv, { name: "iris" }));
 }
 
 /** @throws UserError when there are too few classes or rows. */

@@ -1,7 +1,7 @@
 /** What `--data` names: clouds drawn from the seed, the table that comes with the demo, or a CSV file. */
 import { fileURLToPath } from "node:url";
 import { readTable } from "./csv.ts";
-import { blobs, type Dataset, fromTable } from "./data.ts";
+import { aboutIris, blobs, type Dataset, fromTable } from "./data.ts";
 import { readFile } from "./files.ts";
 import type { Options } from "./options.ts";
 import { printable } from "./printable.ts";
@@ -14,7 +14,7 @@ export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label
     if (label !== undefined) throw new UserError("--label names a column of a CSV file; blobs has none");
     return blobs(seed);
   }
-  const about = data === "iris" ? "iris, flowers measured in cm (R. A. Fisher, 1936)" : printable(data);
+  const about = data === "iris" ? aboutIris : printable(data);
   const csv = readFile(path, { hint: " (--data takes blobs, iris or a CSV file)" });
   return fromTable(about, readTable(csv, { name: path, label }));
 }

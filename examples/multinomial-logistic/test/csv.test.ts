@@ -1,11 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readTable } from "../src/csv.ts";
-import { splitData } from "../src/data.ts";
+import { iris, splitData } from "../src/data.ts";
+import { irisCsv } from "../src/iris.ts";
 import { matrix, vector } from "../src/numbers.ts";
-import { loadDataset } from "../src/tables.ts";
+import { loadDataset, tableFile } from "../src/tables.ts";
 import { UserError } from "../src/user-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "csv-"));
@@ -119,12 +120,25 @@ describe("loadDataset", () => {
   });
 
   it("ships Fisher's iris: 50 flowers of each species, with the two rows that UCI has wrong", () => {
-    const iris = loadDataset({ data: "iris", label: undefined, seed: 0 });
-    expect(iris.x.shape).toEqual([150, 4]);
-    expect(iris.classes).toEqual(["setosa", "versicolor", "virginica"]);
-    for (const k of [0, 1, 2]) expect(vector(iris.y).filter((y) => y === k)).toHaveLength(50);
-    expect(matrix(iris.x)[34]).toEqual([4.9, 3.1, 1.5, 0.2]);
-    expect(matrix(iris.x)[37]).toEqual([4.9, 3.6, 1.4, 0.1]);
+    const flowers = loadDataset({ data: "iris", label: undefined, seed: 0 });
+    expect(flowers.x.shape).toEqual([150, 4]);
+    expect(flowers.classes).toEqual(["setosa", "versicolor", "virginica"]);
+    for (const k of [0, 1, 2]) expect(vector(flowers.y).filter((y) => y === k)).toHaveLength(50);
+    expect(matrix(flowers.x)[34]).toEqual([4.9, 3.1, 1.5, 0.2]);
+    expect(matrix(flowers.x)[37]).toEqual([4.9, 3.6, 1.4, 0.1]);
+  });
+
+  it("has the same iris where there are no files", async () => {
+    const csv = readFileSync(tableFile("iris") ?? "", "utf8");
+    const comment =
+      "data/iris.csv, for programs that have no files. A test compares the two, and with -u it writes this one.";
+    const module = `/** ${comment} */\nexport const irisCsv = \`${csv}\`;\n`;
+    await expect(module).toMatchFileSnapshot("../src/iris.ts");
+    expect(irisCsv).toBe(csv);
+    const { x, y, ...names } = loadDataset({ data: "iris", label: undefined, seed: 0 });
+    expect(iris()).toMatchObject(names);
+    expect(matrix(iris().x)).toEqual(matrix(x));
+    expect(vector(iris().y)).toEqual(vector(y));
   });
 
   it("draws the same blobs from the same seed, and others from another", () => {
