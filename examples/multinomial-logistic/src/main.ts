@@ -1,26 +1,31 @@
-/** The lesson, top to bottom: data → model → loss → loop → report. Each of them is a file of its own. */
+/**
+ * The lesson, top to bottom: data → model → loss → loop → report. Three folders take part:
+ * - `lesson/`: what is computed. It runs wherever JavaScript does, so every show trains the very same way.
+ * - `shows/`: what is drawn of it, in a terminal, as a report, as JSON.
+ * - `node/`: the command around it: its options, its files, Ctrl-C.
+ */
 import { confusionMatrix } from "@tendril/nn";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { runCommand } from "./command.ts";
-import { checkStandardized, fitStandardizer, splitData, standardizeSplit } from "./data.ts";
-import { checkFiles, readFile, writeFile } from "./files.ts";
-import { listenForInterrupt } from "./interrupt.ts";
-import { epochLine, summaryLine } from "./json.ts";
-import { type Epoch, measure, trainWithPauses } from "./loop.ts";
-import { checkGradient } from "./loss.ts";
-import { createModel, predict } from "./model.ts";
-import { matrix } from "./numbers.ts";
-import { help, type Options, parseOptions } from "./options.ts";
-import { drawPicture } from "./picture.ts";
-import { followExample, pickExample, probabilityOfTruth } from "./pipeline.ts";
-import { htmlReport } from "./report.ts";
-import { openStdout } from "./stdout.ts";
-import { loadDataset, tableFile } from "./tables.ts";
-import * as after from "./terminal/after.ts";
-import * as before from "./terminal/before.ts";
-import { wrap } from "./terminal/columns.ts";
-import { createProgress } from "./terminal/progress.ts";
-import { createStyle } from "./terminal/style.ts";
+import { readCheckpoint, writeCheckpoint } from "./lesson/checkpoint.ts";
+import { checkStandardized, fitStandardizer, splitData, standardizeSplit } from "./lesson/data.ts";
+import { type Epoch, measure, trainWithPauses } from "./lesson/loop.ts";
+import { checkGradient } from "./lesson/loss.ts";
+import { createModel, predict } from "./lesson/model.ts";
+import { matrix } from "./lesson/numbers.ts";
+import { drawPicture } from "./lesson/picture.ts";
+import { followExample, pickExample, probabilityOfTruth } from "./lesson/pipeline.ts";
+import { runCommand } from "./node/command.ts";
+import { checkFiles, readFile, writeFile } from "./node/files.ts";
+import { listenForInterrupt } from "./node/interrupt.ts";
+import { help, type Options, parseOptions } from "./node/options.ts";
+import { openStdout } from "./node/stdout.ts";
+import { loadDataset, tableFile } from "./node/tables.ts";
+import { epochLine, summaryLine } from "./shows/json/lines.ts";
+import { htmlReport } from "./shows/report/report.ts";
+import * as after from "./shows/terminal/after.ts";
+import * as before from "./shows/terminal/before.ts";
+import { wrap } from "./shows/terminal/columns.ts";
+import { createProgress } from "./shows/terminal/progress.ts";
+import { createStyle } from "./shows/terminal/style.ts";
 
 async function run(options: Options): Promise<void> {
   const output = openStdout({ goesOn: options.save !== undefined || options.report !== undefined });

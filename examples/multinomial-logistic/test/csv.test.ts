@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readTable } from "../src/csv.ts";
-import { iris, splitData } from "../src/data.ts";
-import { irisCsv } from "../src/iris.ts";
-import { matrix, vector } from "../src/numbers.ts";
-import { loadDataset, tableFile } from "../src/tables.ts";
-import { UserError } from "../src/user-error.ts";
+import { readTable } from "../src/lesson/csv.ts";
+import { iris, splitData } from "../src/lesson/data.ts";
+import { irisCsv } from "../src/lesson/iris.ts";
+import { matrix, vector } from "../src/lesson/numbers.ts";
+import { UserError } from "../src/lesson/user-error.ts";
+import { loadDataset, tableFile } from "../src/node/tables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "csv-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -133,7 +133,7 @@ describe("loadDataset", () => {
     const comment =
       "data/iris.csv, for programs that have no files. A test compares the two, and with -u it writes this one.";
     const module = `/** ${comment} */\nexport const irisCsv = \`${csv}\`;\n`;
-    await expect(module).toMatchFileSnapshot("../src/iris.ts");
+    await expect(module).toMatchFileSnapshot("../src/lesson/iris.ts");
     expect(irisCsv).toBe(csv);
     const { x, y, ...names } = loadDataset({ data: "iris", label: undefined, seed: 0 });
     expect(iris()).toMatchObject(names);

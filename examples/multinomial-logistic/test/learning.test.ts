@@ -1,14 +1,14 @@
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
-import { recoverFromBadStart } from "../src/bad-start.ts";
-import { fitStandardizer, splitData, standardizeSplit } from "../src/data.ts";
-import { measure, train } from "../src/loop.ts";
-import { checkGradient, dataLoss, lossGradient, lossOfGuessing, objective, saturation } from "../src/loss.ts";
-import { createModel } from "../src/model.ts";
-import { vector } from "../src/numbers.ts";
-import { type Options, parseOptions } from "../src/options.ts";
-import { followExample, pickExample, probabilityOfTruth } from "../src/pipeline.ts";
-import { loadDataset } from "../src/tables.ts";
+import { recoverFromBadStart } from "../src/lesson/bad-start.ts";
+import { fitStandardizer, splitData, standardizeSplit } from "../src/lesson/data.ts";
+import { measure, train } from "../src/lesson/loop.ts";
+import { checkGradient, dataLoss, lossGradient, lossOfGuessing, objective, saturation } from "../src/lesson/loss.ts";
+import { createModel } from "../src/lesson/model.ts";
+import { vector } from "../src/lesson/numbers.ts";
+import { followExample, pickExample, probabilityOfTruth } from "../src/lesson/pipeline.ts";
+import { type Options, parseOptions } from "../src/node/options.ts";
+import { loadDataset } from "../src/node/tables.ts";
 
 function prepare(args: string) {
   const options = parseOptions(args.split(" ").filter(Boolean)) as Options;

@@ -1,7 +1,7 @@
 /** How the program ends. */
-import { printable } from "./printable.ts";
+import { printable } from "../lesson/printable.ts";
+import { UserError } from "../lesson/user-error.ts";
 import { codeOf } from "./system-error.ts";
-import { UserError } from "./user-error.ts";
 
 /** Runs the program; a `UserError` becomes its one line and the exit code 2, anything else is ours to mend. */
 export async function runCommand(main: () => Promise<void>): Promise<void> {

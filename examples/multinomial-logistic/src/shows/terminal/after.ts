@@ -1,14 +1,14 @@
 /** What is said after the training: how well it went, the map, who is taken for whom, W and b, and what to try next. */
 import type { Split } from "@tendril/nn";
-import { recoverFromBadStart } from "../bad-start.ts";
-import type { Dataset } from "../data.ts";
-import type { Model } from "../model.ts";
-import { fixed, matrix, percent, vector } from "../numbers.ts";
-import type { Options } from "../options.ts";
-import { mostClasses, notShown, type Picture } from "../picture.ts";
-import { probabilityOfTruth } from "../pipeline.ts";
-import { printable } from "../printable.ts";
-import { howLong, type Run, score } from "../run.ts";
+import { recoverFromBadStart } from "../../lesson/bad-start.ts";
+import type { Dataset } from "../../lesson/data.ts";
+import type { Model } from "../../lesson/model.ts";
+import { fixed, matrix, percent, vector } from "../../lesson/numbers.ts";
+import { mostClasses, notShown, type Picture } from "../../lesson/picture.ts";
+import { probabilityOfTruth } from "../../lesson/pipeline.ts";
+import { printable } from "../../lesson/printable.ts";
+import { howLong, type Run, score } from "../../lesson/run.ts";
+import type { Options } from "../../node/options.ts";
 import { title } from "./before.ts";
 import { atMost, clip, columns, oneLine, widthOf } from "./columns.ts";
 import { drawMap } from "./map.ts";

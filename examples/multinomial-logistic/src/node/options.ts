@@ -1,8 +1,8 @@
 /** What the command line says: every option, its default, its check and its help text. */
 import { parseArgs } from "node:util";
-import { parseNumber } from "./numbers.ts";
-import { defaults, losses, optimizers, type Settings } from "./settings.ts";
-import { UserError } from "./user-error.ts";
+import { parseNumber } from "../lesson/numbers.ts";
+import { defaults, losses, optimizers, type Settings } from "../lesson/settings.ts";
+import { UserError } from "../lesson/user-error.ts";
 
 const files = { data: "blobs", report: "out/report.html" };
 

@@ -1,11 +1,11 @@
 /** What `--data` names: clouds drawn from the seed, the table that comes with the demo, or a CSV file. */
 import { fileURLToPath } from "node:url";
-import { readTable } from "./csv.ts";
-import { aboutIris, blobs, type Dataset, fromTable } from "./data.ts";
+import { readTable } from "../lesson/csv.ts";
+import { aboutIris, blobs, type Dataset, fromTable } from "../lesson/data.ts";
+import { printable } from "../lesson/printable.ts";
+import { UserError } from "../lesson/user-error.ts";
 import { readFile } from "./files.ts";
 import type { Options } from "./options.ts";
-import { printable } from "./printable.ts";
-import { UserError } from "./user-error.ts";
 
 /** @throws UserError when the file or the label column will not do. */
 export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label" | "seed">): Dataset {
@@ -22,5 +22,5 @@ export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label
 /** The file that `--data` reads; blobs have none. */
 export function tableFile(data: string): string | undefined {
   if (data === "blobs") return undefined;
-  return data === "iris" ? fileURLToPath(new URL("../data/iris.csv", import.meta.url)) : data;
+  return data === "iris" ? fileURLToPath(new URL("../../data/iris.csv", import.meta.url)) : data;
 }

@@ -19,9 +19,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { UserError } from "../lesson/user-error.ts";
 import { writeAll } from "./stdout.ts";
 import { codeOf, why } from "./system-error.ts";
-import { UserError } from "./user-error.ts";
 
 export interface NamedFile {
   option: string;

@@ -1,12 +1,12 @@
 /** What is said before the training: the data, the model, where the loss begins and why, one example, the check. */
 import type { Split } from "@tendril/nn";
-import type { Dataset } from "../data.ts";
-import { lossOfGuessing, saturation } from "../loss.ts";
-import type { Model } from "../model.ts";
-import { counted, fixed, vector } from "../numbers.ts";
-import type { Pipeline } from "../pipeline.ts";
-import { printable } from "../printable.ts";
-import type { Settings } from "../settings.ts";
+import type { Dataset } from "../../lesson/data.ts";
+import { lossOfGuessing, saturation } from "../../lesson/loss.ts";
+import type { Model } from "../../lesson/model.ts";
+import { counted, fixed, vector } from "../../lesson/numbers.ts";
+import type { Pipeline } from "../../lesson/pipeline.ts";
+import { printable } from "../../lesson/printable.ts";
+import type { Settings } from "../../lesson/settings.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
 import type { Style } from "./style.ts";
 
