@@ -1,25 +1,31 @@
-/** The lesson, top to bottom: data → model → loss → loop → report. Each of them is a file of its own. */
+/**
+ * The lesson, top to bottom: data → model → loss → loop → report. Three folders take part:
+ * - `lesson/`: what is computed. It runs wherever JavaScript does, so every show trains the very same way.
+ * - `shows/`: what is drawn of it, in a terminal, as a report, as JSON.
+ * - `node/`: the command around it: its options, its files, Ctrl-C.
+ */
 import { confusionMatrix } from "@tendril/nn";
-import { load, save } from "./checkpoint.ts";
-import { checkStandardized, fitStandardizer, loadDataset, splitData, standardizeSplit, tableFile } from "./data.ts";
-import { pickExample, probabilityOfTruth } from "./example.ts";
-import { checkFiles, writeFile } from "./files.ts";
-import { listenForInterrupt } from "./interrupt.ts";
-import { epochLine, summaryLine } from "./json.ts";
-import { type Epoch, measure, trainWithPauses } from "./loop.ts";
-import { checkGradient } from "./loss.ts";
-import { createModel, predict } from "./model.ts";
-import { matrix } from "./numbers.ts";
-import { help, type Options, parseOptions } from "./options.ts";
-import { drawPicture } from "./picture.ts";
-import { htmlReport } from "./report.ts";
-import { openStdout } from "./stdout.ts";
-import * as after from "./terminal/after.ts";
-import * as before from "./terminal/before.ts";
-import { wrap } from "./terminal/columns.ts";
-import { createProgress } from "./terminal/progress.ts";
-import { createStyle } from "./terminal/style.ts";
-import { runCommand } from "./user-error.ts";
+import { readCheckpoint, writeCheckpoint } from "./lesson/checkpoint.ts";
+import { checkStandardized, fitStandardizer, splitData, standardizeSplit } from "./lesson/data.ts";
+import { type Epoch, measure, trainWithPauses } from "./lesson/loop.ts";
+import { checkGradient } from "./lesson/loss.ts";
+import { createModel, predict } from "./lesson/model.ts";
+import { matrix } from "./lesson/numbers.ts";
+import { drawPicture } from "./lesson/picture.ts";
+import { followExample, pickExample, probabilityOfTruth } from "./lesson/pipeline.ts";
+import { runCommand } from "./node/command.ts";
+import { checkFiles, readFile, writeFile } from "./node/files.ts";
+import { listenForInterrupt } from "./node/interrupt.ts";
+import { help, type Options, parseOptions } from "./node/options.ts";
+import { openStdout } from "./node/stdout.ts";
+import { loadDataset, tableFile } from "./node/tables.ts";
+import { epochLine, summaryLine } from "./shows/json/lines.ts";
+import { htmlReport } from "./shows/report/report.ts";
+import * as after from "./shows/terminal/after.ts";
+import * as before from "./shows/terminal/before.ts";
+import { wrap } from "./shows/terminal/columns.ts";
+import { createProgress } from "./shows/terminal/progress.ts";
+import { createStyle } from "./shows/terminal/style.ts";
 
 async function run(options: Options): Promise<void> {
   const output = openStdout({ goesOn: options.save !== undefined || options.report !== undefined });
@@ -32,13 +38,14 @@ async function run(options: Options): Promise<void> {
   // Data: what is learned from, and what is held out.
   const dataset = loadDataset(options);
   const measured = splitData(dataset, options.seed);
-  const loaded = options.load === undefined ? undefined : load(options.load, dataset);
+  const { load } = options;
+  const loaded = load === undefined ? undefined : readCheckpoint(readFile(load), load, dataset);
   const standardizer = loaded?.standardizer ?? fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
   checkStandardized(dataset, measured, standardizer, split);
   checkFiles([
     { option: "--data", path: tableFile(options.data), use: "read" },
-    { option: "--load", path: options.load, use: "read" },
+    { option: "--load", path: load, use: "read" },
     { option: "--save", path: options.save, use: "write" },
     { option: "--report", path: options.report, use: "write" },
   ]);
@@ -55,7 +62,7 @@ async function run(options: Options): Promise<void> {
   const example = pickExample(measured, split);
   const firstGuess = probabilityOfTruth(model, example);
   say(before.explainStart(start.loss, classes, options, style));
-  say(before.followExample(example, model, dataset, options.loss, style));
+  say(before.describeExample(followExample(example, model, options.loss), dataset, options, style));
   say(before.reportCheck(gradientError, options, style));
   say(before.explainMse(options, style));
 
@@ -79,7 +86,7 @@ async function run(options: Options): Promise<void> {
 
   // Report: what was learned.
   const result = measure(model, split, options);
-  if (options.save !== undefined) save(options.save, dataset, model, standardizer);
+  if (options.save !== undefined) writeFile(options.save, writeCheckpoint(dataset, model, standardizer));
   const confusion = matrix(confusionMatrix(predict(model, split.xTest).argmax(1), split.yTest, classes));
   const picture = drawPicture(model, dataset, split, standardizer);
   const training = { start, epochs, interrupted, result };

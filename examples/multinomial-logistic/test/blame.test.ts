@@ -1,18 +1,12 @@
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
-import {
-  checkStandardized,
-  type Dataset,
-  fitStandardizer,
-  loadDataset,
-  splitData,
-  standardizeSplit,
-} from "../src/data.ts";
-import { measure, train } from "../src/loop.ts";
-import { checkGradient } from "../src/loss.ts";
-import { createModel, type Model } from "../src/model.ts";
-import { type Options, parseOptions } from "../src/options.ts";
-import { UserError } from "../src/user-error.ts";
+import { checkStandardized, type Dataset, fitStandardizer, splitData, standardizeSplit } from "../src/lesson/data.ts";
+import { measure, train } from "../src/lesson/loop.ts";
+import { checkGradient } from "../src/lesson/loss.ts";
+import { createModel, type Model } from "../src/lesson/model.ts";
+import { UserError } from "../src/lesson/user-error.ts";
+import { type Options, parseOptions } from "../src/node/options.ts";
+import { loadDataset } from "../src/node/tables.ts";
 
 const iris = loadDataset({ data: "iris", label: undefined, seed: 0 });
 

@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { readTable } from "../src/csv.ts";
-import { loadDataset, splitData } from "../src/data.ts";
-import { matrix, vector } from "../src/numbers.ts";
-import { UserError } from "../src/user-error.ts";
+import { readTable } from "../src/lesson/csv.ts";
+import { iris, splitData } from "../src/lesson/data.ts";
+import { irisCsv } from "../src/lesson/iris.ts";
+import { matrix, vector } from "../src/lesson/numbers.ts";
+import { UserError } from "../src/lesson/user-error.ts";
+import { loadDataset, tableFile } from "../src/node/tables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "csv-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,8 +29,10 @@ function messageOf(run: () => unknown): string {
 }
 
 describe("readTable", () => {
+  const read = (text: string, label?: string) => readTable(text, { name: "table.csv", label });
+
   it("takes the last column as the label", () => {
-    const table = readTable(file("a,b,kind\n1,2.5,x\n-3e2,.5,y\n"));
+    const table = read("a,b,kind\n1,2.5,x\n-3e2,.5,y\n");
     expect(table).toEqual({
       features: ["a", "b"],
       rows: [
@@ -40,12 +44,12 @@ describe("readTable", () => {
   });
 
   it("takes any column as the label, in any place", () => {
-    const table = readTable(file("kind,a\nx,1\ny,2\n"), { label: "kind" });
+    const table = read("kind,a\nx,1\ny,2\n", "kind");
     expect(table).toEqual({ features: ["a"], rows: [[1], [2]], labels: ["x", "y"] });
   });
 
   it("reads byte-order marks, Windows line ends, quotes, spaces and blank lines", () => {
-    const table = readTable(file('\uFEFFa, "b, c" ,kind\r\n\r\n1, 2 ,"x y"\r\n3,4,z\r\n\r\n'));
+    const table = read('\uFEFFa, "b, c" ,kind\r\n\r\n1, 2 ,"x y"\r\n3,4,z\r\n\r\n');
     expect(table).toEqual({
       features: ["a", "b, c"],
       rows: [
@@ -57,10 +61,10 @@ describe("readTable", () => {
   });
 
   it("lets no terminal codes or line breaks through in names", () => {
-    const table = readTable(file('a,"ki\nnd"\n1,\x1b[31mred\n2,blue\n'));
+    const table = read('a,"ki\nnd"\n1,\x1b[31mred\n2,blue\n');
     expect(JSON.stringify(table)).not.toMatch(/\\u001b|\\n/);
     expect(table).toMatchObject({ features: ["a"], labels: ["␛[31mred", "blue"] });
-    expect(readTable(file('"ki\nnd",a\nx,1\ny,2\n'), { label: "ki\nnd" }).labels).toEqual(["x", "y"]);
+    expect(read('"ki\nnd",a\nx,1\ny,2\n', "ki\nnd").labels).toEqual(["x", "y"]);
   });
 
   it.each([
@@ -83,22 +87,24 @@ describe("readTable", () => {
       "not a CSV file: Quote Not Closed: the parsing is finished with an opening quote at line 2",
     ],
   ])("names what is wrong: %s", (_, text, problem) => {
-    expect(messageOf(() => readTable(file(text)))).toBe(`${join(folder, "table.csv")}: ${problem}`);
+    expect(messageOf(() => read(text))).toBe(`table.csv: ${problem}`);
   });
 
   it("names a label that is not there, and those that are", () => {
-    const message = messageOf(() => readTable(file("a,b\n1,x\n"), { label: "z" }));
+    const message = messageOf(() => read("a,b\n1,x\n", "z"));
     expect(message).toContain('--label "z" is not a column; there are "a", "b"');
-  });
-
-  it("names a file that is not there, and a folder", () => {
-    expect(messageOf(() => readTable("no/such.csv"))).toContain("cannot read no/such.csv: no such file");
-    expect(messageOf(() => readTable(folder))).toContain("it is a directory");
   });
 });
 
 describe("loadDataset", () => {
   const load = (text: string) => loadDataset({ data: file(text), label: undefined, seed: 0 });
+
+  it("names a file that is not there, and a folder", () => {
+    const message = (data: string) => messageOf(() => loadDataset({ data, label: undefined, seed: 0 }));
+    const hint = "(--data takes blobs, iris or a CSV file)";
+    expect(message("no/such.csv")).toBe(`cannot read no/such.csv: no such file ${hint}`);
+    expect(message(folder)).toBe(`cannot read ${folder}: it is a directory ${hint}`);
+  });
 
   it("orders classes by value when they are numbers, else by name", () => {
     expect(load("a,y\n1,10\n2,9\n3,10\n4,9\n").classes).toEqual(["9", "10"]);
@@ -114,12 +120,25 @@ describe("loadDataset", () => {
   });
 
   it("ships Fisher's iris: 50 flowers of each species, with the two rows that UCI has wrong", () => {
-    const iris = loadDataset({ data: "iris", label: undefined, seed: 0 });
-    expect(iris.x.shape).toEqual([150, 4]);
-    expect(iris.classes).toEqual(["setosa", "versicolor", "virginica"]);
-    for (const k of [0, 1, 2]) expect(vector(iris.y).filter((y) => y === k)).toHaveLength(50);
-    expect(matrix(iris.x)[34]).toEqual([4.9, 3.1, 1.5, 0.2]);
-    expect(matrix(iris.x)[37]).toEqual([4.9, 3.6, 1.4, 0.1]);
+    const flowers = loadDataset({ data: "iris", label: undefined, seed: 0 });
+    expect(flowers.x.shape).toEqual([150, 4]);
+    expect(flowers.classes).toEqual(["setosa", "versicolor", "virginica"]);
+    for (const k of [0, 1, 2]) expect(vector(flowers.y).filter((y) => y === k)).toHaveLength(50);
+    expect(matrix(flowers.x)[34]).toEqual([4.9, 3.1, 1.5, 0.2]);
+    expect(matrix(flowers.x)[37]).toEqual([4.9, 3.6, 1.4, 0.1]);
+  });
+
+  it("has the same iris where there are no files", async () => {
+    const csv = readFileSync(tableFile("iris") ?? "", "utf8");
+    const comment =
+      "data/iris.csv, for programs that have no files. A test compares the two, and with -u it writes this one.";
+    const module = `/** ${comment} */\nexport const irisCsv = \`${csv}\`;\n`;
+    await expect(module).toMatchFileSnapshot("../src/lesson/iris.ts");
+    expect(irisCsv).toBe(csv);
+    const { x, y, ...names } = loadDataset({ data: "iris", label: undefined, seed: 0 });
+    expect(iris()).toMatchObject(names);
+    expect(matrix(iris().x)).toEqual(matrix(x));
+    expect(vector(iris().y)).toEqual(vector(y));
   });
 
   it("draws the same blobs from the same seed, and others from another", () => {

@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from "node:util";
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
-import type { Picture } from "../src/picture.ts";
-import { clip, columns, oneLine, widthOf, wrap } from "../src/terminal/columns.ts";
-import { drawMap } from "../src/terminal/map.ts";
-import { createProgress, progressLine } from "../src/terminal/progress.ts";
-import { sparkline } from "../src/terminal/sparkline.ts";
-import { createStyle } from "../src/terminal/style.ts";
+import type { Picture } from "../src/lesson/picture.ts";
+import { clip, columns, oneLine, widthOf, wrap } from "../src/shows/terminal/columns.ts";
+import { drawMap } from "../src/shows/terminal/map.ts";
+import { createProgress, progressLine } from "../src/shows/terminal/progress.ts";
+import { sparkline } from "../src/shows/terminal/sparkline.ts";
+import { createStyle } from "../src/shows/terminal/style.ts";
 
 const plain = createStyle({}, {}, { json: false });
 const live = createStyle({ isTTY: true }, {}, { json: false });

@@ -19,9 +19,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tableFile } from "../src/data.ts";
-import { checkFiles, type NamedFile, writeFile } from "../src/files.ts";
-import { UserError } from "../src/user-error.ts";
+import { UserError } from "../src/lesson/user-error.ts";
+import { checkFiles, type NamedFile, writeFile } from "../src/node/files.ts";
+import { tableFile } from "../src/node/tables.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -176,7 +176,7 @@ describe("writeFile", () => {
   });
 });
 
-const filesModule = new URL("../src/files.ts", import.meta.url).href;
+const filesModule = new URL("../src/node/files.ts", import.meta.url).href;
 const tsx = createRequire(import.meta.url).resolve("tsx");
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 

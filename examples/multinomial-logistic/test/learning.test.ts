@@ -1,12 +1,14 @@
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
-import { recoverFromBadStart } from "../src/bad-start.ts";
-import { fitStandardizer, loadDataset, splitData, standardizeSplit } from "../src/data.ts";
-import { measure, train } from "../src/loop.ts";
-import { checkGradient, dataLoss, lossGradient, lossOfGuessing, objective, saturation } from "../src/loss.ts";
-import { createModel } from "../src/model.ts";
-import { vector } from "../src/numbers.ts";
-import { type Options, parseOptions } from "../src/options.ts";
+import { recoverFromBadStart } from "../src/lesson/bad-start.ts";
+import { fitStandardizer, splitData, standardizeSplit } from "../src/lesson/data.ts";
+import { measure, train } from "../src/lesson/loop.ts";
+import { checkGradient, dataLoss, lossGradient, lossOfGuessing, objective, saturation } from "../src/lesson/loss.ts";
+import { createModel } from "../src/lesson/model.ts";
+import { vector } from "../src/lesson/numbers.ts";
+import { followExample, pickExample, probabilityOfTruth } from "../src/lesson/pipeline.ts";
+import { type Options, parseOptions } from "../src/node/options.ts";
+import { loadDataset } from "../src/node/tables.ts";
 
 function prepare(args: string) {
   const options = parseOptions(args.split(" ").filter(Boolean)) as Options;
@@ -44,6 +46,20 @@ describe("the loss", () => {
     const p = vector(z.softmax(1));
     const gradient = vector(lossGradient(z, tensor([2], { dtype: "int32" }), "ce"));
     for (const [k, value] of gradient.entries()) expect(value).toBeCloseTo(p[k]! - (k === 2 ? 1 : 0), 14);
+  });
+
+  it("goes forward and back through one example", () => {
+    const { split, model } = prepare("--data iris");
+    const example = pickExample(split, split);
+    const { logits, p, y, target, loss, difference, gradient } = followExample(example, model, "ce");
+    expect(logits).toEqual(vector(model.forward(example.x)));
+    expect(p[target]).toBe(probabilityOfTruth(model, example));
+    expect(y).toEqual([0, 1, 2].map((k) => Number(k === example.y.item())));
+    expect(loss).toBeCloseTo(-Math.log(p[target]!), 6);
+    for (const [k, value] of gradient.entries()) expect(value).toBeCloseTo(difference[k]!, 6);
+    const squared = followExample(example, model, "mse");
+    expect(squared.loss).toBeCloseTo(difference.reduce((sum, d) => sum + d * d, 0) / 3, 6);
+    expect(squared.gradient).not.toEqual(gradient);
   });
 
   it("adds ½·l2·‖W‖², and leaves b free", () => {

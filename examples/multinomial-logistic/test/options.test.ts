@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { help, parseOptions } from "../src/options.ts";
-import { UserError } from "../src/user-error.ts";
+import { UserError } from "../src/lesson/user-error.ts";
+import { help, parseOptions } from "../src/node/options.ts";
 
 describe("parseOptions", () => {
   it("has defaults for everything", () => {

@@ -1,11 +1,11 @@
 import { standardize } from "@tendril/nn";
 import { Generator, randn, tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
-import { loadDataset } from "../src/data.ts";
-import { createModel, emptyModel } from "../src/model.ts";
-import { matrix, vector } from "../src/numbers.ts";
-import { choosePlane, principalAxes } from "../src/plane.ts";
-import { type Box, boxAround, gridOfClasses, type Point, regionPolygons } from "../src/regions.ts";
+import { createModel, emptyModel } from "../src/lesson/model.ts";
+import { matrix, vector } from "../src/lesson/numbers.ts";
+import { choosePlane, principalAxes } from "../src/lesson/plane.ts";
+import { type Box, boxAround, gridOfClasses, type Point, regionPolygons } from "../src/lesson/regions.ts";
+import { loadDataset } from "../src/node/tables.ts";
 
 const noise = (shape: number[], seed: string) => randn(shape, { generator: new Generator(seed), dtype: "float64" });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseHTML } from "linkedom";
 import { afterAll, describe, expect, it } from "vitest";
-import { printable } from "../src/printable.ts";
+import { printable } from "../src/lesson/printable.ts";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const tsx = createRequire(import.meta.url).resolve("tsx");

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseOptions } from "../src/options.ts";
+import { parseOptions } from "../src/node/options.ts";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const tsx = createRequire(import.meta.url).resolve("tsx");

@@ -2,20 +2,21 @@ import { confusionMatrix } from "@tendril/nn";
 import { tensor } from "@tendril/tensor";
 import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Dataset, fitStandardizer, loadDataset, splitData, standardizeSplit } from "../src/data.ts";
-import { pickExample } from "../src/example.ts";
-import { measure, train } from "../src/loop.ts";
-import { createModel, predict } from "../src/model.ts";
-import { matrix } from "../src/numbers.ts";
-import { type Options, parseOptions } from "../src/options.ts";
-import { drawPicture } from "../src/picture.ts";
-import { htmlReport } from "../src/report.ts";
-import { type Run, score } from "../src/run.ts";
-import { describeEverything } from "../src/terminal/after.ts";
-import { widthOf, wrap } from "../src/terminal/columns.ts";
-import { createStyle } from "../src/terminal/style.ts";
+import { type Dataset, fitStandardizer, splitData, standardizeSplit } from "../src/lesson/data.ts";
+import { measure, train } from "../src/lesson/loop.ts";
+import { createModel, predict } from "../src/lesson/model.ts";
+import { matrix } from "../src/lesson/numbers.ts";
+import { drawPicture } from "../src/lesson/picture.ts";
+import { pickExample } from "../src/lesson/pipeline.ts";
+import { score } from "../src/lesson/run.ts";
+import { type Options, parseOptions } from "../src/node/options.ts";
+import { loadDataset } from "../src/node/tables.ts";
+import { htmlReport } from "../src/shows/report/report.ts";
+import { describeEverything, type RunOfProgram } from "../src/shows/terminal/after.ts";
+import { widthOf, wrap } from "../src/shows/terminal/columns.ts";
+import { createStyle } from "../src/shows/terminal/style.ts";
 
-function runOn(dataset: Dataset, options: Options): Run {
+function runOn(dataset: Dataset, options: Options): RunOfProgram {
   const measured = splitData(dataset, options.seed);
   const standardizer = fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
@@ -40,7 +41,7 @@ function runOn(dataset: Dataset, options: Options): Run {
 }
 
 const options = parseOptions(["--data", "iris", "--epochs", "20"]) as Options;
-let run: Run;
+let run: RunOfProgram;
 let html: string;
 beforeAll(() => {
   run = runOn(loadDataset(options), options);

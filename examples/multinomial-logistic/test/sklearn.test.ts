@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { SGD, type Split, Standardizer } from "@tendril/nn";
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
-import { loadDataset } from "../src/data.ts";
-import { train } from "../src/loop.ts";
-import { objective } from "../src/loss.ts";
-import { emptyModel, type Model } from "../src/model.ts";
-import { vector } from "../src/numbers.ts";
-import { type Options, parseOptions } from "../src/options.ts";
+import { train } from "../src/lesson/loop.ts";
+import { objective } from "../src/lesson/loss.ts";
+import { emptyModel, type Model } from "../src/lesson/model.ts";
+import { vector } from "../src/lesson/numbers.ts";
+import { type Options, parseOptions } from "../src/node/options.ts";
+import { loadDataset } from "../src/node/tables.ts";
 
 interface Fixture {
   features: string[];

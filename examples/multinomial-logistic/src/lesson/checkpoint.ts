@@ -1,12 +1,10 @@
-/** A trained model on disk, as JSON that a person can read: what it expects, how to scale it, W and b. */
-import { readFileSync } from "node:fs";
+/** A trained model as JSON that a person can read: what it expects, how to scale it, W and b. */
 import { Standardizer } from "@tendril/nn";
 import { tensor } from "@tendril/tensor";
 import type { Dataset } from "./data.ts";
-import { writeFile } from "./files.ts";
 import { emptyModel, type Model } from "./model.ts";
 import { matrix, vector } from "./numbers.ts";
-import { UserError, why } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
 const format = "tendril multinomial-logistic 1";
 
@@ -19,10 +17,15 @@ interface Checkpoint {
   bias: number[];
 }
 
+export interface Restored {
+  model: Model;
+  standardizer: Standardizer;
+}
+
 type Names = Pick<Dataset, "features" | "classes">;
 
-/** Writes everything that is needed to classify a new row. */
-export function save(path: string, { features, classes }: Names, model: Model, standardizer: Standardizer): void {
+/** Everything that is needed to classify a new row. */
+export function writeCheckpoint({ features, classes }: Names, model: Model, standardizer: Standardizer): string {
   const checkpoint: Checkpoint = {
     format,
     features,
@@ -33,15 +36,18 @@ export function save(path: string, { features, classes }: Names, model: Model, s
   };
   // One line for each row of W: indented in full, a wide matrix would fill pages with single numbers.
   const lines = Object.entries(checkpoint).map(([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`);
-  writeFile(path, `{\n${lines.join(",\n").replaceAll("],[", "],\n    [")}\n}\n`);
+  return `{\n${lines.join(",\n").replaceAll("],[", "],\n    [")}\n}\n`;
 }
 
-/** Reads what `save` wrote. @throws UserError, one line, when it is not that, or does not fit this data. */
-export function load(path: string, { features, classes }: Names): { model: Model; standardizer: Standardizer } {
-  const found = check(path, readJson(path));
+/**
+ * Reads what `writeCheckpoint` wrote; `name` is what errors call it.
+ * @throws UserError, one line, when it is not that, or does not fit this data.
+ */
+export function readCheckpoint(text: string, name: string, { features, classes }: Names): Restored {
+  const found = check(name, parseJson(name, text));
   const fits = (what: string, saved: string[], here: string[]): void => {
     if (saved.length === here.length && saved.every((name, index) => name === here[index])) return;
-    throw new UserError(`${path}: its ${what} are ${listed(saved)}, but the data has ${listed(here)}`);
+    throw new UserError(`${name}: its ${what} are ${listed(saved)}, but the data has ${listed(here)}`);
   };
   fits("features", found.features, features);
   fits("classes", found.classes, classes);
@@ -52,21 +58,15 @@ export function load(path: string, { features, classes }: Names): { model: Model
   return { model, standardizer: new Standardizer(mean, std) };
 }
 
-function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${why(error)}`);
-  }
+function parseJson(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UserError(`${path}: not a file that --save wrote (it is not JSON)`);
+    throw new UserError(`${name}: not a file that --save wrote (it is not JSON)`);
   }
 }
 
-function check(path: string, value: unknown): Checkpoint {
+function check(name: string, value: unknown): Checkpoint {
   const found = (typeof value === "object" && value !== null ? value : {}) as Partial<Checkpoint>;
   const { features, classes, standardizer, weight, bias } = found;
   const sound =
@@ -77,7 +77,7 @@ function check(path: string, value: unknown): Checkpoint {
     isList(standardizer?.std, (std) => Number.isFinite(std) && std !== 0, features.length) &&
     isList(weight, (row) => isList(row, Number.isFinite, features.length), classes.length) &&
     isList(bias, Number.isFinite, classes.length);
-  if (!sound) throw new UserError(`${path}: not a file that --save wrote, or a damaged one`);
+  if (!sound) throw new UserError(`${name}: not a file that --save wrote, or a damaged one`);
   return found as Checkpoint;
 }
 

@@ -1,9 +1,9 @@
 /** Reads a table of numbers with one column of class names, and says exactly what is wrong with it when it is. */
-import { readFileSync } from "node:fs";
-import { type CsvError, parse } from "csv-parse/sync";
+// The build that brings its own Buffer, so that it runs in a browser too.
+import { type CsvError, parse } from "csv-parse/browser/esm/sync";
 import { counted, parseNumber } from "./numbers.ts";
 import { printable } from "./printable.ts";
-import { UserError, why } from "./user-error.ts";
+import { UserError } from "./user-error.ts";
 
 export interface Table {
   features: string[];
@@ -13,18 +13,25 @@ export interface Table {
   labels: string[];
 }
 
+export interface TableOptions {
+  /** What errors call the table: its file, most of the time. */
+  name: string;
+  /** The column that holds the class; the last one, unless it is given. */
+  label?: string | undefined;
+}
+
 interface Line {
   number: number;
   cells: string[];
 }
 
 /**
- * Reads a CSV file: its first line names the columns, its label column holds the class, every other cell is a number.
- * @throws UserError, one line, naming the file and, where there is one, the line and the column.
+ * Reads CSV: its first line names the columns, its label column holds the class, every other cell is a number.
+ * @throws UserError, one line, naming the table and, where there is one, the line and the column.
  */
-export function readTable(path: string, { label }: { label?: string | undefined } = {}): Table {
-  const problem = (text: string): UserError => new UserError(`${path}: ${text}`);
-  const [header, ...lines] = splitLines(path, problem);
+export function readTable(csv: string, { name, label }: TableOptions): Table {
+  const problem = (text: string): UserError => new UserError(`${name}: ${text}`);
+  const [header, ...lines] = splitLines(csv, problem);
   if (header === undefined) throw problem("the file is empty");
 
   const names = header.cells;
@@ -54,17 +61,11 @@ export function readTable(path: string, { label }: { label?: string | undefined 
   return table;
 }
 
-function splitLines(path: string, problem: (text: string) => UserError): Line[] {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${why(error)} (--data takes blobs, iris or a CSV file)`);
-  }
+function splitLines(csv: string, problem: (text: string) => UserError): Line[] {
   try {
     // Ragged lines are let through here because the check above names the line and both counts.
     const options = { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true } as const;
-    const records = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
+    const records = parse(csv, options) as unknown as { record: string[]; info: { lines: number } }[];
     // Names are printed: line breaks and terminal codes in them would tear the tables apart.
     return records.map(({ record, info }) => ({ number: info.lines, cells: record.map(printable) }));
   } catch (error) {

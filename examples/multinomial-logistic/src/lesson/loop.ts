@@ -4,7 +4,7 @@ import { Generator, noGrad, type Tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { objective, whyTooLarge } from "./loss.ts";
 import type { Model } from "./model.ts";
-import type { Options } from "./options.ts";
+import type { Settings } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Measured {
@@ -22,8 +22,6 @@ export interface Epoch extends Measured {
   steps: number;
   seconds: number;
 }
-
-type Settings = Pick<Options, "epochs" | "lr" | "batchSize" | "optimizer" | "loss" | "l2" | "seed" | "eager" | "load">;
 
 /** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
 export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {

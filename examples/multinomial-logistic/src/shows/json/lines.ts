@@ -1,8 +1,8 @@
 /** The run for machines: one JSON object a line, and no times in them, so that the same seed prints the same bytes. */
-import type { Epoch } from "./loop.ts";
-import { lossOfGuessing } from "./loss.ts";
-import { matrix, vector } from "./numbers.ts";
-import type { Run } from "./run.ts";
+import type { Epoch } from "../../lesson/loop.ts";
+import { lossOfGuessing } from "../../lesson/loss.ts";
+import { matrix, vector } from "../../lesson/numbers.ts";
+import type { Run } from "../../lesson/run.ts";
 
 /** `{"type":"epoch","epoch":1,"loss":…,"trainAccuracy":…,"testLoss":…,"testAccuracy":…}` */
 export function epochLine({ epoch, loss, trainAccuracy, testLoss, testAccuracy }: Epoch): string {

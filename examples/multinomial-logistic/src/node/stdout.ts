@@ -1,7 +1,8 @@
 /** Standard output, written at once and in order: a failure is known where it happens, not after the end. */
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
-import { codeOf, UserError, why } from "./user-error.ts";
+import { UserError } from "../lesson/user-error.ts";
+import { codeOf, why } from "./system-error.ts";
 
 export interface Output {
   isTTY: boolean;

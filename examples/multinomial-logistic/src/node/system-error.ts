@@ -1,22 +1,4 @@
-import { printable } from "./printable.ts";
-
-/** Something the person at the keyboard can put right: shown as one line on stderr, exit code 2, no stack trace. */
-export class UserError extends Error {
-  override name = "UserError";
-}
-
-/** Runs the program; a `UserError` becomes its one line and the exit code 2, anything else is ours to mend. */
-export async function runCommand(main: () => Promise<void>): Promise<void> {
-  try {
-    await main();
-  } catch (error) {
-    // A reader that has seen enough, such as `| head`, is no error.
-    if (codeOf(error) === "EPIPE") return;
-    if (!(error instanceof UserError)) throw error;
-    console.error(printable(`error: ${error.message}`));
-    process.exitCode = 2;
-  }
-}
+/** What the system refused, in plain words. */
 
 /** The system's name for what went wrong, such as "ENOENT", or "". */
 export function codeOf(error: unknown): string {

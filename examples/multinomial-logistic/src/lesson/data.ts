@@ -1,11 +1,9 @@
 /** What is learned from: examples x with their classes y, split into a part to train on and a part held out. */
-import { fileURLToPath } from "node:url";
 import { type Split, type Standardizer, standardize, trainTestSplit } from "@tendril/nn";
 import { Generator, randn, type Tensor, tensor } from "@tendril/tensor";
 import { readTable, type Table } from "./csv.ts";
+import { irisCsv } from "./iris.ts";
 import { parseNumber, vector } from "./numbers.ts";
-import type { Options } from "./options.ts";
-import { printable } from "./printable.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Dataset {
@@ -19,28 +17,12 @@ export interface Dataset {
   y: Tensor;
 }
 
-/** @throws UserError when the file or the label column will not do. */
-export function loadDataset({ data, label, seed }: Pick<Options, "data" | "label" | "seed">): Dataset {
-  if (data === "blobs") {
-    if (label !== undefined) throw new UserError("--label names a column of a CSV file; blobs has none");
-    return blobs(seed);
-  }
-  const about = data === "iris" ? "iris, flowers measured in cm (R. A. Fisher, 1936)" : printable(data);
-  return fromTable(about, readTable(tableFile(data) ?? data, { label }));
-}
-
-/** The file that `--data` reads; blobs have none. */
-export function tableFile(data: string): string | undefined {
-  if (data === "blobs") return undefined;
-  return data === "iris" ? fileURLToPath(new URL("../data/iris.csv", import.meta.url)) : data;
-}
-
 /**
  * Three round clouds of 200 points each, a little more than five standard deviations apart, so that about one point in
  * a hundred lies nearer to another cloud's centre: no classifier can get those right. Clouds of one shape are told apart
  * best by straight lines, which is all that this model can draw.
  */
-function blobs(seed: number): Dataset {
+export function blobs(seed: number): Dataset {
   const perClass = 200;
   const centres = [
     [-2.6, -1.4],
@@ -60,7 +42,15 @@ function blobs(seed: number): Dataset {
   };
 }
 
-function fromTable(about: string, { features, rows, labels }: Table): Dataset {
+export const aboutIris = "iris, flowers measured in cm (R. A. Fisher, 1936)";
+
+/** 150 flowers of three species, four measurements each. */
+export function iris(): Dataset {
+  return fromTable(aboutIris, readTable(irisCsv, { name: "iris" }));
+}
+
+/** @throws UserError when there are too few classes or rows. */
+export function fromTable(about: string, { features, rows, labels }: Table): Dataset {
   const classes = inOrder([...new Set(labels)]);
   if (classes.length < 2) {
     throw new UserError(`${about}: every row has the class "${classes[0]}"; it takes two to learn`);

@@ -1,14 +1,14 @@
 /** A finished run: all that the terminal, the HTML page and the JSON lines tell about. */
 import type { Dataset } from "./data.ts";
-import type { Example } from "./example.ts";
 import type { Epoch, Measured } from "./loop.ts";
 import type { Model } from "./model.ts";
 import { counted } from "./numbers.ts";
-import type { Options } from "./options.ts";
 import type { Picture } from "./picture.ts";
+import type { Example } from "./pipeline.ts";
+import type { Settings } from "./settings.ts";
 
 export interface Run {
-  options: Options;
+  options: Settings;
   dataset: Dataset;
   model: Model;
   start: Measured;

@@ -1,19 +1,22 @@
 /** What is said after the training: how well it went, the map, who is taken for whom, W and b, and what to try next. */
 import type { Split } from "@tendril/nn";
-import { recoverFromBadStart } from "../bad-start.ts";
-import type { Dataset } from "../data.ts";
-import { probabilityOfTruth } from "../example.ts";
-import type { Model } from "../model.ts";
-import { fixed, matrix, percent, vector } from "../numbers.ts";
-import type { Options } from "../options.ts";
-import { mostClasses, notShown, type Picture } from "../picture.ts";
-import { printable } from "../printable.ts";
-import { howLong, type Run, score } from "../run.ts";
+import { recoverFromBadStart } from "../../lesson/bad-start.ts";
+import type { Dataset } from "../../lesson/data.ts";
+import type { Model } from "../../lesson/model.ts";
+import { fixed, matrix, percent, vector } from "../../lesson/numbers.ts";
+import { mostClasses, notShown, type Picture } from "../../lesson/picture.ts";
+import { probabilityOfTruth } from "../../lesson/pipeline.ts";
+import { printable } from "../../lesson/printable.ts";
+import { howLong, type Run, score } from "../../lesson/run.ts";
+import type { Options } from "../../node/options.ts";
 import { title } from "./before.ts";
 import { atMost, clip, columns, oneLine, widthOf } from "./columns.ts";
 import { drawMap } from "./map.ts";
 import { sparkline } from "./sparkline.ts";
 import { letter, mark, type Style } from "./style.ts";
+
+/** A run of this program, which also has the options that are no settings: files, and how to show it. */
+export type RunOfProgram = Run & { options: Options };
 
 type Training = Pick<Run, "options" | "start" | "epochs" | "interrupted">;
 
@@ -49,7 +52,7 @@ export function summarizeTraining(run: Training, style: Style): string[] {
   ];
 }
 
-export function describeEverything(run: Run, style: Style): string[] {
+export function describeEverything(run: RunOfProgram, style: Style): string[] {
   const { options, dataset, model, confusion, picture } = run;
   return [
     ...describeResult(run, style),
@@ -142,7 +145,7 @@ function listFiles({ report, save }: Options, style: Style): string[] {
 }
 
 /** What `--loss mse` ends with: the same training with both losses, from weights that are sure and wrong. */
-export function tryBadStart({ model, options, interrupted }: Run, split: Split, style: Style): string[] {
+export function tryBadStart({ model, options, interrupted }: RunOfProgram, split: Split, style: Style): string[] {
   if (options.loss !== "mse" || options.epochs === 0 || options.json || interrupted) return [];
   const names = { ce: "cross-entropy", mse: "squared error" };
   return [

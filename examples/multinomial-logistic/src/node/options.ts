@@ -1,38 +1,17 @@
 /** What the command line says: every option, its default, its check and its help text. */
 import { parseArgs } from "node:util";
-import { parseNumber } from "./numbers.ts";
-import { UserError } from "./user-error.ts";
+import { parseNumber } from "../lesson/numbers.ts";
+import { defaults, losses, optimizers, type Settings } from "../lesson/settings.ts";
+import { UserError } from "../lesson/user-error.ts";
 
-const losses = ["ce", "mse"] as const;
-const optimizers = ["sgd", "adam", "adamw"] as const;
-const defaults = {
-  data: "blobs",
-  epochs: 60,
-  lr: { sgd: 0.3, adam: 0.02, adamw: 0.02 },
-  batchSize: 32,
-  report: "out/report.html",
-};
+const files = { data: "blobs", report: "out/report.html" };
 
-export type LossName = (typeof losses)[number];
-export type OptimizerName = (typeof optimizers)[number];
-
-export interface Options {
+export interface Options extends Settings {
   data: string;
   label: string | undefined;
-  /** 0 only with --load and no --epochs: measure the loaded weights, do not train. */
-  epochs: number;
-  lr: number;
-  batchSize: number;
-  optimizer: OptimizerName;
-  loss: LossName;
-  l2: number;
-  seed: number;
-  /** Run each step op by op instead of as one compiled program. */
-  eager: boolean;
   json: boolean;
   report: string | undefined;
   save: string | undefined;
-  load: string | undefined;
 }
 
 export const help = `Trains softmax(Wx + b), multinomial logistic regression, and shows what was learned.
@@ -62,7 +41,7 @@ weights
   --load FILE       reads them back and measures them; with --epochs it goes on training
 
 output
-  --report FILE     where the HTML page goes (default: ${defaults.report}; none with --json)
+  --report FILE     where the HTML page goes (default: ${files.report}; none with --json)
   --json            one line per epoch on stdout, {"type":"epoch",...}, and at the end one
                     {"type":"summary",...}; no pictures, no times, no colour
   --help            this page
@@ -78,22 +57,22 @@ or 130 after Ctrl-C.`;
 export function parseOptions(args: readonly string[]): Options | undefined {
   const given = readArguments(args);
   if (given.help) return undefined;
-  const optimizer = oneOf("--optimizer", given.optimizer ?? "sgd", optimizers);
+  const optimizer = oneOf("--optimizer", given.optimizer ?? defaults.optimizer, optimizers);
   const load = fileName("--load", given.load);
   const json = given.json ?? false;
   return {
-    data: fileName("--data", given.data) ?? defaults.data,
+    data: fileName("--data", given.data) ?? files.data,
     label: given.label,
     epochs: wholeNumber("--epochs", given.epochs, { min: 1 }) ?? (load === undefined ? defaults.epochs : 0),
     lr: positive("--lr", given.lr) ?? defaults.lr[optimizer],
     batchSize: wholeNumber("--batch-size", given["batch-size"], { min: 1 }) ?? defaults.batchSize,
     optimizer,
-    loss: oneOf("--loss", given.loss ?? "ce", losses),
-    l2: notNegative("--l2", given.l2) ?? 0,
-    seed: wholeNumber("--seed", given.seed, { min: 0 }) ?? 0,
+    loss: oneOf("--loss", given.loss ?? defaults.loss, losses),
+    l2: notNegative("--l2", given.l2) ?? defaults.l2,
+    seed: wholeNumber("--seed", given.seed, { min: 0 }) ?? defaults.seed,
     eager: given.eager ?? false,
     json,
-    report: fileName("--report", given.report) ?? (json ? undefined : defaults.report),
+    report: fileName("--report", given.report) ?? (json ? undefined : files.report),
     save: fileName("--save", given.save),
     load,
   };

@@ -3,7 +3,7 @@ import { crossEntropy, mse, type Split } from "@tendril/nn";
 import { grad, oneHot, type Tensor, tensor } from "@tendril/tensor";
 import { GradcheckError, gradcheck } from "@tendril/tensor/testing";
 import { emptyModel, type Model } from "./model.ts";
-import type { LossName, Options } from "./options.ts";
+import type { LossName, Settings } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
 export interface Objective {
@@ -67,7 +67,7 @@ export function checkGradient(model: Model, { xTrain, yTrain }: Split, options: 
   }
 }
 
-type Cause = Pick<Options, "l2" | "load">;
+type Cause = Pick<Settings, "l2" | "load">;
 
 /** Why numbers leave their range before any step: what the data could do was checked (`checkStandardized`). */
 export function whyTooLarge({ load, l2 }: Cause): string {

@@ -9,6 +9,7 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -18,8 +19,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { UserError } from "../lesson/user-error.ts";
 import { writeAll } from "./stdout.ts";
-import { codeOf, UserError, why } from "./user-error.ts";
+import { codeOf, why } from "./system-error.ts";
 
 export interface NamedFile {
   option: string;
@@ -96,6 +98,15 @@ function makeFolder(path: string): void {
 
 function isSame(a: BigIntStats, b: BigIntStats): boolean {
   return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** The text of a file. @throws UserError, one line, which `hint` ends. */
+export function readFile(path: string, { hint = "" } = {}): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${why(error)}${hint}`);
+  }
 }
 
 /** Writes a file whole or not at all. @throws UserError, one line; the file is then as it was. */

@@ -3,7 +3,7 @@ import type { Split } from "@tendril/nn";
 import { cat, type Tensor } from "@tendril/tensor";
 import { measure, train } from "./loop.ts";
 import { emptyModel, type Model } from "./model.ts";
-import type { LossName, Options } from "./options.ts";
+import type { LossName, Settings } from "./settings.ts";
 
 export interface Recovery {
   loss: LossName;
@@ -12,7 +12,7 @@ export interface Recovery {
   after: number;
 }
 
-export function recoverFromBadStart(trained: Model, split: Split, options: Options): Recovery[] {
+export function recoverFromBadStart(trained: Model, split: Split, options: Settings): Recovery[] {
   return (["ce", "mse"] as const).map((loss) => {
     const model = sureAndWrong(trained);
     const before = measure(model, split, options).testAccuracy;

@@ -1,9 +1,10 @@
 /** The same run as one HTML page that needs nothing else: no script, no font, no picture from elsewhere. */
+
+import { lossOfGuessing } from "../../lesson/loss.ts";
+import { counted, fixed, matrix, percent, vector } from "../../lesson/numbers.ts";
+import { mostClasses, notShown } from "../../lesson/picture.ts";
+import { howLong, type Run, score } from "../../lesson/run.ts";
 import { confusionChart, lossChart, oneIn, regionChart } from "./charts.ts";
-import { lossOfGuessing } from "./loss.ts";
-import { counted, fixed, matrix, percent, vector } from "./numbers.ts";
-import { mostClasses, notShown } from "./picture.ts";
-import { howLong, type Run, score } from "./run.ts";
 
 /** The charts take their colours from here (Okabe and Ito's, which most colour-blind readers can tell apart). */
 const css = `

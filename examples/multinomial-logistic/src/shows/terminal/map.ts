@@ -1,6 +1,6 @@
 /** The decision regions and the points on them, in letters. */
-import { fixed } from "../numbers.ts";
-import { mostClasses, type Picture } from "../picture.ts";
+import { fixed } from "../../lesson/numbers.ts";
+import { mostClasses, type Picture } from "../../lesson/picture.ts";
 import { clip, pad, widthOf } from "./columns.ts";
 import { letter, mark, type Style } from "./style.ts";
 

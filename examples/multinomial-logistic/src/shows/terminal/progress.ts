@@ -1,6 +1,6 @@
 /** How far the training is: a bar that redraws itself in a terminal, a few plain lines everywhere else. */
-import type { Epoch } from "../loop.ts";
-import { fixed, percent } from "../numbers.ts";
+import type { Epoch } from "../../lesson/loop.ts";
+import { fixed, percent } from "../../lesson/numbers.ts";
 import type { Style } from "./style.ts";
 
 interface Output {

@@ -1,9 +1,9 @@
 /** The three charts of the report, as SVG, drawn by Observable Plot in a document that exists only in memory. */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { lossOfGuessing } from "./loss.ts";
-import { mostClasses, type Spot } from "./picture.ts";
-import type { Run } from "./run.ts";
+import { lossOfGuessing } from "../../lesson/loss.ts";
+import { mostClasses, type Spot } from "../../lesson/picture.ts";
+import type { Run } from "../../lesson/run.ts";
 
 /** A page with more points than this is slow to open, and they lie on each other anyway. */
 const mostPoints = 5000;

@@ -1,12 +1,12 @@
 /** What is said before the training: the data, the model, where the loss begins and why, one example, the check. */
 import type { Split } from "@tendril/nn";
-import type { Dataset } from "../data.ts";
-import type { Example } from "../example.ts";
-import { dataLoss, lossGradient, lossOfGuessing, saturation } from "../loss.ts";
-import type { Model } from "../model.ts";
-import { counted, fixed, vector } from "../numbers.ts";
-import type { LossName, Options } from "../options.ts";
-import { printable } from "../printable.ts";
+import type { Dataset } from "../../lesson/data.ts";
+import { lossOfGuessing, saturation } from "../../lesson/loss.ts";
+import type { Model } from "../../lesson/model.ts";
+import { counted, fixed, vector } from "../../lesson/numbers.ts";
+import type { Pipeline } from "../../lesson/pipeline.ts";
+import { printable } from "../../lesson/printable.ts";
+import type { Settings } from "../../lesson/settings.ts";
 import { atMost, clip, columns, oneLine } from "./columns.ts";
 import type { Style } from "./style.ts";
 
@@ -42,7 +42,7 @@ export function describeModel(model: Model, style: Style): string[] {
 }
 
 /** The loss at step 0 beside the loss of guessing, and why they are so close (or, for loaded weights, why not). */
-export function explainStart(start: number, classes: number, { loss, load }: Options, style: Style): string[] {
+export function explainStart(start: number, classes: number, { loss, load }: Settings, style: Style): string[] {
   const guess = lossOfGuessing(classes, loss);
   const name = loss === "ce" ? `ln ${classes}` : `(C − 1)/C² with C = ${classes}`;
   const heading = title(style, "Where the loss begins");
@@ -74,19 +74,12 @@ export function explainStart(start: number, classes: number, { loss, load }: Opt
 }
 
 /** One row of the training part on its way through the model, and what backprop sends back. */
-export function followExample(
-  { measured, x, y }: Example,
-  model: Model,
+export function describeExample(
+  { measured, x, logits, p, y, target, loss, difference, gradient }: Pipeline,
   { features, classes }: Dataset,
-  loss: LossName,
+  { loss: lossName }: Settings,
   style: Style,
 ): string[] {
-  const logits = model.forward(x).detach();
-  const target = y.item();
-  const p = vector(logits.softmax(1));
-  const oneHot = classes.map((_, k) => (k === target ? 1 : 0));
-  const gradient = vector(lossGradient(logits, y, loss));
-  const difference = p.map((value, k) => value - (oneHot[k] ?? 0));
   const name = clip(classes[target] ?? "");
 
   const some = atMost(features, 5).shown.map((_, j) => j);
@@ -94,17 +87,17 @@ export function followExample(
   const numbers = (label: string, values: number[]): string[] => [label, ...seen.map((k) => fixed(values[k] ?? 0))];
   const more = features.length > some.length || classes.length > seen.length;
   const lossLine =
-    loss === "ce"
-      ? `  loss = −ln p(${name}) = −ln ${fixed(p[target] ?? 0)} = ${fixed(dataLoss(logits, y, loss).item())}`
-      : `  loss = mean of (p − y)² = ${fixed(dataLoss(logits, y, loss).item())}`;
+    lossName === "ce"
+      ? `  loss = −ln p(${name}) = −ln ${fixed(p[target] ?? 0)} = ${fixed(loss)}`
+      : `  loss = mean of (p − y)² = ${fixed(loss)}`;
   return [
     ...title(style, "One example on its way through"),
     `  A row of the training part; its class is ${name}.`,
     ...columns(
       [
         ["", ...some.map((j) => clip(features[j] ?? "", some.length > 4 ? 10 : 14))],
-        ["x as measured", ...some.map((j) => fixed(vector(measured)[j] ?? 0))],
-        ["x standardized", ...some.map((j) => fixed(vector(x)[j] ?? 0))],
+        ["x as measured", ...some.map((j) => fixed(measured[j] ?? 0))],
+        ["x standardized", ...some.map((j) => fixed(x[j] ?? 0))],
       ],
       { width: style.width },
     ),
@@ -112,9 +105,9 @@ export function followExample(
     ...columns(
       [
         ["", ...seen.map((k) => clip(classes[k] ?? "", seen.length > 4 ? 10 : 14))],
-        numbers("z = Wx + b", vector(logits)),
+        numbers("z = Wx + b", logits),
         numbers("p = softmax(z)", p),
-        ["y, one-hot", ...seen.map((k) => String(oneHot[k]))],
+        ["y, one-hot", ...seen.map((k) => String(y[k]))],
         numbers("p − y", difference),
         numbers("∂loss/∂z by backprop", gradient),
       ],
@@ -122,7 +115,7 @@ export function followExample(
     ),
     ...(more ? ["  (not every feature and class is shown)"] : []),
     lossLine,
-    ...(loss === "ce"
+    ...(lossName === "ce"
       ? [
           "  The last two rows agree: for softmax with cross-entropy the gradient that flows back is",
           `  just p − y. A step against it raises the score of ${name} and lowers the others.`,
@@ -137,7 +130,7 @@ function classesToShow(count: number, target: number): number[] {
   return target < 6 ? all.slice(0, 6) : [...all.slice(0, 5), target];
 }
 
-export function reportCheck(maxRelativeError: number, { l2 }: Options, style: Style): string[] {
+export function reportCheck(maxRelativeError: number, { l2 }: Settings, style: Style): string[] {
   return [
     ...title(style, "Is the gradient right?"),
     `  Backprop against finite differences of this very loss${l2 > 0 ? " (with penalty)" : ""}, by W and by b, in float64:`,
@@ -146,7 +139,7 @@ export function reportCheck(maxRelativeError: number, { l2 }: Options, style: St
 }
 
 /** Why nobody trains a classifier with the squared error: a table of the gradient where the model is sure and wrong. */
-export function explainMse({ loss }: Options, style: Style): string[] {
+export function explainMse({ loss }: Settings, style: Style): string[] {
   if (loss !== "mse") return [];
   const head = ["wrong score leads by", "p(true class)", "CE loss", "CE gradient", "MSE loss", "MSE gradient"];
   const rows = saturation([0, 2, 5, 10, 20]).map((row) => [
