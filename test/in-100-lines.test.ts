@@ -7,15 +7,15 @@ import { Generator, oneHot, type Tensor, tensor, zeros } from "@tendril/tensor";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import {
+  blobs,
   fitStandardizer,
-  loadDataset,
   splitData,
   standardizeSplit,
-} from "../examples/multinomial-logistic/src/data.ts";
-import { measure, train } from "../examples/multinomial-logistic/src/loop.ts";
-import { objective } from "../examples/multinomial-logistic/src/loss.ts";
-import { createModel, emptyModel } from "../examples/multinomial-logistic/src/model.ts";
-import { type Options, parseOptions } from "../examples/multinomial-logistic/src/options.ts";
+} from "../examples/multinomial-logistic/src/lesson/data.ts";
+import { measure, train } from "../examples/multinomial-logistic/src/lesson/loop.ts";
+import { objective } from "../examples/multinomial-logistic/src/lesson/loss.ts";
+import { createModel, emptyModel } from "../examples/multinomial-logistic/src/lesson/model.ts";
+import { type Options, parseOptions } from "../examples/multinomial-logistic/src/node/options.ts";
 
 // docs/in-100-lines.md: its `typescript` blocks, put together, are a program; its `js` blocks try what there is so far
 // and a `text` block under each is what it prints. (No `ts` fences: snippets.test.ts runs each of those by itself.)
@@ -229,7 +229,7 @@ function compareLargeLogits(engine: Engine): number {
 /** What the example trains on when it is asked for nothing: its options, data, first weights and batches. */
 function example() {
   const options = parseOptions([]) as Options;
-  const measured = splitData(loadDataset(options), options.seed);
+  const measured = splitData(blobs(options.seed), options.seed);
   const split = standardizeSplit(measured, fitStandardizer(measured));
   const model = createModel({ features: 2, classes: 3, seed: options.seed });
   const generator = new Generator(`batches ${options.seed}`);
