@@ -1,6 +1,20 @@
 // Tests that single changes of the compiler's source once passed all others, and fail here. `npm run mutate` finds such
 // changes.
-import { noGrad, ones, type Tensor, tensor, watch } from "@tendril/tensor";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import {
+  ensure,
+  explain,
+  manualSeed,
+  noGrad,
+  ones,
+  rand,
+  type Tensor,
+  tensor,
+  ValueError,
+  watch,
+  zeros,
+} from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it } from "vitest";
 
@@ -11,9 +25,21 @@ const shown = (result: ReturnType<Step>): unknown =>
 /** What a step gives at each of some calls, compiled and not; `make` makes it with its own tensors. */
 function agree(make: () => Step, ...calls: Tensor[][]): void {
   const [eager, compiled] = [make(), compile(make() as never) as unknown as Step];
-  for (const args of calls) expect(shown(compiled(...args))).toEqual(shown(eager(...args)));
+  for (const args of calls) {
+    const copies = new Map(args.map((x) => [x, x.clone()])); // a step may change its arguments
+    expect(shown(compiled(...args.map((x) => copies.get(x) as Tensor)))).toEqual(shown(eager(...args)));
+  }
 }
 const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
+
+const message = (f: () => unknown): string => {
+  try {
+    f();
+  } catch (error) {
+    return String(error);
+  }
+  return "nothing";
+};
 
 describe("simplified programs give the same numbers", () => {
   it("where a product with 1, or a quotient by it, changes the dtype or the shape", () => {
@@ -32,6 +58,19 @@ describe("simplified programs give the same numbers", () => {
   it("where an op reads one value in two shapes", () => {
     const y = tensor([[1, 2], [3, 4]]); // biome-ignore format: a matrix
     agree(() => (x, y) => [x!.reshape([1, 2]).add(y!), x!.reshape([2, 1]).add(y!)], [tensor([10, 20]), y]);
+  });
+});
+
+describe("simplified programs", () => {
+  it("have no product with 1, and products with what only begins with 1", () => {
+    const step = compile((x: Tensor) =>
+      x
+        .mul(1)
+        .mul(tensor([1, 5]))
+        .div(1),
+    );
+    expect(step.program(tensor([2, 3]))).toContain("1 ops in 1 steps");
+    expect(step(tensor([2, 3])).toArray()).toEqual([2, 15]);
   });
 });
 
@@ -88,6 +127,8 @@ describe("a step is traced again", () => {
     expect(traces((x, y) => x!.add(y!), [a, b], [a, a])).toBe(1);
     expect(traces((x) => x!.add(a), [a], [a])).toBe(1);
     expect(traces((x) => x!.assign(x!.mul(1.5)), [tensor([1])], [tensor([2])])).toBe(1);
+    const w = tensor([0, 0]);
+    expect(traces((x, y) => w.assign(w.add(x!).mul(y!)), [a, b], [a, a], [b, b])).toBe(1);
   });
 
   it("where there was no gradient, or one of another type; not for other values of it", () => {
@@ -113,5 +154,236 @@ describe("a step is traced again", () => {
     expect(step(ones([1])).item()).toBe(2);
     settings.scale = 3;
     expect(step(ones([1])).item()).toBe(3);
+  });
+
+  it("when an object is watched twice, and the step has changed it in between", () => {
+    const make = (): Step => {
+      const settings = { count: 0 };
+      return (x) => {
+        const { count } = watch(settings);
+        settings.count = count + 1;
+        watch(settings);
+        return x!.mul(count);
+      };
+    };
+    agree(make, [a], [a], [a]);
+  });
+
+  it("when a number that it has made and kept is changed from outside", () => {
+    let scale: Tensor | undefined;
+    const step = compile((x: Tensor) => {
+      scale ??= tensor(2);
+      return x.mul(scale);
+    });
+    expect(step(a).toArray()).toEqual([2, 4]);
+    scale?.assign(5);
+    expect(step(a).toArray()).toEqual([5, 10]);
+  });
+
+  it("when an argument that it assigns to is a tensor that it has made and kept, or shares its memory with another", () => {
+    let kept: Tensor | undefined;
+    const step = compile((x: Tensor) => {
+      kept ??= tensor([1, 2]);
+      x.assign(x.add(kept));
+      return kept.mul(10);
+    });
+    step(tensor([5, 5]));
+    expect(step(kept as Tensor).toArray()).toEqual([20, 40]);
+    agree(
+      () => {
+        const w = tensor([0, 0]);
+        return (x, y) => {
+          w.assign(w.add(1));
+          x!.assign(x!.add(y!));
+          return [y!.mul(2), w];
+        };
+      },
+      [tensor([1, 2]), tensor([3, 4])],
+      ...[tensor([1, 2])].map((x) => [x, x]),
+    );
+  });
+});
+
+describe("while a step is traced", () => {
+  it("a constant that has been assigned to cannot be read, and prints as traced; one that is only used prints", () => {
+    const step = compile((x: Tensor) => {
+      const constant = tensor([1]);
+      constant.assign(x);
+      return x.mul(constant.item());
+    });
+    expect(message(() => step(tensor([3])))).toContain("is read while the step is traced");
+    const seen: string[] = [];
+    const w = tensor([1, 2]);
+    compile((x: Tensor) => {
+      const y = w.mul(x);
+      seen.push(String(w));
+      return y;
+    })(tensor([3]));
+    expect(seen).toEqual(["tensor([1., 2.])"]);
+  });
+
+  it("a gradient cannot be read", () => {
+    const w = tensor([1], { requiresGrad: true });
+    w.grad = tensor([2]);
+    expect(message(() => compile((x: Tensor) => x.mul((w.grad as Tensor).item()))(ones([1])))).toBe(
+      "TraceError: compile: a gradient is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+    );
+  });
+
+  it("versions stay, however often a tensor is assigned to", () => {
+    const w = tensor([2], { requiresGrad: true });
+    const y = w.mul(w);
+    const step = compile((x: Tensor) => {
+      for (let i = 0; i < 3; i++) noGrad(() => w.assign(w.mul(x)));
+    });
+    step.program(ones([1]));
+    y.backward();
+    expect(w.grad?.toArray()).toEqual([4]);
+  });
+
+  it("a watched object gets back what it had before a result was put into it, and keeps what else it was given", () => {
+    const memory: Record<string, unknown> = { first: 1, last: null };
+    const step = compile((x: Tensor) => {
+      watch(memory).last = x.mul(2);
+    });
+    expect(message(() => step(ones([1])))).toContain("Object.last is set to a result");
+    expect(memory).toEqual({ first: 1, last: null });
+    const empty: Record<string, unknown> = {};
+    const adding = compile((x: Tensor) => {
+      watch(empty).last = x.mul(2);
+    });
+    expect(message(() => adding(ones([1])))).toContain("Object.last is set to a result");
+    expect(empty).toEqual({ last: undefined });
+    agree(
+      () => {
+        const cache: { sum?: Tensor } = {};
+        return (x) => {
+          watch(cache);
+          cache.sum ??= zeros([1]);
+          return cache.sum.assign(cache.sum.add(x!)).mul(10);
+        };
+      },
+      ...[1, 2, 3].map((n) => [tensor([n])]),
+    );
+  });
+
+  it("and afterwards, nothing holds on to its arguments", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    const step = compile((x: Tensor) => x.mul(2));
+    const references = [1, 2].map((n) => {
+      const x = tensor([n]);
+      step(x);
+      return new WeakRef(x.storage);
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+    collect();
+    expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined]);
+    expect(step(tensor([3])).item()).toBe(6);
+  });
+});
+
+describe("gradients and flags", () => {
+  it("of leaves may be exchanged, and are the same tensors if they are only read", () => {
+    const make = (): Step => {
+      const [v, w] = [tensor([1], { requiresGrad: true }), tensor([2], { requiresGrad: true })];
+      [v.grad, w.grad] = [tensor([10]), tensor([20])];
+      return () => {
+        const before = v.grad;
+        v.grad = w.grad;
+        w.grad = before;
+        return [(v.grad as Tensor).mul(1.5), (w.grad as Tensor).mul(1.5)];
+      };
+    };
+    agree(make, [], [], []);
+    const w = tensor([2], { requiresGrad: true });
+    const held = tensor([3]);
+    w.grad = held;
+    expect(compile(() => (w.grad as Tensor).mul(2))().item()).toBe(6);
+    expect(w.grad).toBe(held);
+  });
+
+  it("of a tensor that is no leaf are read, and not set", () => {
+    const w = tensor([2], { requiresGrad: true });
+    const computed = w.mul(3);
+    const step = compile((x: Tensor) => x.mul(computed.requiresGrad ? computed.detach() : 0));
+    expect([step(ones([1])).item(), step(ones([1])).item()]).toEqual([6, 6]);
+  });
+});
+
+describe("a call that fails", () => {
+  it("is explained by what its tensors held then, and leaves them as they were", () => {
+    const make = (): [Step, Tensor[]] => {
+      const [w, v] = [tensor([1]), tensor([7])];
+      const step: Step = (x) => {
+        const made = x!.mul(2);
+        w.assign(w.add(x!));
+        w.assign(w.mul(10));
+        made.assign(made.add(1));
+        const before = x!.mul(1.5);
+        x!.assign(v);
+        v.assign(before);
+        const all = (): string => [x!, made].map((y) => y.item()).join(" ");
+        ensure(before.lt(6), () => new ValueError(`now: ${all()} ${w.detach().mul(1).item()} ${v.mul(1).item()}`));
+        w.assign(w.mul(100));
+        made.assign(0);
+        return [w.mul(1), x!.mul(1), made];
+      };
+      return [step, [w, v]];
+    };
+    const [step, tensors] = make();
+    const compiled = compile(step as (x: Tensor) => Tensor[]);
+    agree(() => make()[0], [tensor([2])], [tensor([3])]);
+    for (let i = 0; i < 2; i++) {
+      const x = tensor([5]);
+      const error = message(() => make()[0](tensor([5])));
+      expect(error).toBe("ValueError: now: 7 11 60 7.5");
+      expect(message(() => compiled(x))).toBe(error);
+      expect([...tensors, x].map((y) => y.item())).toEqual([1, 7, 5]);
+    }
+  });
+
+  it("is explained by what was assigned last before the op that fails", () => {
+    const step = (x: Tensor, index: Tensor): Tensor => {
+      x.assign(tensor([4]));
+      return explain(
+        () => x.gather(0, index),
+        () => new ValueError(`x is ${x.item()}`),
+      );
+    };
+    expect(message(() => step(tensor([1]), int([9])))).toBe("ValueError: x is 4");
+    expect(message(() => compile(step)(tensor([1]), int([9])))).toBe("ValueError: x is 4");
+  });
+
+  it("is explained by the random numbers that it drew, which it has not drawn twice", () => {
+    const step = (x: Tensor): Tensor => {
+      const drawn = rand([3]);
+      const scaled = drawn.mul(x).add(0).cumsum(0);
+      const other = rand([3]).cumsum(0); // in the place of the first ones, unless they are kept
+      ensure(scaled.lt(0.001), () => new ValueError(`drawn: ${drawn.toArray()}, ${scaled.toArray()}`));
+      return other;
+    };
+    const compiled = compile(step);
+    const outcomes = [step, compiled].map((f) => {
+      manualSeed(5);
+      return [f(zeros([3])).toArray(), message(() => f(ones([3]))), rand([2]).toArray()];
+    });
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(String(outcomes[0])).toContain("ValueError: drawn: 0.");
+  });
+
+  it("is explained by what the step has made anew in that call", () => {
+    const step = (x: Tensor): Tensor => {
+      const sum = zeros([2]);
+      for (let i = 0; i < 2; i++) sum.assign(sum.add(x));
+      ensure(sum.lt(5), () => new ValueError(`sum: ${sum.mul(1).toArray()}`));
+      return sum;
+    };
+    const compiled = compile(step);
+    for (const n of [1, 2, 1, 3, 2, 3]) {
+      const x = tensor([n, 1]);
+      const outcome = (f: typeof step): unknown => [message(() => f(x)), n < 3 && f(x).toArray()];
+      expect(outcome(compiled)).toEqual(outcome(step));
+    }
   });
 });

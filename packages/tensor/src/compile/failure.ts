@@ -31,7 +31,7 @@ export function explainFailure(
     }
   };
   try {
-    for (const value of inputs) value.found = dataOf(value).slice();
+    for (const value of inputs) value.found = dataOf(value);
     for (const [position, { primitive, inputs: refs, params, out, explanation }] of ops.entries()) {
       out.found = drawn.get(out) ?? allocate(out.type.dtype, sizeOf(out.type.shape));
       if (primitive.name === "random") continue;
@@ -61,8 +61,8 @@ function explained(error: unknown, explanation: Explanation | null): unknown {
 export function drawnForChecks({ ops }: Graph): Set<Value> {
   const needed = new Set<Value>();
   for (const { primitive, inputs, out } of [...ops].reverse()) {
-    const checked = primitive.checks === undefined ? [] : [inputs[primitive.checks]];
-    for (const ref of needed.has(out) ? inputs : checked) if (ref !== undefined) needed.add(ref.value);
+    const checked = inputs.filter((_, k) => k === primitive.checks);
+    for (const { value } of needed.has(out) ? inputs : checked) needed.add(value);
   }
   return new Set(ops.flatMap(({ primitive, out }) => (primitive.name === "random" && needed.has(out) ? out : [])));
 }
