@@ -127,6 +127,8 @@ describe("a step is traced again", () => {
     expect(traces((x, y) => x!.add(y!), [a, b], [a, a])).toBe(1);
     expect(traces((x) => x!.add(a), [a], [a])).toBe(1);
     expect(traces((x) => x!.assign(x!.mul(1.5)), [tensor([1])], [tensor([2])])).toBe(1);
+    const leaf = tensor([1, 2], { requiresGrad: true });
+    expect(traces((x) => (leaf.grad === null ? x! : x!.mul(2)), [a], [b], [a])).toBe(1);
     const w = tensor([0, 0]);
     expect(traces((x, y) => w.assign(w.add(x!).mul(y!)), [a, b], [a, a], [b, b])).toBe(1);
   });
