@@ -55,6 +55,53 @@ describe("simplified programs give the same numbers", () => {
     agree(make, [tensor([[1, 2, 4], [9, 7, 8], [0, 5, 3]]), index]); // biome-ignore format: a matrix
   });
 
+  it("where entries are picked from what is no difference of a matrix and a column", () => {
+    const matrix = tensor([[1, 2, 4], [9, 7, 8]]); // biome-ignore format: a matrix
+    const column = tensor([[10], [20]]);
+    const index = int([[2], [0]]);
+    agree(() => (x, y, i) => [x!.add(y!).gather(1, i!), x!.mul(y!).gather(1, i!)], [matrix, column, index]);
+    agree(() => (x, y, i) => x!.sub(y!).gather(1, i!), [tensor([1, 2, 4]), column, index]);
+    agree(() => (x, y, i) => x!.sub(y!).gather(1, i!), [matrix, matrix.mul(3), int([[2, 0, 0], [1, 1, 0]])]); // biome-ignore format: a matrix
+    agree(() => (x, y, i) => x!.sub(y!).gather(1, i!), [matrix, column.to("float64"), index]);
+    agree(() => (x, i) => x!.sub(1).gather(1, i!), [matrix, index]);
+    agree(() => (x, y, i) => x!.sub(y!).gather(1, i!), [matrix, tensor([1, 20, 300]), index]);
+  });
+
+  it("where softmax has nothing to work on, or double precision", () => {
+    agree(() => (x) => [x!.softmax(1), x!.logSoftmax(0)], [zeros([3, 0])], [zeros([0, 3])]);
+    agree(() => (x) => [x!.softmax(0), x!.logSoftmax(0)], [tensor(3)]);
+    const x = tensor([0.1, 0.7], { dtype: "float64" });
+    agree(() => (x) => [x!.softmax(0), x!.logSoftmax(0)], [x]);
+    expect(compile((x: Tensor) => x.softmax(0)).program(x)).toContain("= softmax(x0");
+  });
+
+  it("where random numbers are drawn twice in the same way", () => {
+    const step = (): Tensor => rand([3]).sub(rand([3]));
+    const compiled = compile(step);
+    const [eager, mine] = [step, compiled].map((f) => {
+      manualSeed(2);
+      return f().toArray();
+    });
+    expect(mine).toEqual(eager);
+    expect(mine).not.toEqual([0, 0, 0]);
+  });
+
+  it("where a product reads what is permuted in another way than a transpose", () => {
+    const x = tensor(Array.from({ length: 24 }, (_, i) => (i * 7) % 11)).reshape([2, 3, 4]);
+    const y = tensor(Array.from({ length: 24 }, (_, i) => (i * 5) % 13)).reshape([2, 4, 3]);
+    for (const dims of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) // biome-ignore format: all
+      agree(
+        () => (x, y) => {
+          const a = x!.permute(dims);
+          const b = y!.reshape([a.shape[0] as number, a.shape[2] as number, -1]);
+          return a.matmul(b);
+        },
+        [x, y],
+      );
+    const text = compile((x: Tensor, y: Tensor) => x.permute([0, 2, 1]).matmul(y.permute([0, 2, 1]))).program(x, y);
+    expect(text).toContain("matmul(x0, x1, transposeA: true, transposeB: true)");
+  });
+
   it("where an op reads one value in two shapes", () => {
     const y = tensor([[1, 2], [3, 4]]); // biome-ignore format: a matrix
     agree(() => (x, y) => [x!.reshape([1, 2]).add(y!), x!.reshape([2, 1]).add(y!)], [tensor([10, 20]), y]);
@@ -74,7 +121,64 @@ describe("simplified programs", () => {
   });
 });
 
+describe("programs", () => {
+  const ops = (step: Step, ...args: Tensor[]): string => {
+    const text = compile(step as () => undefined).program(...(args as []));
+    return text.slice(text.lastIndexOf("\n") + 1).replace(/ in .*/, "");
+  };
+  it("have no op for what only moves axes of size 1, or multiplies by 1", () => {
+    expect(ops((x) => x!.permute([1, 0, 2]).mul(2), zeros([2, 1, 3]))).toBe("1 ops");
+    expect(ops((x) => x!.permute([2, 0, 1]).mul(2), zeros([2, 3, 1]))).toBe("1 ops");
+    expect(ops((x) => x!.permute([1, 0]).mul(2), zeros([2, 3]))).toBe("2 ops");
+    expect(ops((x) => [x!.mul(1), tensor(1).mul(x!), x!.div(1)], zeros([2]))).toBe("0 ops");
+    expect(ops((x) => [x!.clone(), x!.mul(2)], zeros([2]))).toBe("1 ops");
+  });
+
+  it("do once what differs only in axes of size 1", () => {
+    expect(ops((x) => [x!.sum(1), x!.sum(1, { keepdim: true })], zeros([2, 3]))).toBe("1 ops");
+  });
+
+  it("work constants out, up to a size, and leave stretched numbers numbers", () => {
+    expect(ops(() => zeros([2 ** 16]).add(1))).toBe("0 ops");
+    expect(ops(() => zeros([2 ** 16 + 1]).add(1))).toBe("1 ops");
+    const step = compile((x: Tensor) => x.mul(tensor(2).broadcastTo([2, 3])));
+    expect(step.program(zeros([2, 3]))).toContain("mul(x0, 2)");
+  });
+});
+
 describe("results that are written over tensors from outside", () => {
+  it("need no memory of their own", () => {
+    const arena = (step: (w: Tensor, ...args: Tensor[]) => unknown, shape = [1000]): string => {
+      const w = ones(shape);
+      const text = compile((x: Tensor) => step(w, x) as undefined).program(zeros([1000]));
+      return text.slice(text.lastIndexOf("arena"));
+    };
+    expect(arena((w, x) => void w.assign(w.add(x!)))).toBe("arena of 0 bytes");
+    expect(arena((w, x) => void w.assign(x!.mul(2).add(w)))).toBe("arena of 0 bytes");
+    expect(arena((w, x) => void w.assign(x!.add(w).mul(2)))).toBe("arena of 0 bytes");
+    expect(arena((w, x) => void w.assign(w.add(0).mul(0).add(x!.cumsum(0))))).toBe("arena of 4016 bytes");
+    const overwritten = (w: Tensor, x?: Tensor): Tensor[] => {
+      const before = w.cumsum(0);
+      w.assign(x!.cumsum(0));
+      return [before];
+    };
+    expect(arena(overwritten)).toBe("arena of 4016 bytes");
+    expect(arena((w, x) => void w.assign(w.mul(x!).sum()), [])).toBe("arena of 0 bytes");
+    expect(arena((w, x) => w.assign(w.add(x!)).mul(2))).toBe("arena of 4016 bytes");
+  });
+
+  it("are as they were when the first call fails, also in what the step has made", () => {
+    let kept: Tensor | undefined;
+    const step = compile((x: Tensor, index: Tensor) => {
+      kept ??= zeros([2]);
+      kept.assign(kept.add(x));
+      return x.cumsum(0).gather(0, index);
+    });
+    expect(message(() => step(tensor([1, 2]), int([7])))).toContain("index 7");
+    step(tensor([1, 2]), int([1]));
+    expect(kept?.toArray()).toEqual([1, 2]);
+  });
+
   it("wait where a later pass of the loop reads what was there", () => {
     agree(
       () => {

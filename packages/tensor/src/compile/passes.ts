@@ -72,7 +72,6 @@ function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | un
   if (a === undefined) return undefined;
   switch (name) {
     case "clone":
-      return a.value;
     case "cast":
     case "broadcastTo":
     case "amax":
@@ -98,7 +97,7 @@ function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | un
 
 /** Whether a permutation exchanges the last two axes, and leaves the others. */
 const swapsLast = (dims: readonly number[]): boolean =>
-  dims.length > 1 && dims.every((d, i) => d === (i < dims.length - 2 ? i : 2 * dims.length - 3 - i));
+  dims.every((d, i) => d === (i < dims.length - 2 ? i : 2 * dims.length - 3 - i));
 
 /** A product reads its operands as their transposes: those need not be made. */
 function withoutTransposes(op: Op, transposed: ReadonlyMap<Value, Ref>): Op {
