@@ -24,9 +24,9 @@ const threads = [...numbers, ...testFiles(["compile.threads"])];
 const suites = {
   "grad.ts": testFiles(["autodiff", "graph", "gradcheck", "properties"]),
   ...suite(around, "failure graph guards index print trace"),
-  ...suite(numbers, "expand fuse passes plan"),
+  ...suite(numbers, "expand fuse passes"),
   ...suite(table, "emit formulas lanes loop product"),
-  ...suite(threads, "functions layout program threads workers"),
+  ...suite(threads, "functions layout plan program threads workers"),
 };
 function suite(tests, names) {
   return Object.fromEntries(names.split(" ").map((name) => [`${name}.ts`, tests]));

@@ -165,6 +165,19 @@ describe("results that are written over tensors from outside", () => {
     expect(arena(overwritten)).toBe("arena of 4016 bytes");
     expect(arena((w, x) => void w.assign(w.mul(x!).sum()), [])).toBe("arena of 0 bytes");
     expect(arena((w, x) => w.assign(w.add(x!)).mul(2))).toBe("arena of 4016 bytes");
+    const number = (w: Tensor, x?: Tensor): Tensor => {
+      const y = x!.sub(x!.amax()).mul(w);
+      w.assign(x!.sum());
+      return y;
+    };
+    expect(arena(number, [])).toBe("arena of 4016 bytes");
+    agree(
+      () => {
+        const w = tensor(3);
+        return (x) => [number(w, x), w];
+      },
+      ...[1, 2, 3].map((n) => [tensor([n, 5, 2, 1, n])]),
+    );
   });
 
   it("are as they were when the first call fails, also in what the step has made", () => {
