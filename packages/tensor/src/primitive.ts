@@ -46,8 +46,8 @@ export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = 
   readonly view?: boolean;
   /** It does something beside its result: it runs at every call of a program, also where nobody reads the result. */
   readonly effect?: boolean;
-  /** The position of the input whose values may make the kernel throw, such as indices. */
-  readonly checks?: number;
+  /** The position of the input whose values may make the kernel throw, such as indices; `null` for types that never do. */
+  checks?(inputs: readonly TensorType[], out: TensorType): number | null;
 }
 
 /** How a tensor came to be: what backprop walks. */

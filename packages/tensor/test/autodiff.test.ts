@@ -101,6 +101,23 @@ describe("backward", () => {
     expect([row.grad?.dtype, gradOf(row), gradOf(column)]).toEqual(["float32", [30, 30, 30], [[6], [6]]]);
   });
 
+  it("sums over axes that were added and axes that were stretched, in one input", () => {
+    const x = leaf([[1], [2]]);
+    const weights = f64(Array.from({ length: 24 }, (_, i) => i)).reshape([4, 2, 3]);
+    x.mul(weights).sum().backward();
+    expect(gradOf(x)).toEqual([[120], [156]]);
+  });
+
+  it("gives gradients in the dtype of what they are by, also where nothing was broadcast", () => {
+    const [single, double] = [tensor([1, 2], { requiresGrad: true }), leaf([3, 4])];
+    single.mul(double).sum().backward();
+    expect([single.grad?.dtype, double.grad?.dtype]).toEqual(["float32", "float64"]);
+    const alone = leaf(2);
+    alone.backward();
+    expect([alone.grad?.dtype, gradOf(alone)]).toEqual(["float64", 1]);
+    expect(grad((_: Tensor) => f64(3))(f64([1, 2])).dtype).toBe("float64");
+  });
+
   it("takes a cotangent for an output of any shape", () => {
     const x = leaf([1, 2, 3]);
     x.mul(x).backward([1, 10, 100]);
@@ -280,6 +297,16 @@ describe("grad", () => {
     ]);
   });
 
+  it("gives constants, unless something else requires a gradient and matters", () => {
+    expect(grad((x: Tensor) => x.mul(x))(f64(3)).requiresGrad).toBe(false);
+    const first = customGrad({
+      name: "first",
+      forward: (a: Tensor, b: Tensor) => a.mul(b),
+      vjps: [(ct, [a]) => ct.mul(a), null],
+    });
+    expect(grad((x: Tensor) => first(x, leaf(2).mul(1)))(f64(3)).requiresGrad).toBe(false);
+  });
+
   it("refuses what has no gradient", () => {
     const f = (x: Tensor): Tensor => x.mul(2);
     expectError(
@@ -289,6 +316,10 @@ describe("grad", () => {
     expectError(
       () => grad(f)(tensor(1, { dtype: "int32" })),
       "DTypeError: grad: input 0 is int32; gradients need floats, close over the others instead",
+    );
+    expectError(
+      () => grad(f)(3 as unknown as Tensor),
+      "GradError: grad: input 0 is not a tensor but 3; wrap it in tensor(…)",
     );
     expectError(() => grad(f, { argnums: 1 })(f64(1)), "GradError: grad: argnums names argument 1, but there are 1");
     expectError(
@@ -377,6 +408,17 @@ describe("customGrad", () => {
       .sum()
       .backward();
     expect(gradOf(x)).toEqual([0, 0, 2 * Math.exp(2)]);
+  });
+
+  it("passes nothing back to an input that has no rule, also where it is another input, too", () => {
+    const first = customGrad({
+      name: "first",
+      forward: (a: Tensor, b: Tensor) => a.mul(b),
+      vjps: [(ct, [, b]) => ct.mul(b), null],
+    });
+    const x = leaf(3);
+    first(x, x).backward();
+    expect(gradOf(x)).toBe(3);
   });
 
   it("takes numbers and arrays like an op, and records nothing without need", () => {
@@ -530,7 +572,17 @@ describe("assign", () => {
     const x = leaf([1, 2]);
     const y = x.exp();
     y.detach().assign([0, 0]);
-    expect(() => y.sum().backward()).toThrow(GradError);
+    expectError(
+      () => y.sum().backward(),
+      "GradError: backward: the output of exp, shape [2], was changed by assign after it was used; run the forward pass again",
+    );
+    const w = leaf([1, 2]);
+    const product = w.mul([3, 4]).sum();
+    noGrad(() => w.assign([0, 0]));
+    expectError(
+      () => product.backward(),
+      "GradError: backward: input 0 of mul, shape [2], was changed by assign after it was used; run the forward pass again",
+    );
   });
 
   it("between forward passes is what training does", () => {

@@ -487,6 +487,17 @@ describe("checks of values", () => {
     expect(step.program(tensor([1, 2]))).toContain("ensure(");
   });
 
+  it("are those of ops, too, also where nobody reads what these compute", () => {
+    const step = compile((x: Tensor) => {
+      x.mul(2).to("int32"); // a NaN is no integer
+      x.to("float64").to("float32");
+      return x.add(1);
+    });
+    expect(values(step(tensor([1, 2])))).toEqual([[2, 3]]);
+    expect(message(() => step(tensor([1, Number.NaN])))).toContain("ValueError: to: NaN at [1] is no int32");
+    expect(step.program(ones([2])).match(/cast/g)).toHaveLength(1);
+  });
+
   it("see the numbers that were drawn", () => {
     const step = compile((p: Tensor) => {
       const drawn = bernoulli(p);

@@ -1,5 +1,5 @@
 import { type Params, type Primitive, primitives, type TensorType } from "../primitive.ts";
-import { reduceShape, sameShape, sizeOf } from "../shape.ts";
+import { reduceShape, sameShape } from "../shape.ts";
 import { type Graph, type Op, type Ref, Value } from "./graph.ts";
 
 /**
@@ -34,7 +34,8 @@ export function expand(graph: Graph): Graph {
       pick(op, out);
       continue;
     }
-    if (!/^(softmax|logSoftmax)$/.test(primitive.name) || !areLast(dims, x) || x.dtype !== "float32") {
+    const isSoftmax = primitive.name === "softmax" || primitive.name === "logSoftmax";
+    if (!isSoftmax || !areLast(dims, x) || x.dtype !== "float32") {
       push(op);
       continue;
     }
@@ -52,17 +53,19 @@ export function expand(graph: Graph): Graph {
   function pick(op: Op, to?: Value): Ref {
     const [x, index] = op.inputs as readonly [Ref, Ref];
     const { shape } = index;
-    const [a, b] = differences.get(x.value)?.inputs ?? [];
-    const same = a !== undefined && sameShape(a.shape, x.shape) && sameShape(x.shape, x.value.type.shape);
-    const isColumn = same && b !== undefined && op.params.dim === 1 && sameShape(b.shape, shape) && b.dtype === a.dtype;
-    const fits = isColumn && shape.length === 2 && shape[0] === x.shape[0] && shape[1] === 1;
-    if (fits) return run("sub", [pick({ ...op, inputs: [a, index] }), b], { shape, dtype: x.dtype }, {}, to);
+    const difference = differences.get(x.value);
+    if (difference !== undefined) {
+      const [a, b] = difference.inputs as readonly [Ref, Ref];
+      const isColumn = op.params.dim === 1 && shape[1] === 1 && sameShape(b.shape, shape) && b.dtype === a.dtype;
+      if (isColumn && sameShape(a.shape, x.shape))
+        return run("sub", [pick({ ...op, inputs: [a, index] }), b], { shape, dtype: x.dtype }, {}, to);
+    }
     return run("gather", op.inputs, { shape, dtype: x.dtype }, op.params, to);
   }
 }
 
-/** Whether a reduction is over the last axes, of a size that is not 0. */
+/** Whether a reduction is over the last axes, at least one. */
 function areLast(dims: readonly number[], { shape }: Ref): boolean {
-  const first = dims[0];
-  return first !== undefined && sizeOf(shape) > 0 && first + dims.length === shape.length;
+  const [first = Number.NaN] = dims;
+  return first + dims.length === shape.length;
 }

@@ -4,7 +4,7 @@ import { allocate, type TypedArray } from "../dtype.ts";
 import { TendrilError } from "../errors.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Explanation, type Graph, sourceOf, type Value } from "./graph.ts";
+import { checkedBy, type Explanation, type Graph, sourceOf, type Value } from "./graph.ts";
 
 /**
  * Does a failed call once more as it was traced, op by op, up to the op that throws: loops only notice that an index is
@@ -31,7 +31,7 @@ export function explainFailure(
     }
   };
   try {
-    for (const value of inputs) value.found = dataOf(value).slice();
+    for (const value of inputs) value.found = dataOf(value);
     for (const [position, { primitive, inputs: refs, params, out, explanation }] of ops.entries()) {
       out.found = drawn.get(out) ?? allocate(out.type.dtype, sizeOf(out.type.shape));
       if (primitive.name === "random") continue;
@@ -60,9 +60,10 @@ function explained(error: unknown, explanation: Explanation | null): unknown {
 /** The random numbers on which it depends whether an op throws: they stay in memory to the end of a call. */
 export function drawnForChecks({ ops }: Graph): Set<Value> {
   const needed = new Set<Value>();
-  for (const { primitive, inputs, out } of [...ops].reverse()) {
-    const checked = primitive.checks === undefined ? [] : [inputs[primitive.checks]];
-    for (const ref of needed.has(out) ? inputs : checked) if (ref !== undefined) needed.add(ref.value);
+  for (const op of [...ops].reverse()) {
+    const checked = checkedBy(op);
+    if (checked !== undefined) needed.add(checked.value);
+    if (needed.has(op.out)) for (const { value } of op.inputs) needed.add(value);
   }
   return new Set(ops.flatMap(({ primitive, out }) => (primitive.name === "random" && needed.has(out) ? out : [])));
 }

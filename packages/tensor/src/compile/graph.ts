@@ -64,6 +64,11 @@ export interface Op {
   readonly explanation?: Explanation | null;
 }
 
+/** The operand whose values may make the op throw, if there is one. */
+export function checkedBy({ primitive, inputs, out }: Op): Ref | undefined {
+  return inputs[primitive.checks?.(inputs, out.type) ?? -1];
+}
+
 /** A traced function, flat: every rule of every gradient is ops, so nothing else is left of it. */
 export interface Graph {
   /** One value for each argument; the same one for arguments that share a storage. */

@@ -13,8 +13,8 @@ export interface Guards {
   /** For each argument, its storage if the step also uses that as a tensor from outside; else `null`. */
   readonly captured: readonly (Storage | null)[];
   /**
-   * Storages outside that an argument must not be, unless it was then: those that the step assigns to and, if it assigns
-   * to an argument, all that it uses.
+   * Storages that an argument must not be, unless it was then: those that the step assigns to and, if it assigns to an
+   * argument, all that it uses.
    */
   readonly apart: ReadonlySet<Storage>;
   /** Whether the step assigns to an argument: then arguments must share storages as they did. */

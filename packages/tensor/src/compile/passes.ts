@@ -3,7 +3,7 @@ import { allocate } from "../dtype.ts";
 import { type Buffer, showParam } from "../primitive.ts";
 import { sameShape, sizeOf } from "../shape.ts";
 import { Storage } from "../tensor.ts";
-import { type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "./graph.ts";
+import { checkedBy, type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "./graph.ts";
 
 /** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
 const foldLimit = 1 << 16;
@@ -72,7 +72,6 @@ function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | un
   if (a === undefined) return undefined;
   switch (name) {
     case "clone":
-      return a.value;
     case "cast":
     case "broadcastTo":
     case "amax":
@@ -98,7 +97,7 @@ function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | un
 
 /** Whether a permutation exchanges the last two axes, and leaves the others. */
 const swapsLast = (dims: readonly number[]): boolean =>
-  dims.length > 1 && dims.every((d, i) => d === (i < dims.length - 2 ? i : 2 * dims.length - 3 - i));
+  dims.every((d, i) => d === (i < dims.length - 2 ? i : 2 * dims.length - 3 - i));
 
 /** A product reads its operands as their transposes: those need not be made. */
 function withoutTransposes(op: Op, transposed: ReadonlyMap<Value, Ref>): Op {
@@ -133,10 +132,10 @@ function fold({ primitive, inputs, params, out }: Op): Value | undefined {
 
 function withoutDead(graph: Graph): Graph {
   const needed = new Set(resultsOf(graph));
-  const ops = [...graph.ops].reverse().filter(({ primitive, inputs, out }) => {
+  const ops = [...graph.ops].reverse().filter((op) => {
     // What may throw does so also where nobody reads its result.
-    if (!needed.has(out) && !primitive.effect && primitive.checks === undefined) return false;
-    for (const { value } of inputs) needed.add(value);
+    if (!needed.has(op.out) && !op.primitive.effect && checkedBy(op) === undefined) return false;
+    for (const { value } of op.inputs) needed.add(value);
     return true;
   });
   return { ...graph, ops: ops.reverse() };

@@ -84,7 +84,8 @@ export function updatesInPlace(graph: Graph, steps: readonly Step[], outside: Re
   for (const { target, value } of graph.writes) {
     if (target.origin.kind !== "state" || !outside.has(target)) continue;
     const made = steps.findIndex((step) => step.writes.includes(value));
-    if (made < 0 || updates.has(value) || results.has(target)) continue;
+    if (results.has(target)) continue;
+    // A target has a place since some step reads it: where no step makes the value (−1), one reads the target after that.
     const after = steps.slice(made + 1).some(({ reads }) => reads.includes(target));
     if (!after && overwrites(steps[made] as Step, value, target)) updates.set(value, target);
   }

@@ -22,7 +22,7 @@ export interface Traced {
 export function trace(
   step: (...inputs: Tensor[]) => readonly Tensor[],
   args: readonly Tensor[],
-  settled = false,
+  settled: boolean,
 ): Traced {
   const tracer = new Tracer(args, settled);
   recording.current = tracer;
@@ -92,7 +92,7 @@ class Tracer implements Recorder {
     // An argument that is also used from outside has two storages while it is traced: both have changed.
     for (const storage of new Set([target.storage, known, this.#twins.get(known) ?? known])) {
       if (!this.#versions.has(storage)) this.#versions.set(storage, storage.version);
-      if (storage !== target.storage) storage.version++;
+      storage.version++;
     }
   }
 
@@ -165,9 +165,9 @@ class Tracer implements Recorder {
    * What `.grad` holds after the step. A gradient that the step has added to what was there stays, as in eager mode. One
    * that it has made from nothing, after forgetting what was there, is its own affair: it need not leave the program.
    */
-  #gradientAfter(leaf: Tensor, { before, isRead }: Slot): Graph["gradients"] {
+  #gradientAfter(leaf: Tensor, { isRead }: Slot): Graph["gradients"] {
     const after = leaf.grad;
-    if (after === null || !isRead) return isRead && before === null ? [] : [{ leaf, result: null }];
+    if (after === null || !isRead) return [{ leaf, result: null }];
     const result = this.#ref(after);
     return result.value.origin.kind === "gradient" && result.value.origin.leaf === leaf ? [] : [{ leaf, result }];
   }
@@ -191,7 +191,7 @@ class Tracer implements Recorder {
       gradEnabled: isGradEnabled(),
       shares: this.#args.map(({ storage }) => firstWith(this.#args, storage)),
       captured: this.#args.map(({ storage }, i) => (this.#captured.has(this.#inputs[i] as Value) ? storage : null)),
-      apart: new Set(apart.flatMap(({ origin }) => (origin.kind === "state" ? origin.storage : []))),
+      apart: new Set(apart.flatMap(({ origin }) => ("storage" in origin ? origin.storage : []))),
       writesInputs,
       flags: [...this.#flags],
       gradients: [...this.#slots].flatMap(([leaf, { before, isRead }]) =>
@@ -204,12 +204,8 @@ class Tracer implements Recorder {
     };
   }
 
-  /** Constants that may be meant to last: those with several elements, and those that are assigned to. */
-  #constant(storage: Storage, value: Value): [Storage, number][] {
-    const counts = storage.elements.length > 1 || this.#assigned.has(value);
-    return value.origin.kind === "constant" && counts
-      ? [[storage, this.#versions.get(storage) ?? storage.version]]
-      : [];
+  #constant(storage: Storage, { origin }: Value): [Storage, number][] {
+    return origin.kind === "constant" ? [[storage, this.#versions.get(storage) ?? storage.version]] : [];
   }
 
   /** Puts back what the step has changed while it was traced: its program does it, when it runs. */
@@ -244,7 +240,7 @@ class Tracer implements Recorder {
       const kind = storage.madeIn === this ? "constant" : "state";
       value = new Value({ kind, storage }, { shape: [sizeOf(shape)], dtype });
       this.#values.set(storage, value);
-    } else if (value.origin.kind === "input") {
+    } else {
       this.#captured.add(value);
     }
     return value;

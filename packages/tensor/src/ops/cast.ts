@@ -1,6 +1,6 @@
 // The same values in another dtype, or in storage of their own.
 import { bind, makeTensor } from "../bind.ts";
-import { checkDType, type DType } from "../dtype.ts";
+import { checkDType, type DType, isFloat } from "../dtype.ts";
 import { flattenNested } from "../nested.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { Tensor, type TensorLike } from "../tensor.ts";
@@ -9,6 +9,7 @@ const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
   name: "cast",
   infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
   vjps: [(ct) => ct], // backprop casts it back
+  checks: ([x], out) => (out.dtype === "int32" && isFloat((x as TensorType).dtype) ? 0 : null), // NaN is no int32
 });
 
 /**

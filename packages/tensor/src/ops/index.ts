@@ -114,7 +114,7 @@ function checkGather(name: string, x: TensorType, indices: TensorType, dim: numb
 
 const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
   name: "gather",
-  checks: 1,
+  checks: () => 1,
   infer: ([x, indices], { dim, op }) => {
     const [from, at] = [x, indices] as [TensorType, TensorType];
     checkGather(op, from, at, dim);
@@ -135,7 +135,7 @@ export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor 
 
 const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams>({
   name: "scatterAdd",
-  checks: 1,
+  checks: () => 1,
   infer: ([x, indices, source], { dim, op }) => {
     const [to, at, from] = [x, indices, source] as [TensorType, TensorType, TensorType];
     checkGather(op, to, at, dim);
@@ -194,7 +194,7 @@ export function selectAlong(op: string, x: TensorLike, dim: number, indices: Ten
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({
   name: "oneHot",
-  checks: 0,
+  checks: () => 0,
   infer: ([x], { numClasses, dtype }, name) => {
     checkIndices(name, x as TensorType);
     return { shape: [...(x as TensorType).shape, numClasses], dtype };
