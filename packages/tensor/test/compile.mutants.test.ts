@@ -7,8 +7,10 @@ import {
   explain,
   manualSeed,
   noGrad,
+  oneHot,
   ones,
   rand,
+  randint,
   type Tensor,
   tensor,
   ValueError,
@@ -246,6 +248,12 @@ describe("a step is traced again", () => {
     expect(traces((x) => x!.assign(x!.mul(1.5)), [tensor([1])], [tensor([2])])).toBe(1);
     const leaf = tensor([1, 2], { requiresGrad: true });
     expect(traces((x) => (leaf.grad === null ? x! : x!.mul(2)), [a], [b], [a])).toBe(1);
+    const inner: Step = (x) => {
+      const v = tensor([1, 2], { requiresGrad: true });
+      v.mul(x!).sum().backward();
+      return v.grad as Tensor;
+    };
+    expect(traces(inner, [a], [b], [a])).toBe(1);
     const w = tensor([0, 0]);
     expect(traces((x, y) => w.assign(w.add(x!).mul(y!)), [a, b], [a, a], [b, b])).toBe(1);
   });
@@ -489,6 +497,17 @@ describe("a call that fails", () => {
     });
     expect(outcomes[1]).toEqual(outcomes[0]);
     expect(String(outcomes[0])).toContain("ValueError: drawn: 0.");
+  });
+
+  it("names the index that was drawn", () => {
+    const step = (): Tensor => oneHot(randint(5, 100, [2]), 4, { dtype: "float32" });
+    const compiled = compile(step);
+    const [eager, mine] = [step, compiled].map((f) => {
+      manualSeed(3);
+      return message(f);
+    });
+    expect(eager).toMatch(/^IndexError: oneHot: index \d+ is out of range for size 4$/);
+    expect(mine).toBe(eager);
   });
 
   it("is explained by what the step has made anew in that call", () => {
