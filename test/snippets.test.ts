@@ -12,7 +12,8 @@ const markdown = (folder: string): string[] =>
         .filter((file) => file.endsWith(".md"))
         .map((file) => join(folder, file))
     : [];
-const documents = [...markdown("."), ...markdown("docs"), "packages/tensor/README.md", "packages/nn/README.md"];
+const named = [...markdown("."), ...markdown("docs"), "packages/tensor/README.md", "packages/nn/README.md"];
+const documents = named.filter((document) => readFileSync(join(root, document), "utf8").includes("```ts\n"));
 
 const block = /^( *)```ts\n([\s\S]*?)^\1```$(?:\n\n?^```text\n([\s\S]*?)^```$)?/gm;
 const squeeze = (code: string): string => code.replace(/\s+/g, " ");
