@@ -40,7 +40,7 @@ export function checkOptions(op: string, options: unknown, kinds: Readonly<Recor
 }
 
 /** An object literal, of any realm: a tensor, an array or a model in its place is a mistake. */
-function isPlain(x: unknown): x is Record<string, unknown> {
+export function isPlain(x: unknown): x is Record<string, unknown> {
   if (typeof x !== "object" || x === null) return false;
   const prototype = Object.getPrototypeOf(x);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

@@ -455,8 +455,13 @@ describe("what is passed to compile", () => {
     [() => compile((x: Tensor) => x, { threads: "2" } as never), 'compile: threads must be a number, got "2"'],
     [() => compile((x: Tensor) => x, 2 as never), "compile: options are an object, { threads }; got 2"],
     [() => compile((x: Tensor) => x, { threads: 0 }), "compile: threads must be an integer from 1 to 64, got 0"],
+    [() => compile((x: Tensor) => x, { threads: 65 }), "compile: threads must be an integer from 1 to 64, got 65"],
   ])("%s is checked", (call, error) => {
     expect(message(call)).toBe(`ValueError: ${error}`);
+  });
+
+  it("and 64 threads can be asked for", () => {
+    expect(compile((x: Tensor) => x.mul(2), { threads: 64 })(ones([1])).item()).toBe(2);
   });
 
   it("and a compiled step cannot run inside another, be it traced already", () => {

@@ -1,7 +1,7 @@
 import "../methods.ts"; // tensors as the main entry has them
 import { toWat } from "../backend/wasm/module.ts";
 import { TraceError, ValueError } from "../errors.ts";
-import { checkOptions, describeValue } from "../options.ts";
+import { checkOptions, describeValue, isPlain } from "../options.ts";
 import { recording } from "../recorder.ts";
 import { Tensor } from "../tensor.ts";
 import { changeSince, fits, type Guards, hasOwnState } from "./guards.ts";
@@ -149,9 +149,7 @@ function flatten(returned: unknown): [Tensor[], (results: readonly Tensor[]) => 
   if (returned instanceof Promise) {
     throw new TraceError("compile: the step returned a promise; pass a synchronous function, and await outside it");
   }
-  const isRecord =
-    typeof returned === "object" && Object.getPrototypeOf(Object.getPrototypeOf(returned) ?? {}) === null;
-  if (!Array.isArray(returned) && !isRecord) {
+  if (!Array.isArray(returned) && !isPlain(returned)) {
     const remedy = "return a tensor, an array or an object of tensors, or nothing";
     throw new TraceError(`compile: the step returned ${describeValue(returned)}; ${remedy}`);
   }
