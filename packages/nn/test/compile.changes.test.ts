@@ -2,6 +2,7 @@
 import { Generator, manualSeed, type Tensor, tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it } from "vitest";
+import { thrownBy } from "../../tensor/test/thrown.ts";
 import {
   bce,
   clipGradNorm,
@@ -16,14 +17,6 @@ import {
   SGD,
 } from "../src/index.ts";
 
-const message = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing";
-};
 const labels = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
 const x = tensor([
   [1, -2],
@@ -113,7 +106,7 @@ describe("a compiled step is traced again", () => {
       }
     }
     const model = new Keeps();
-    expect(message(() => compile((x: Tensor) => model.forward(x))(x))).toBe(
+    expect(thrownBy(() => compile((x: Tensor) => model.forward(x))(x))).toBe(
       "TraceError: compile: Keeps.last is set to a result while the step is traced; return it from the step, or assign it to a tensor made before",
     );
     expect(model.last).toBeNull();
@@ -175,9 +168,9 @@ describe("what losses refuse, they refuse compiled, in the same words", () => {
     const value = f(...good).item();
     for (let i = 0; i < 2; i++) {
       expect(step(...good).item()).toBeCloseTo(value, 6);
-      const eager = message(() => f(...bad));
+      const eager = thrownBy(() => f(...bad));
       expect(eager).toMatch(/^(ValueError|IndexError): (crossEntropy|bce): /);
-      expect(message(() => step(...bad))).toBe(eager);
+      expect(thrownBy(() => step(...bad))).toBe(eager);
     }
   });
 
@@ -195,9 +188,9 @@ describe("what losses refuse, they refuse compiled, in the same words", () => {
     step(x);
     const before = [...model.weight.data];
     const wild = x.mul(Number.POSITIVE_INFINITY);
-    const compiled = message(() => step(wild));
+    const compiled = thrownBy(() => step(wild));
     expect(compiled).toMatch(/^ValueError: clipGradNorm: the norm of the gradients is (NaN|Infinity)/);
     expect([...model.weight.data]).toEqual(before);
-    expect(message(() => f(wild))).toBe(compiled);
+    expect(thrownBy(() => f(wild))).toBe(compiled);
   });
 });

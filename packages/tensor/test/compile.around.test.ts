@@ -15,16 +15,9 @@ import {
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { thrownBy } from "./thrown.ts";
 
 type Step = (...args: Tensor[]) => unknown;
-const message = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing";
-};
 const values = (...tensors: (Tensor | null)[]): unknown[] => tensors.map((x) => x && [...x.data]);
 
 /** Does the same things eagerly and compiled: `play` gets the step and shows what there is after each of its calls. */
@@ -110,11 +103,11 @@ describe("tensors that are assigned to", () => {
       w.assign(5);
       y.backward();
     };
-    expect(message(() => aliased(w))).toContain("was changed by assign after it was used");
-    expect(message(() => compile(aliased as (x: Tensor) => undefined)(w))).toContain(
+    expect(thrownBy(() => aliased(w))).toContain("was changed by assign after it was used");
+    expect(thrownBy(() => compile(aliased as (x: Tensor) => undefined)(w))).toContain(
       "was changed by assign after it was used",
     );
-    expect(message(() => compile(make() as (x: Tensor) => undefined)(w))).toBe("nothing");
+    expect(thrownBy(() => compile(make() as (x: Tensor) => undefined)(w))).toBe("nothing");
   });
 
   it("that the step makes on its first call live on, if it keeps them", () => {
@@ -245,14 +238,14 @@ describe("gradients", () => {
       w.gather(0, x.to("int32"));
     });
     for (let i = 0; i < 2; i++) {
-      expect(message(() => step(tensor([0, 2])))).toContain("gather: index 2");
+      expect(thrownBy(() => step(tensor([0, 2])))).toContain("gather: index 2");
       expect(w.grad).toBe(held);
     }
     const broken = compile((x: Tensor) => {
       w.mul(x).sum().backward();
       throw new Error("stop");
     });
-    expect(message(() => broken(tensor([0, 1])))).toBe("Error: stop");
+    expect(thrownBy(() => broken(tensor([0, 1])))).toBe("Error: stop");
     expect(w.grad).toBe(held);
     step.program(tensor([0, 1]));
     expect(w.grad).toBe(held);
@@ -327,7 +320,7 @@ describe("a step is traced again when what it read has changed", () => {
     const step = compile((x: Tensor) => {
       watch(memory).last = x.mul(2);
     });
-    expect(message(() => step(ones([1])))).toBe(
+    expect(thrownBy(() => step(ones([1])))).toBe(
       "TraceError: compile: Object.last is set to a result while the step is traced; return it from the step, or assign it to a tensor made before",
     );
     expect(memory.last).toBeNull();
@@ -370,7 +363,7 @@ describe("programs", () => {
       if (x.size > 1) throw new Error("stop");
     });
     step.program(ones([1]));
-    expect(message(() => step(ones([2])))).toBe("Error: stop");
+    expect(thrownBy(() => step(ones([2])))).toBe("Error: stop");
     y.backward();
     expect(values(w.grad)).toEqual([[4]]);
   });
@@ -439,7 +432,7 @@ describe("what a step returns", () => {
     [() => ({ a: 1 }), "the step returned 1 as a; return tensors, which are read when it has run"],
     [() => [tensor(1), null], "the step returned null as 1; return tensors, which are read when it has run"],
   ])("%s is an error", (step, error) => {
-    expect(message(() => compile(step as never)())).toBe(`TraceError: compile: ${error}`);
+    expect(thrownBy(() => compile(step as never)())).toBe(`TraceError: compile: ${error}`);
   }); // biome-ignore format: one case, one line
 
   it("may be nothing", () => {
@@ -457,7 +450,7 @@ describe("what is passed to compile", () => {
     [() => compile((x: Tensor) => x, { threads: 0 }), "compile: threads must be an integer from 1 to 64, got 0"],
     [() => compile((x: Tensor) => x, { threads: 65 }), "compile: threads must be an integer from 1 to 64, got 65"],
   ])("%s is checked", (call, error) => {
-    expect(message(call)).toBe(`ValueError: ${error}`);
+    expect(thrownBy(call)).toBe(`ValueError: ${error}`);
   });
 
   it("and 64 threads can be asked for", () => {
@@ -467,7 +460,7 @@ describe("what is passed to compile", () => {
   it("and a compiled step cannot run inside another, be it traced already", () => {
     const inner = compile((x: Tensor) => x.mul(2));
     inner(ones([1]));
-    expect(message(() => compile((x: Tensor) => inner(x))(ones([1])))).toContain("called inside another");
+    expect(thrownBy(() => compile((x: Tensor) => inner(x))(ones([1])))).toContain("called inside another");
   });
 });
 
@@ -484,8 +477,8 @@ describe("checks of values", () => {
       return positive(x.mul(2));
     });
     expect(values(step(tensor([1, 2])))).toEqual(values(positive(tensor([2, 4]))));
-    expect(message(() => step(tensor([1, -3])))).toBe("ValueError: positive: -6 is not above 0");
-    expect(message(() => positive(tensor([2, -6])))).toBe("ValueError: positive: -6 is not above 0");
+    expect(thrownBy(() => step(tensor([1, -3])))).toBe("ValueError: positive: -6 is not above 0");
+    expect(thrownBy(() => positive(tensor([2, -6])))).toBe("ValueError: positive: -6 is not above 0");
     expect(w.item()).toBe(1);
     step(tensor([1, 2]));
     expect(w.item()).toBe(2);
@@ -499,7 +492,7 @@ describe("checks of values", () => {
       return x.add(1);
     });
     expect(values(step(tensor([1, 2])))).toEqual([[2, 3]]);
-    expect(message(() => step(tensor([1, Number.NaN])))).toContain("ValueError: to: NaN at [1] is no int32");
+    expect(thrownBy(() => step(tensor([1, Number.NaN])))).toContain("ValueError: to: NaN at [1] is no int32");
     expect(step.program(ones([2])).match(/cast/g)).toHaveLength(1);
   });
 
@@ -510,13 +503,13 @@ describe("checks of values", () => {
       return drawn;
     });
     expect(values(step(zeros([3])))).toEqual([[0, 0, 0]]);
-    expect(message(() => step(ones([3])))).toBe("ValueError: drawn: 3 ones");
-    expect(message(() => step(tensor([2])))).toBe("ValueError: bernoulli: probabilities lie in [0, 1]");
+    expect(thrownBy(() => step(ones([3])))).toBe("ValueError: drawn: 3 ones");
+    expect(thrownBy(() => step(tensor([2])))).toBe("ValueError: bernoulli: probabilities lie in [0, 1]");
   });
 
   it("hold for constants, at every call", () => {
     const step = compile(() => positive(tensor([-1])));
-    for (let i = 0; i < 2; i++) expect(message(step)).toBe("ValueError: positive: -1 is not above 0");
+    for (let i = 0; i < 2; i++) expect(thrownBy(step)).toBe("ValueError: positive: -1 is not above 0");
   });
 
   it("explain errors of ops, the innermost first, also without WebAssembly", () => {
@@ -531,13 +524,13 @@ describe("checks of values", () => {
       );
     const bad = tensor([1, 7], { dtype: "int32" });
     const expected = "ValueError: outer: inner: 7";
-    expect(message(() => named(bad))).toBe(expected);
+    expect(thrownBy(() => named(bad))).toBe(expected);
     for (const constants of [true, false]) {
       const step = compile((index: Tensor) => named(constants ? tensor([1, 7], { dtype: "int32" }) : index));
-      for (let i = 0; i < 2; i++) expect(message(() => step(bad))).toBe(expected);
+      for (let i = 0; i < 2; i++) expect(thrownBy(() => step(bad))).toBe(expected);
     }
     expect(
-      message(() =>
+      thrownBy(() =>
         compile(() =>
           explain(
             () => ones([2]).matmul(ones([3])),

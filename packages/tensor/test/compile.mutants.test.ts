@@ -19,6 +19,7 @@ import {
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it } from "vitest";
+import { thrownBy } from "./thrown.ts";
 
 type Step = (...args: Tensor[]) => Tensor | readonly Tensor[] | undefined;
 const shown = (result: ReturnType<Step>): unknown =>
@@ -33,15 +34,6 @@ function agree(make: () => Step, ...calls: Tensor[][]): void {
   }
 }
 const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
-
-const message = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing";
-};
 
 describe("simplified programs give the same numbers", () => {
   it("where a product with 1, or a quotient by it, changes the dtype or the shape", () => {
@@ -189,7 +181,7 @@ describe("results that are written over tensors from outside", () => {
       kept.assign(kept.add(x));
       return x.cumsum(0).gather(0, index);
     });
-    expect(message(() => step(tensor([1, 2]), int([7])))).toContain("index 7");
+    expect(thrownBy(() => step(tensor([1, 2]), int([7])))).toContain("index 7");
     step(tensor([1, 2]), int([1]));
     expect(kept?.toArray()).toEqual([1, 2]);
   });
@@ -338,7 +330,7 @@ describe("while a step is traced", () => {
       constant.assign(x);
       return x.mul(constant.item());
     });
-    expect(message(() => step(tensor([3])))).toContain("is read while the step is traced");
+    expect(thrownBy(() => step(tensor([3])))).toContain("is read while the step is traced");
     const seen: string[] = [];
     const w = tensor([1, 2]);
     compile((x: Tensor) => {
@@ -352,7 +344,7 @@ describe("while a step is traced", () => {
   it("a gradient cannot be read", () => {
     const w = tensor([1], { requiresGrad: true });
     w.grad = tensor([2]);
-    expect(message(() => compile((x: Tensor) => x.mul((w.grad as Tensor).item()))(ones([1])))).toBe(
+    expect(thrownBy(() => compile((x: Tensor) => x.mul((w.grad as Tensor).item()))(ones([1])))).toBe(
       "TraceError: compile: a gradient is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
     );
   });
@@ -373,13 +365,13 @@ describe("while a step is traced", () => {
     const step = compile((x: Tensor) => {
       watch(memory).last = x.mul(2);
     });
-    expect(message(() => step(ones([1])))).toContain("Object.last is set to a result");
+    expect(thrownBy(() => step(ones([1])))).toContain("Object.last is set to a result");
     expect(memory).toEqual({ first: 1, last: null });
     const empty: Record<string, unknown> = {};
     const adding = compile((x: Tensor) => {
       watch(empty).last = x.mul(2);
     });
-    expect(message(() => adding(ones([1])))).toContain("Object.last is set to a result");
+    expect(thrownBy(() => adding(ones([1])))).toContain("Object.last is set to a result");
     expect(empty).toEqual({ last: undefined });
     agree(
       () => {
@@ -463,9 +455,9 @@ describe("a call that fails", () => {
     agree(() => make()[0], [tensor([2])], [tensor([3])]);
     for (let i = 0; i < 2; i++) {
       const x = tensor([5]);
-      const error = message(() => make()[0](tensor([5])));
+      const error = thrownBy(() => make()[0](tensor([5])));
       expect(error).toBe("ValueError: now: 7 11 60 7.5");
-      expect(message(() => compiled(x))).toBe(error);
+      expect(thrownBy(() => compiled(x))).toBe(error);
       expect([...tensors, x].map((y) => y.item())).toEqual([1, 7, 5]);
     }
   });
@@ -478,8 +470,8 @@ describe("a call that fails", () => {
         () => new ValueError(`x is ${x.item()}`),
       );
     };
-    expect(message(() => step(tensor([1]), int([9])))).toBe("ValueError: x is 4");
-    expect(message(() => compile(step)(tensor([1]), int([9])))).toBe("ValueError: x is 4");
+    expect(thrownBy(() => step(tensor([1]), int([9])))).toBe("ValueError: x is 4");
+    expect(thrownBy(() => compile(step)(tensor([1]), int([9])))).toBe("ValueError: x is 4");
   });
 
   it("is explained by the random numbers that it drew, which it has not drawn twice", () => {
@@ -493,7 +485,7 @@ describe("a call that fails", () => {
     const compiled = compile(step);
     const outcomes = [step, compiled].map((f) => {
       manualSeed(5);
-      return [f(zeros([3])).toArray(), message(() => f(ones([3]))), rand([2]).toArray()];
+      return [f(zeros([3])).toArray(), thrownBy(() => f(ones([3]))), rand([2]).toArray()];
     });
     expect(outcomes[1]).toEqual(outcomes[0]);
     expect(String(outcomes[0])).toContain("ValueError: drawn: 0.");
@@ -504,7 +496,7 @@ describe("a call that fails", () => {
     const compiled = compile(step);
     const [eager, mine] = [step, compiled].map((f) => {
       manualSeed(3);
-      return message(f);
+      return thrownBy(f);
     });
     expect(eager).toMatch(/^IndexError: oneHot: index \d+ is out of range for size 4$/);
     expect(mine).toBe(eager);
@@ -520,7 +512,7 @@ describe("a call that fails", () => {
     const compiled = compile(step);
     for (const n of [1, 2, 1, 3, 2, 3]) {
       const x = tensor([n, 1]);
-      const outcome = (f: typeof step): unknown => [message(() => f(x)), n < 3 && f(x).toArray()];
+      const outcome = (f: typeof step): unknown => [thrownBy(() => f(x)), n < 3 && f(x).toArray()];
       expect(outcome(compiled)).toEqual(outcome(step));
     }
   });

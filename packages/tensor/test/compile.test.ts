@@ -20,18 +20,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { type Engine, useEngine } from "../src/backend/index.ts";
 import { type Case, cases, decode, inputsOf } from "./fixture.ts";
 import { table } from "./table.ts";
+import { thrownBy } from "./thrown.ts";
 
 const same = (a: Tensor, b: Tensor): void => {
   expect([a.dtype, a.shape]).toEqual([b.dtype, b.shape]);
   expect([...a.data]).toEqual([...b.data]);
-};
-const message = (f: () => unknown): string => {
-  try {
-    f();
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing";
 };
 
 // Loops of a compiled program use the formulas of the SIMD kernels. With these at work everywhere, every result must be
@@ -239,7 +232,7 @@ describe("tensors from outside", () => {
       w.assign(w.add(1));
       return table.indexSelect(0, index);
     });
-    expect(message(() => step(tensor([3], { dtype: "int32" })))).toBe(
+    expect(thrownBy(() => step(tensor([3], { dtype: "int32" })))).toBe(
       "IndexError: indexSelect: index 3 is out of range for size 3",
     );
     same(w, tensor([1, 1]));
@@ -251,7 +244,7 @@ describe("tensors from outside", () => {
     const w = tensor([2], { requiresGrad: true });
     const y = w.mul(w);
     compile(() => noGrad(() => void w.assign(w.mul(0.5))))();
-    expect(message(() => y.backward())).toContain("was changed by assign after it was used");
+    expect(thrownBy(() => y.backward())).toContain("was changed by assign after it was used");
     expect(w.item()).toBe(1);
   });
 });
@@ -285,7 +278,7 @@ describe("training steps", () => {
       rand([2]); // drawn, and not used
       return x.mul(bernoulli(x.mul(0).add(0.5).detach())).add(randn([4]));
     };
-    expect(message(() => compile(step)(ones([4])))).toBe("nothing");
+    expect(thrownBy(() => compile(step)(ones([4])))).toBe("nothing");
     const mask = (x: Tensor): Tensor => x.mul(rand([4]).lt(0.5)).add(randn([4]));
     const compiled = compile((x: Tensor) => {
       rand([2]);
@@ -305,13 +298,13 @@ describe("training steps", () => {
 describe("what cannot be compiled says so", () => {
   it("reading values, of arguments, results and tensors outside", () => {
     const w = tensor([1]);
-    expect(message(() => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor([1])))).toBe(
+    expect(thrownBy(() => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor([1])))).toBe(
       "TraceError: compile: an argument is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
     );
-    expect(message(() => compile((x: Tensor) => tensor(x.exp().toArray()))(tensor([1])))).toContain(
+    expect(thrownBy(() => compile((x: Tensor) => tensor(x.exp().toArray()))(tensor([1])))).toContain(
       "the result of exp is read",
     );
-    expect(message(() => compile((x: Tensor) => x.mul(w.item()))(tensor([1])))).toContain(
+    expect(thrownBy(() => compile((x: Tensor) => x.mul(w.item()))(tensor([1])))).toContain(
       "a tensor from outside the step is read",
     );
     same(compile((x: Tensor) => x.mul(tensor([2]).item()))(tensor([1])), tensor([2]));
@@ -321,9 +314,9 @@ describe("what cannot be compiled says so", () => {
   it("arguments with gradients, a step in a step, what is no tensor", () => {
     const w = tensor([1], { requiresGrad: true });
     const inner = compile((x: Tensor) => x);
-    expect(message(() => inner(w))).toContain("argument 0 requires a gradient");
-    expect(message(() => compile((x: Tensor) => inner(x))(tensor([1])))).toContain("called inside another");
-    expect(message(() => inner(1 as never))).toContain("argument 0 is not a tensor");
+    expect(thrownBy(() => inner(w))).toContain("argument 0 requires a gradient");
+    expect(thrownBy(() => compile((x: Tensor) => inner(x))(tensor([1])))).toContain("called inside another");
+    expect(thrownBy(() => inner(1 as never))).toContain("argument 0 is not a tensor");
   });
 
   it("tensors of another trace", () => {
@@ -332,10 +325,10 @@ describe("what cannot be compiled says so", () => {
       kept = x.mul(2);
       return x;
     })(tensor([1]));
-    expect(message(() => compile((x: Tensor) => x.add(kept as Tensor))(tensor([1])))).toContain(
+    expect(thrownBy(() => compile((x: Tensor) => x.add(kept as Tensor))(tensor([1])))).toContain(
       "a tensor of another trace",
     );
-    expect(message(() => kept?.item())).toContain("TraceError");
+    expect(thrownBy(() => kept?.item())).toContain("TraceError");
   });
 });
 

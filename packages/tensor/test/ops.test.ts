@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { type Primitive, primitives } from "../src/primitive.ts";
 import { type Case, cases, decode, expectClose, type Float, inputsOf, isFloat32Exact } from "./fixture.ts";
 import { type Row, table } from "./table.ts";
+import { thrownBy } from "./thrown.ts";
 import { wrongCalls } from "./wrong-calls.ts";
 
 // Relative and absolute: float64 kernels differ from PyTorch's in the last bits only.
@@ -155,13 +156,4 @@ function tolerancesOf(c: Case, float: Float): { dtype: Float } {
 function describeCase(c: Case, i: number): string {
   const inputs = c.inputs.map((x) => (typeof x === "number" ? x : `${x[2] ?? ""}[${x[0]}]`));
   return `${i}: ${inputs.join(", ")} ${c.args ? JSON.stringify(c.args) : ""}`;
-}
-
-function thrownBy(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    return String(error);
-  }
-  return "nothing";
 }
