@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const root = resolve(import.meta.dirname, "..");
 const files = (folder: string, leaveOut = /^$/): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts") && !leaveOut.test(file))
+    .filter((file) => /\.tsx?$/.test(file) && !leaveOut.test(file) && !file.includes("node_modules"))
     .map((file) => join(root, folder, file));
 const isCode = (line: string): boolean => !/^\s*(\/\/|\/?\*|$)/.test(line);
 const linesOfCode = (file: string): number => readFileSync(file, "utf8").split("\n").filter(isCode).length;

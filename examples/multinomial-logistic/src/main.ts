@@ -7,7 +7,7 @@
 import { confusionMatrix } from "@tendril/nn";
 import { readCheckpoint, writeCheckpoint } from "./lesson/checkpoint.ts";
 import { checkStandardized, fitStandardizer, splitData, standardizeSplit } from "./lesson/data.ts";
-import { type Epoch, measure, trainWithPauses } from "./lesson/loop.ts";
+import { type Epoch, measure, trainStepwise } from "./lesson/loop.ts";
 import { checkGradient } from "./lesson/loss.ts";
 import { createModel, predict } from "./lesson/model.ts";
 import { matrix } from "./lesson/numbers.ts";
@@ -62,7 +62,7 @@ async function run(options: Options): Promise<void> {
   const example = pickExample(measured, split);
   const firstGuess = probabilityOfTruth(model, example);
   say(before.explainStart(start.loss, classes, options, style));
-  say(before.describeExample(followExample(example, model, options.loss), dataset, options, style));
+  say(before.describeExample(followExample(example, model, options), dataset, options, style));
   say(before.reportCheck(gradientError, options, style));
   say(before.explainMse(options, style));
 
@@ -72,7 +72,7 @@ async function run(options: Options): Promise<void> {
   const epochs: Epoch[] = [];
   const interrupt = listenForInterrupt();
   let interrupted = false;
-  for (const epoch of trainWithPauses(model, split, options)) {
+  for (const { epoch } of trainStepwise(model, split, options)) {
     if (epoch !== undefined) {
       epochs.push(epoch);
       if (options.json) print([epochLine(epoch)]);

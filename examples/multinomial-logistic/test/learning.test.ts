@@ -37,27 +37,27 @@ describe("the loss", () => {
       ],
       { dtype: "float64" },
     );
-    expect(dataLoss(z, y, "ce").item()).toBeCloseTo(Math.log(4), 14);
-    expect(dataLoss(z, y, "mse").item()).toBeCloseTo(3 / 16, 14);
+    expect(dataLoss(z, y, { loss: "ce" }).item()).toBeCloseTo(Math.log(4), 14);
+    expect(dataLoss(z, y, { loss: "mse" }).item()).toBeCloseTo(3 / 16, 14);
   });
 
   it("sends back p − y", () => {
     const z = tensor([[2, 4, 0.5]], { dtype: "float64" });
     const p = vector(z.softmax(1));
-    const gradient = vector(lossGradient(z, tensor([2], { dtype: "int32" }), "ce"));
+    const gradient = vector(lossGradient(z, tensor([2], { dtype: "int32" }), { loss: "ce" }));
     for (const [k, value] of gradient.entries()) expect(value).toBeCloseTo(p[k]! - (k === 2 ? 1 : 0), 14);
   });
 
   it("goes forward and back through one example", () => {
     const { split, model } = prepare("--data iris");
     const example = pickExample(split, split);
-    const { logits, p, y, target, loss, difference, gradient } = followExample(example, model, "ce");
+    const { logits, p, y, target, loss, difference, gradient } = followExample(example, model, { loss: "ce" });
     expect(logits).toEqual(vector(model.forward(example.x)));
     expect(p[target]).toBe(probabilityOfTruth(model, example));
     expect(y).toEqual([0, 1, 2].map((k) => Number(k === example.y.item())));
     expect(loss).toBeCloseTo(-Math.log(p[target]!), 6);
     for (const [k, value] of gradient.entries()) expect(value).toBeCloseTo(difference[k]!, 6);
-    const squared = followExample(example, model, "mse");
+    const squared = followExample(example, model, { loss: "mse" });
     expect(squared.loss).toBeCloseTo(difference.reduce((sum, d) => sum + d * d, 0) / 3, 6);
     expect(squared.gradient).not.toEqual(gradient);
   });

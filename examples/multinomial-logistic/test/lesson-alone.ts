@@ -29,7 +29,7 @@ function learn(dataset: Dataset) {
   const model = createModel({ features: dataset.features.length, classes: dataset.classes.length, seed: 0 });
   const gradientError = checkGradient(model, split, settings);
   const epochs = [...train(model, split, settings)].map(({ seconds: _, ...epoch }) => epoch);
-  const example = followExample(pickExample(measured, split), model, settings.loss);
+  const example = followExample(pickExample(measured, split), model, settings);
   const checkpoint = writeCheckpoint(dataset, model, standardizer);
   const restored = readCheckpoint(checkpoint, "weights", dataset);
   const picture = drawPicture(restored.model, dataset, split, restored.standardizer);

@@ -23,36 +23,58 @@ export interface Epoch extends Measured {
   seconds: number;
 }
 
-/** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
-export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {
-  for (const epoch of trainWithPauses(model, split, options)) if (epoch !== undefined) yield epoch;
+export interface Step {
+  /** So far, this one included. */
+  steps: number;
+  /** The objective over the step's rows, before their update. */
+  loss: number;
+  /** After the last step of an epoch. */
+  epoch?: Epoch;
 }
 
-/** The same, with a pause (`undefined`) after each step, so that the training can also be ended within an epoch. */
-export function* trainWithPauses(model: Model, split: Split, options: Settings): Iterable<Epoch | undefined> {
-  const optimizer = createOptimizer(model, options);
-  const generator = new Generator(`batches ${options.seed}`);
-  const stepByOps = (x: Tensor, y: Tensor): Tensor => {
+/** Trains the model in place and reports after each epoch, i.e. each pass over all training rows. */
+export function* train(model: Model, split: Split, options: Settings): Iterable<Epoch> {
+  for (const { epoch } of trainStepwise(model, split, options)) if (epoch !== undefined) yield epoch;
+}
+
+/** One step: takes rows x with their classes y, updates the model and returns their loss. */
+export type Update = (x: Tensor, y: Tensor) => Tensor;
+
+/** Forget the last gradient, compute the loss, send it back, take a step downhill. */
+export function createUpdate(model: Model, options: Settings): Update {
+  const optimizer = createOptimizer(model.parameters(), options);
+  return (x, y) => {
     optimizer.zeroGrad();
     const loss = objective(model, x, y, options);
     loss.backward();
     optimizer.step();
     return loss;
   };
+}
+
+/** The same, with a report after each step, so that the training can be watched, or ended, within an epoch. */
+export function* trainStepwise(
+  model: Model,
+  split: Split,
+  options: Settings,
+  update: Update = createUpdate(model, options),
+): Iterable<Step> {
+  const generator = new Generator(`batches ${options.seed}`);
   // Traced at its first call; from then on the whole step (loss, gradients, update) runs as one flat program.
-  const step = options.eager ? stepByOps : compile(stepByOps);
+  const step = options.eager ? update : compile(update);
   let steps = 0;
   let seconds = 0;
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     let start = performance.now();
+    const lastStep = steps + Math.ceil((split.xTrain.shape[0] ?? 0) / options.batchSize);
     for (const [x, y] of batches(split.xTrain, split.yTrain, { batchSize: options.batchSize, generator })) {
-      step(x, y);
+      const loss = step(x, y).item();
       steps++;
       seconds += (performance.now() - start) / 1000;
-      yield undefined;
+      if (steps < lastStep) yield { steps, loss };
+      else yield { steps, loss, epoch: { epoch, steps, seconds, ...measure(model, split, options, steps) } };
       start = performance.now();
     }
-    yield { epoch, steps, seconds, ...measure(model, split, options, steps) };
   }
 }
 
@@ -71,8 +93,7 @@ export function measure(model: Model, split: Split, options: Settings, steps = 0
   });
 }
 
-function createOptimizer(model: Model, { optimizer, lr }: Settings): SGD | Adam | AdamW {
-  const parameters = model.parameters();
+export function createOptimizer(parameters: Tensor[], { optimizer, lr }: Settings): SGD | Adam | AdamW {
   if (optimizer === "adam") return new Adam(parameters, { lr });
   // Decays the weights apart from the gradient, by PyTorch's 0.01; the penalty of --l2 is part of the loss itself.
   if (optimizer === "adamw") return new AdamW(parameters, { lr });

@@ -2,21 +2,22 @@
 import { crossEntropy, mse, type Split } from "@tendril/nn";
 import { grad, oneHot, type Tensor, tensor } from "@tendril/tensor";
 import { GradcheckError, gradcheck } from "@tendril/tensor/testing";
+import { mistakenLoss } from "./mistakes.ts";
 import { emptyModel, type Model } from "./model.ts";
 import type { LossName, Settings } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
-export interface Objective {
-  loss: LossName;
-  l2: number;
-}
+/** How the logits of a row are compared with its class. */
+export type Fit = Pick<Settings, "loss" | "labelSmoothing" | "classWeights" | "mistake">;
+
+export type Objective = Fit & Pick<Settings, "l2">;
 
 /**
  * The mean loss over the rows of x, plus ½·l2·‖W‖² when a penalty is asked for (b is left free: shifting every point
  * must not cost anything). With l2 = 1/(C·N) this is scikit-learn's `LogisticRegression(C)`, divided by C·N.
  */
-export function objective(model: Model, x: Tensor, y: Tensor, { loss, l2 }: Objective): Tensor {
-  const fit = dataLoss(model.forward(x), y, loss);
+export function objective(model: Model, x: Tensor, y: Tensor, { l2, ...options }: Objective): Tensor {
+  const fit = dataLoss(model.forward(x), y, options);
   if (l2 === 0) return fit;
   const squares = model.weight.square().sum();
   return fit.add(squares.mul(l2 / 2));
@@ -28,8 +29,15 @@ export function objective(model: Model, x: Tensor, y: Tensor, { loss, l2 }: Obje
  * - `mse`: the squared distance of softmax(z) from the one-hot y. Its gradient has a factor p(1 − p), which is nearly 0
  *   wherever the model is sure, even when it is sure of the wrong class.
  */
-export function dataLoss(logits: Tensor, y: Tensor, loss: LossName): Tensor {
-  if (loss === "ce") return crossEntropy(logits, y);
+export function dataLoss(logits: Tensor, y: Tensor, { loss, labelSmoothing, classWeights, mistake }: Fit): Tensor {
+  if (mistake !== undefined) {
+    const mistaken = mistakenLoss(mistake, logits, y);
+    if (mistaken !== undefined) return mistaken;
+  }
+  if (loss === "ce") {
+    const weight = classWeights && tensor([...classWeights], { dtype: logits.dtype });
+    return crossEntropy(logits, y, { labelSmoothing, weight });
+  }
   return mse(logits.softmax(1), oneHot(y, logits.shape[1], { dtype: logits.dtype }));
 }
 
@@ -39,8 +47,33 @@ export function lossOfGuessing(classes: number, loss: LossName): number {
 }
 
 /** ∂loss/∂z by backprop, for logits z [N, C]. */
-export function lossGradient(logits: Tensor, y: Tensor, loss: LossName): Tensor {
-  return grad((z: Tensor) => dataLoss(z, y, loss))(logits);
+export function lossGradient(logits: Tensor, y: Tensor, fit: Fit): Tensor {
+  return grad((z: Tensor) => dataLoss(z, y, fit))(logits);
+}
+
+/** The objective as a function of W and b, for whatever asks what other weights would do. */
+function asFunction({ inFeatures, outFeatures }: Model, x: Tensor, y: Tensor, options: Objective) {
+  return (weight: Tensor, bias: Tensor): Tensor => {
+    const twin = emptyModel(inFeatures, outFeatures);
+    twin.weight = weight;
+    twin.bias = bias;
+    return objective(twin, x, y, options);
+  };
+}
+
+export interface Slope {
+  /** ∂objective/∂W [classes, features] and ∂objective/∂b [classes], by backprop. */
+  weight: Tensor;
+  bias: Tensor;
+  /** The length of both as one vector. */
+  norm: number;
+}
+
+/** Which way is uphill, and how steep it is. */
+export function slope(model: Model, x: Tensor, y: Tensor, options: Objective): Slope {
+  const gradient = grad(asFunction(model, x, y, options), { argnums: [0, 1] });
+  const [weight, bias] = gradient(model.weight.detach(), model.bias.detach()) as [Tensor, Tensor];
+  return { weight, bias, norm: Math.hypot(...weight.data, ...bias.data) };
 }
 
 /**
@@ -52,14 +85,9 @@ export function checkGradient(model: Model, { xTrain, yTrain }: Split, options: 
   // A few rows are enough to tell, and keep this quick on a large table.
   const x = xTrain.slice([0, 64]).to("float64");
   const y = yTrain.slice([0, 64]);
-  const objectiveOf = (weight: Tensor, bias: Tensor): Tensor => {
-    const twin = emptyModel(model.inFeatures, model.outFeatures);
-    twin.weight = weight;
-    twin.bias = bias;
-    return objective(twin, x, y, options);
-  };
   try {
-    return gradcheck(objectiveOf, [model.weight.detach(), model.bias.detach()]).maxRelativeError;
+    const at = [model.weight.detach(), model.bias.detach()] as const;
+    return gradcheck(asFunction(model, x, y, options), at).maxRelativeError;
   } catch (error) {
     // Differences of huge numbers are mostly rounding; with small ones a disagreement is a bug, and its own words help.
     if (!(error instanceof GradcheckError) || (options.l2 === 0 && options.load === undefined)) throw error;
@@ -90,8 +118,8 @@ export function saturation(margins: readonly number[]): Saturation[] {
   return margins.map((margin) => {
     const z = tensor([[margin, 0, 0]], { dtype: "float64" });
     const both = (loss: LossName): { loss: number; gradient: number } => ({
-      loss: dataLoss(z, y, loss).item(),
-      gradient: Math.abs(lossGradient(z, y, loss).slice(0, 0).item()),
+      loss: dataLoss(z, y, { loss }).item(),
+      gradient: Math.abs(lossGradient(z, y, { loss }).slice(0, 0).item()),
     });
     return { margin, probability: z.softmax(1).slice(0, 2).item(), ce: both("ce"), mse: both("mse") };
   });

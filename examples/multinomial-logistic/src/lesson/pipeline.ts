@@ -1,10 +1,9 @@
 /** One row of the training part on its way: x → z = Wx + b → p = softmax(z) → loss, and back to ∂loss/∂z. */
 import type { Split } from "@tendril/nn";
 import type { Tensor } from "@tendril/tensor";
-import { dataLoss, lossGradient } from "./loss.ts";
+import { dataLoss, type Fit, lossGradient } from "./loss.ts";
 import { type Model, predict } from "./model.ts";
 import { vector } from "./numbers.ts";
-import type { LossName } from "./settings.ts";
 
 export interface Example {
   /** [1, features], as measured and as standardized. */
@@ -31,9 +30,13 @@ export interface Pipeline {
   x: number[];
   /** One number for each class from here on. z = Wx + b: */
   logits: number[];
-  /** softmax(z) */
+  /** z − max z: softmax stays what it is, and exp stays finite. */
+  shifted: number[];
+  /** exp(z − max z) */
+  exps: number[];
+  /** softmax(z): those, divided by their sum. */
   p: number[];
-  /** 1 for the true class, 0 for the others. */
+  /** 1 for the true class, 0 for the others; with label smoothing a little less, and a little more. */
   y: number[];
   /** The index of the true class. */
   target: number;
@@ -45,20 +48,24 @@ export interface Pipeline {
 }
 
 /** Every number on the way forward, and what backprop sends back. Without the penalty, which belongs to W, not to a row. */
-export function followExample({ measured, x, y }: Example, model: Model, loss: LossName): Pipeline {
+export function followExample({ measured, x, y }: Example, model: Model, fit: Fit): Pipeline {
   const logits = model.forward(x).detach();
   const target = y.item();
+  const shifted = logits.sub(logits.amax(1, { keepdim: true }));
   const p = vector(logits.softmax(1));
-  const oneHot = p.map((_, k) => (k === target ? 1 : 0));
+  const smoothing = fit.loss === "ce" ? (fit.labelSmoothing ?? 0) : 0;
+  const truth = p.map((_, k) => (k === target ? 1 - smoothing : 0) + smoothing / p.length);
   return {
     measured: vector(measured),
     x: vector(x),
     logits: vector(logits),
+    shifted: vector(shifted),
+    exps: vector(shifted.exp()),
     p,
-    y: oneHot,
+    y: truth,
     target,
-    loss: dataLoss(logits, y, loss).item(),
-    difference: p.map((value, k) => value - (oneHot[k] ?? 0)),
-    gradient: vector(lossGradient(logits, y, loss)),
+    loss: dataLoss(logits, y, fit).item(),
+    difference: p.map((value, k) => value - (truth[k] ?? 0)),
+    gradient: vector(lossGradient(logits, y, fit)),
   };
 }

@@ -1,4 +1,5 @@
 /** What decides how it learns: the same data and settings give the same model, digit for digit. */
+import type { Mistake } from "./mistakes.ts";
 
 export const losses = ["ce", "mse"] as const;
 export const optimizers = ["sgd", "adam", "adamw"] as const;
@@ -24,6 +25,12 @@ export interface Settings {
   batchSize: number;
   optimizer: OptimizerName;
   loss: LossName;
+  /** Of cross-entropy: this share of the truth is spread evenly over all classes. Default 0. */
+  labelSmoothing?: number;
+  /** Of cross-entropy: how much a row of each class counts. Default 1 for all. */
+  classWeights?: readonly number[];
+  /** A mistake to watch, which no command offers. */
+  mistake?: Mistake | undefined;
   l2: number;
   seed: number;
   /** Run each step op by op instead of as one compiled program. */

@@ -1,0 +1,89 @@
+/** The points in the plane: where each lies, its class, and whether it is trained on or held out. */
+import type { Split, Standardizer } from "@tendril/nn";
+import { cat, noGrad, type Tensor, tensor } from "@tendril/tensor";
+import { type Dataset, splitData } from "../../../lesson/data.ts";
+import { matrix, vector } from "../../../lesson/numbers.ts";
+import type { Plane } from "../../../lesson/plane.ts";
+import type { Point as Place } from "../../../lesson/regions.ts";
+import { UserError } from "../../../lesson/user-error.ts";
+
+export type { Place };
+
+export interface Point {
+  /** Its place in the order of the split; points that are added come after. It stays the same when others go. */
+  id: number;
+  at: Place;
+  class: number;
+  heldOut: boolean;
+}
+
+export interface Points {
+  about: string;
+  features: readonly [string, string];
+  classes: readonly string[];
+  list: readonly Point[];
+}
+
+/** A dataset's points in the plane of two of its features, split by seed as the terminal's program splits them. */
+export function pointsOf(dataset: Dataset, axes: readonly [number, number], seed: number): Points {
+  const { about, classes, features } = dataset;
+  const { xTrain, yTrain, xTest, yTest } = splitData(dataset, seed);
+  const [first, second] = axes;
+  const part = (x: Tensor, y: Tensor, heldOut: boolean): Omit<Point, "id">[] => {
+    const labels = vector(y);
+    // With a single feature, all points lie on a line.
+    return matrix(x).map((row, i) => ({ at: [row[first] ?? 0, row[second] ?? 0], class: labels[i] ?? 0, heldOut }));
+  };
+  const list = [...part(xTrain, yTrain, false), ...part(xTest, yTest, true)];
+  return {
+    about,
+    features: [features[first] ?? "", features[second] ?? "(only one feature)"],
+    classes,
+    list: list.map((point, id) => ({ id, ...point })),
+  };
+}
+
+/** What the model is given of places [N, 2]: the coordinates, and their squares where they are asked for. */
+export function featuresAt(uv: Tensor, squares: boolean): Tensor {
+  return squares ? cat([uv, uv.square()], 1) : uv;
+}
+
+/** The features' names. */
+export function featureNames({ features }: Points, squares: boolean): string[] {
+  return squares ? [...features, ...features.map((name) => `${name}²`)] : [...features];
+}
+
+/** The points as tensors, as measured: both parts in the order of the points. @throws UserError when one is missing. */
+export function toSplit({ list, classes }: Points, squares: boolean): Split {
+  if (list.length === 0) throw new UserError("There are no points. Add some, or choose a dataset.");
+  const part = (heldOut: boolean): { x: Tensor; y: Tensor } => {
+    const own = list.filter((point) => point.heldOut === heldOut);
+    if (own.length === 0) {
+      const missing = heldOut ? "held out, to test the model on" : "to train on";
+      throw new UserError(`There is no point left ${missing}. Undo, or choose a dataset.`);
+    }
+    const x = tensor(
+      own.map(({ at }) => at),
+      { dtype: "float64" },
+    );
+    const y = own.map((point) => point.class);
+    return { x: featuresAt(x, squares), y: tensor(y, { dtype: "int32" }) };
+  };
+  const [train, test] = [part(false), part(true)];
+  const present = new Set(vector(train.y));
+  if (present.size < 2) {
+    const [only = 0] = present;
+    throw new UserError(`All points to train on are ${classes[only]}: it takes two classes to learn.`);
+  }
+  return { xTrain: train.x, yTrain: train.y, xTest: test.x, yTest: test.y };
+}
+
+/** The plane of the points, for whatever draws what the model says at each place. */
+export function planeOf({ features }: Points, squares: boolean, standardizer: Standardizer): Plane {
+  return {
+    axes: [...features],
+    share: 1,
+    project: (x) => x.slice([], [0, 2]),
+    lift: (uv) => noGrad(() => standardizer.apply(featuresAt(uv.to("float64"), squares)).to("float32")),
+  };
+}
