@@ -10,7 +10,7 @@ export const mistakes = ["twice", "unshifted", "kept", "apart", "units", "satura
  * - `kept`: gradients that are not set to zero before the next ones are added.
  * - `apart`: W is updated first, and the gradient by b computed with the new W.
  * - `units`: features that are not standardized, one of them in a unit a hundred times smaller.
- * - `saturated`: the squared error, from weights that are sure and wrong.
+ * - `saturated`: a start that is sure and wrong, from which the squared error does not recover.
  */
 export type Mistake = (typeof mistakes)[number];
 

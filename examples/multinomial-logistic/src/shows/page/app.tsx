@@ -1,6 +1,7 @@
 /** The page from top to bottom. */
 import type { JSX } from "preact";
-import { notice, problem } from "./state/state.ts";
+import { MistakesChapter } from "./chapters/mistakes/mistakes.tsx";
+import { busy, notice, problem } from "./state/state.ts";
 import { TopBar } from "./views/bar.tsx";
 import { Curves } from "./views/curves.tsx";
 import { DataPanel } from "./views/data.tsx";
@@ -12,32 +13,40 @@ export function App(): JSX.Element {
   return (
     <>
       <TopBar />
-      <main>
+      <main aria-busy={busy.value}>
         <p id="notice" class="notice" role="alert">
           {notice.value}
         </p>
         <p id="problem" class="notice" role="status">
           {problem.value}
         </p>
-        <section class="plane-part" aria-labelledby="h-plane">
-          <h2 id="h-plane">The plane</h2>
-          <DataPanel />
-        </section>
-        <section class="example-part" aria-labelledby="h-example">
-          <h2 id="h-example">One example, all the way</h2>
-          <PickedExample />
-        </section>
-        <section class="run-part" aria-labelledby="h-run">
-          <h2 id="h-run">The run</h2>
-          <Curves />
-        </section>
-        <section class="weights-part" aria-labelledby="h-weights">
-          <h2 id="h-weights">W and b</h2>
-          <Weights />
-        </section>
+        <div class="column">
+          <section class="plane-part" aria-labelledby="h-plane">
+            <h2 id="h-plane">The plane</h2>
+            <DataPanel />
+          </section>
+          <section class="weights-part" aria-labelledby="h-weights">
+            <h2 id="h-weights">W and b</h2>
+            <Weights />
+          </section>
+        </div>
+        <div class="column">
+          <section class="example-part" aria-labelledby="h-example">
+            <h2 id="h-example">One example, all the way</h2>
+            <PickedExample />
+          </section>
+          <section class="run-part" aria-labelledby="h-run">
+            <h2 id="h-run">The run</h2>
+            <Curves />
+          </section>
+        </div>
         <section class="settings-part" aria-labelledby="h-settings">
           <h2 id="h-settings">Settings</h2>
           <SettingsForm />
+        </section>
+        <section class="chapter" aria-labelledby="h-mistakes">
+          <h2 id="h-mistakes">Break it</h2>
+          <MistakesChapter />
         </section>
       </main>
     </>

@@ -6,6 +6,7 @@ import { App } from "./app.tsx";
 import { startClient } from "./run/start-worker.ts";
 import { serve } from "./run/worker.ts";
 import { address, connect, takeAddress, tick } from "./state/state.ts";
+import { followWindow } from "./views/curve.tsx";
 import { listenForFiles } from "./views/data.tsx";
 import { loadLibraries } from "./views/libraries.ts";
 import { startTheme } from "./views/theme.ts";
@@ -20,12 +21,14 @@ function start(): void {
   const root = document.getElementById("app");
   if (root !== null) render(<App />, root);
   listenForFiles();
+  followWindow();
   keepAddress();
   const goOn = (): void => {
     tick();
     requestAnimationFrame(goOn);
   };
   goOn();
+  performance.mark("interactive");
   setTimeout(() => void loadLibraries());
 }
 

@@ -131,7 +131,9 @@ export function writeChoices(choices: Choices): string {
   const written = keys.flatMap((key) => {
     const { write } = fields[key] as Field<unknown>;
     const text = write(choices[key]);
-    return text === write(initial[key]) ? [] : [`${key}=${encodeURIComponent(text).replaceAll("%2C", ",")}`];
+    return text === write(initial[key])
+      ? []
+      : [`${key}=${encodeURIComponent(text).replaceAll(/%(2C|3A|3B)/g, decodeURIComponent)}`];
   });
   return written.join("&");
 }

@@ -105,7 +105,7 @@ const settings: ReadonlySignal<Settings> = computed(() => {
     batchSize: batch.value,
     optimizer: optimizer.value,
     // Some mistakes are one loss' own.
-    loss: wrong === "saturated" ? "mse" : wrong === "twice" || wrong === "unshifted" ? "ce" : loss.value,
+    loss: wrong === "twice" || wrong === "unshifted" ? "ce" : loss.value,
     labelSmoothing: smoothing.value,
     classWeights: counts.every((count) => count === 1) ? undefined : counts,
     l2: l2.value,
@@ -132,6 +132,12 @@ export interface Shown {
   over: boolean;
 }
 export const shown = signal<Shown | undefined>(undefined);
+/** The run that follows from what was chosen has not come as far as is to be shown. */
+export const busy: ReadonlySignal<boolean> = computed(
+  () =>
+    problem.value === undefined &&
+    (shown.value?.task !== task.value || (!shown.value.over && shown.value.frames.length <= chosen.step.value)),
+);
 /** Why there is no run, in words. */
 export const problem = signal<string | undefined>(undefined);
 export const playing = signal(false);

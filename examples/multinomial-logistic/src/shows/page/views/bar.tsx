@@ -1,6 +1,7 @@
 /** The bar that is always there: play, step, and the way back through the run. */
 import type { JSX } from "preact";
 import { chosen, goTo, playing, problem, shown, speed, step, stepsPerEpoch } from "../state/state.ts";
+import { Formula } from "./formula.tsx";
 import { dark, toggleTheme } from "./theme.ts";
 
 export function TopBar(): JSX.Element {
@@ -10,7 +11,10 @@ export function TopBar(): JSX.Element {
   return (
     <header class="top-bar">
       <h1>
-        softmax(<i>W</i>x + <i>b</i>)
+        <span class="visually-hidden">softmax of W x plus b</span>
+        <span aria-hidden="true">
+          <Formula name="model" />
+        </span>
       </h1>
       <fieldset class="transport" aria-label="The run">
         <button

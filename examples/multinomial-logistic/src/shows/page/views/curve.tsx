@@ -1,8 +1,17 @@
 /** A chart by the plotting library, once that has come. */
 import type { PlotOptions } from "@observablehq/plot";
+import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { type Libraries, libraries } from "./libraries.ts";
+
+const windowWidth = signal(0);
+
+export function followWindow(): void {
+  addEventListener("resize", () => {
+    windowWidth.value = innerWidth;
+  });
+}
 
 interface ChartProps {
   /** What the chart shows, for those who do not see it. */
@@ -15,14 +24,19 @@ interface ChartProps {
 export function Chart({ label, width, height, options }: ChartProps): JSX.Element {
   const holder = useRef<HTMLDivElement>(null);
   const loaded = libraries.value;
+  void windowWidth.value;
   useEffect(() => {
     if (loaded === undefined || holder.current === null) return;
+    // As wide as there is room, so that words keep their size.
+    const room = Math.min(width, holder.current.clientWidth || width);
     const style = { fontSize: "13px", background: "none" };
-    holder.current.replaceChildren(loaded.Plot.plot({ width, height, style, ...options(loaded.Plot) }));
+    const chart = { width: room, height, marginBottom: 40, style, ...options(loaded.Plot) };
+    const drawing = loaded.Plot.plot(chart);
+    // The label says what it shows; its lines and ticks one by one would say less.
+    drawing.setAttribute("aria-hidden", "true");
+    holder.current.replaceChildren(drawing);
   });
-  return (
-    <div class="chart" ref={holder} role="img" aria-label={label} style={{ aspectRatio: `${width} / ${height}` }} />
-  );
+  return <div class="chart" ref={holder} role="img" aria-label={label} style={{ maxWidth: width, height }} />;
 }
 
 const places = Array.from({ length: 120 }, (_, i) => (i + 0.7) / 120);

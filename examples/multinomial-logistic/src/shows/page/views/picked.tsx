@@ -5,6 +5,7 @@ import type { Pipeline } from "../../../lesson/pipeline.ts";
 import { model, pickedPoint, pipeline, shown } from "../state/state.ts";
 import { ClassName, focusedClass, ofClass } from "./classes.tsx";
 import { Curve } from "./curve.tsx";
+import { Formula } from "./formula.tsx";
 import { Bar, four, Numeral } from "./numbers.tsx";
 import { describePoint } from "./plane.tsx";
 
@@ -27,6 +28,11 @@ export function PickedExample(): JSX.Element {
       <Inputs way={way} />
       <Stages way={way} classes={classes} />
       <Score way={way} classes={classes} />
+      <p class="formulas">
+        <Formula name="softmax" />
+        <Formula name="loss" />
+        <Formula name="difference" />
+      </p>
       <Surprise way={way} classes={classes} />
     </>
   );

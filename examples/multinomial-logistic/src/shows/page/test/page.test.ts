@@ -1,0 +1,393 @@
+/** What somebody does with the page, done to the built page in a real browser. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { blobs, fitStandardizer, splitData, standardizeSplit } from "../../../lesson/data.ts";
+import { train } from "../../../lesson/loop.ts";
+import { createModel } from "../../../lesson/model.ts";
+import { defaults } from "../../../lesson/settings.ts";
+import { violations } from "./axe.ts";
+import { atRest, built, type Look, launch, type Opened, open } from "./browser.ts";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+/** Opens the page, lets `visit` use it, and makes sure that nothing was complained of. */
+async function visiting(look: Look, visit: (page: Page, opened: Opened) => Promise<void>): Promise<void> {
+  const opened = await open(browser, look);
+  try {
+    await visit(opened.page, opened);
+    expect(opened.complaints).toEqual([]);
+  } finally {
+    await opened.close();
+  }
+}
+
+const whole = async (page: Page, id: string): Promise<number> =>
+  Number(await page.locator(`#${id} .numeral`).getAttribute("title"));
+const stepOf = (page: Page): Promise<string | null> => page.locator("#scrub").getAttribute("aria-valuetext");
+
+/** Goes to a step by the slider, and waits until it is shown. */
+async function goTo(page: Page, step: number): Promise<void> {
+  const slider = page.locator("#scrub");
+  while ((await stepOf(page)) !== `step ${step}`) {
+    // The slider ends where the run has come to so far.
+    await slider.fill(String(Math.min(step, Number(await slider.getAttribute("max")))));
+  }
+  await atRest(page);
+}
+
+/** Every number that the page shows. */
+const allNumbers = (page: Page): Promise<(string | null)[]> =>
+  page.locator("main .numeral").evaluateAll((all) => all.map((one) => one.getAttribute("title")));
+
+it("loads without a complaint, from a folder, in at most 150 kB", async () => {
+  expect(gzipSync(readFileSync(join(built, "index.html"))).length).toBeLessThanOrEqual(150_000);
+  await visiting({}, async (page) => {
+    expect(await page.locator("h1").textContent()).toContain("softmax");
+  });
+});
+
+describe("the run", () => {
+  it("is the lesson's own: after 15 epochs the same loss, digit for digit, and 95 % of the held-out points", async () => {
+    const settings = { ...defaults, lr: defaults.lr.sgd, epochs: 16, eager: false, load: undefined };
+    const measured = splitData(blobs(0), 0);
+    const split = standardizeSplit(measured, fitStandardizer(measured));
+    const model = createModel({ features: 2, classes: 3, seed: 0 });
+    const epochs = [...train(model, split, settings)];
+    await visiting({ hash: `step=${epochs[14]?.steps}` }, async (page) => {
+      expect(await whole(page, "loss")).toBe(epochs[14]?.loss);
+      expect(await whole(page, "test-loss")).toBe(epochs[14]?.testLoss);
+      await goTo(page, 200);
+      expect(await whole(page, "accuracy")).toBeGreaterThanOrEqual(0.95);
+    });
+  });
+
+  it("plays, pauses, and is the same on the way back and forth", async () => {
+    await visiting({}, async (page) => {
+      const atStart = await allNumbers(page);
+      await page.locator("#play").click();
+      await page.waitForFunction(() => Number(document.querySelector<HTMLInputElement>("#scrub")?.value) > 40);
+      await page.locator("#play").click();
+      await page.locator("#step").click();
+      await page.locator("#back").click();
+      await page.locator("#ten").click();
+      await goTo(page, 30);
+      const at30 = await allNumbers(page);
+      expect(at30).not.toEqual(atStart);
+      await goTo(page, 70);
+      await goTo(page, 30);
+      expect(await allNumbers(page)).toEqual(at30);
+      await page.locator("#reset").click();
+      expect(await allNumbers(page)).toEqual(atStart);
+    });
+  });
+
+  it("with another seed is another one", async () => {
+    await visiting({ hash: "step=20" }, async (page) => {
+      const before = await whole(page, "loss");
+      await page.locator("#new-seed").click();
+      await goTo(page, 20);
+      expect(await whole(page, "loss")).not.toBe(before);
+      expect(await page.locator("#seed").inputValue()).toBe("1");
+    });
+  });
+
+  it("can be kept in grey beside the next", async () => {
+    await visiting({ hash: "step=50" }, async (page) => {
+      const lines = page.locator('[aria-label^="Loss by step"] [aria-label="line"] path');
+      const before = await lines.count();
+      await page.locator("#keep").click();
+      await expect.poll(() => lines.count()).toBeGreaterThan(before);
+    });
+  });
+
+  it("says so in words when the rate is too high, and when there is no number any more", async () => {
+    await visiting({ hash: "lr=10000&step=100" }, async (page) => {
+      expect(await page.locator("#verdict").textContent()).toMatch(/longer than the valley is wide.*Halve the rate/);
+    });
+    await visiting({ hash: "lr=1000&l2=1&step=100" }, async (page) => {
+      expect(await page.locator("#verdict").textContent()).toMatch(/not a number any more.*Halve the rate/);
+      await page.locator("#reset").click();
+      await expect.poll(() => page.locator("#verdict").textContent()).toBe("");
+    });
+  });
+
+  it.each([
+    ["rate", "lr"],
+    ["optimizer", "optimizer"],
+    ["loss", "loss"],
+    ["batch", "batch"],
+    ["l2", "l2"],
+    ["smoothing", "smoothing"],
+    ["seed", "seed"],
+  ])("follows the setting %s, and the address holds it", async (id, key) => {
+    await visiting({ hash: "step=40" }, async (page) => {
+      const before = await allNumbers(page);
+      const control = page.locator(`select#${id}, input#${id}`);
+      const tag = await control.evaluate((element) => `${element.tagName}:${element.getAttribute("type")}`);
+      if (tag.startsWith("SELECT")) await control.selectOption({ index: 1 });
+      else if (tag.endsWith("range")) await control.press("ArrowRight");
+      else await control.fill({ l2: "0.1", smoothing: "0.2" }[id] ?? "7");
+      await expect.poll(() => allNumbers(page)).not.toEqual(before);
+      await expect.poll(() => page.evaluate(() => location.hash)).toContain(`${key}=`);
+    });
+  });
+});
+
+describe("the points", () => {
+  /** Where a point of the plane is on the screen. */
+  async function placeOf(page: Page, nth: number): Promise<[number, number]> {
+    const box = await page.locator("#plane .dot").nth(nth).boundingBox();
+    if (box === null) throw new Error("no such point");
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  }
+
+  it("can be dragged, and the loss changes; undo brings all of it back", async () => {
+    await visiting({ hash: "step=60" }, async (page) => {
+      const before = await allNumbers(page);
+      const loss = await whole(page, "loss");
+      const [x, y] = await placeOf(page, 0);
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + 60, y - 80, { steps: 5 });
+      await page.mouse.up();
+      await expect.poll(() => whole(page, "loss")).not.toBe(loss);
+      const changed = await allNumbers(page);
+      expect(changed).not.toEqual(before);
+      await page.locator("#put-back").click();
+      await expect.poll(() => allNumbers(page)).toEqual(before);
+    });
+  });
+
+  it("can be added, also of a new class, and deleted", async () => {
+    await visiting({ hash: "step=60" }, async (page) => {
+      const dots = page.locator("#plane .dot");
+      const count = await dots.count();
+      await page.getByLabel("a new class").check();
+      const frame = await page.locator("#plane").boundingBox();
+      await page.mouse.click((frame?.x ?? 0) + 30, (frame?.y ?? 0) + 60);
+      await expect.poll(() => dots.count()).toBe(count + 1);
+      await expect.poll(() => page.locator("#stages tbody tr").count()).toBe(4);
+      await page.locator("#delete").click();
+      await expect.poll(() => dots.count()).toBe(count);
+      await expect.poll(() => page.locator("#stages tbody tr").count()).toBe(4 - 1);
+    });
+  });
+
+  it("may all go: the page says what is missing, and undo brings them back", async () => {
+    const list = ["a,b,kind", "1,2,oak", "2,1,oak", "3,3,elm", "4,5,elm"].join("\n");
+    await visiting({}, async (page) => {
+      await page.locator("summary").click();
+      await page.locator("#paste").fill(list);
+      await page.locator("#take-paste").click();
+      await expect.poll(() => page.locator("#plane .dot").count()).toBe(4);
+      for (let left = 3; left >= 0; left--) {
+        await page.locator("#delete").click();
+        await expect.poll(() => page.locator("#plane .dot").count()).toBe(left);
+      }
+      expect(await page.locator("#problem").textContent()).toMatch(/There are no points/);
+      await page.locator("#put-back").click();
+      await expect.poll(() => page.locator("#problem").textContent()).toBe("");
+    });
+  });
+
+  it.each(["blobs", "overlapping", "iris", "ring", "outlier"])("%s can be chosen and learned", async (name) => {
+    await visiting({}, async (page) => {
+      await page.locator("#data").selectOption(name);
+      await goTo(page, 30);
+      expect(await whole(page, "loss")).toBeGreaterThan(0);
+    });
+  });
+
+  it("a ring needs the squares of the features", async () => {
+    await visiting({ hash: "data=ring&step=150" }, async (page) => {
+      expect(await whole(page, "accuracy")).toBeLessThan(0.8);
+      await page.locator("#squares").check();
+      await expect.poll(() => whole(page, "accuracy")).toBe(1);
+    });
+  });
+
+  it("of iris can be seen in any two features", async () => {
+    await visiting({ hash: "data=iris&axes=2,3&step=100" }, async (page) => {
+      const petals = await whole(page, "accuracy");
+      await page.locator("#axis-u").selectOption("0");
+      await page.locator("#axis-v").selectOption("1");
+      await expect.poll(() => whole(page, "accuracy")).toBeLessThan(petals);
+    });
+  });
+});
+
+describe("a table of one's own", () => {
+  const rows = (names: string[]): string =>
+    Array.from({ length: 30 }, (_, i) => `${i % 7},${(i * i) % 11},${5 - (i % 2) * 9},${names[i % 2]}`).join("\n");
+
+  async function paste(page: Page, text: string): Promise<void> {
+    if (!(await page.locator("#paste").isVisible())) await page.locator("summary", { hasText: "Your own" }).click();
+    await page.locator("#paste").fill(text);
+    await page.locator("#take-paste").click();
+  }
+
+  it("is read, and the two columns that tell most are the axes", async () => {
+    await visiting({}, async (page) => {
+      await paste(page, `noise,chance,told,kind\n${rows(["oak", "elm"])}`);
+      await expect.poll(() => page.locator("#axis-v").inputValue()).toBe("2");
+      await goTo(page, 40);
+      expect(await whole(page, "accuracy")).toBe(1);
+    });
+  });
+
+  it("that is broken is told by line and column, and nothing is lost", async () => {
+    await visiting({ hash: "step=20" }, async (page) => {
+      const before = await allNumbers(page);
+      await paste(page, "a,b,kind\n1,2,oak\n1,two,elm\n");
+      expect(await page.locator("#notice").textContent()).toBe(
+        'the pasted table: line 3, column "b": "two" is not a number',
+      );
+      expect(await allNumbers(page)).toEqual(before);
+      await paste(page, "");
+      expect(await page.locator("#notice").textContent()).toBe("the pasted table: the file is empty");
+    });
+  });
+
+  it("whose names are markup is shown as text, and nothing in it runs", async () => {
+    const names = ["<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>"];
+    await visiting({}, async (page) => {
+      await paste(page, `<b>a</b>,"<svg onload=alert(3)>",c,kind\n${rows(names)}`);
+      await expect.poll(() => page.locator("#stages").textContent()).toContain(names[0]);
+      await goTo(page, 10);
+      expect(await page.locator("main img, main script, main b:not(.bar b)").count()).toBe(0);
+    });
+  });
+
+  it("cannot be in an address, which says so", async () => {
+    await visiting({ hash: "data=csv&step=5" }, async (page) => {
+      expect(await page.locator("#notice").textContent()).toMatch(/table of one's own/);
+    });
+  });
+});
+
+describe("break it", () => {
+  const cases: [name: string, expected: (page: Page) => Promise<void>][] = [
+    ["twice", async (page) => expect(await whole(page, "loss")).toBeGreaterThan(-Math.log(Math.E / (Math.E + 2)))],
+    ["unshifted", async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/not a number at once/)],
+    ["kept", async (page) => expect(await whole(page, "loss")).toBeGreaterThan(0.1)],
+    ["apart", async (page) => expect(await whole(page, "loss")).toBeLessThan(0.1)],
+    ["units", async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/Halve the rate/)],
+    ["saturated", async (page) => expect(await whole(page, "accuracy")).toBeLessThan(0.2)],
+  ];
+
+  it.each(cases)("%s", async (name, expected) => {
+    await visiting({ hash: "step=200" }, async (page) => {
+      await page.locator(`input[name="mistake"][value="${name}"]`).check();
+      if (name !== "unshifted") await goTo(page, 200);
+      else await expect.poll(() => whole(page, "loss")).toBeNaN();
+      await expected(page);
+      await page.locator("summary", { hasText: "Why" }).click();
+      await page.locator('input[name="mistake"][value="none"]').check();
+      await goTo(page, 200);
+      expect(await whole(page, "loss")).toBeLessThan(0.07);
+    });
+  });
+
+  it("from a sure and wrong start cross-entropy finds back", async () => {
+    await visiting({ hash: "mistake=saturated&loss=mse&step=200" }, async (page) => {
+      expect(await whole(page, "accuracy")).toBeLessThan(0.2);
+      await page.locator("select#loss").selectOption("ce");
+      await expect.poll(() => whole(page, "accuracy")).toBeGreaterThan(0.9);
+    });
+  });
+});
+
+describe("the address", () => {
+  it("restores everything", async () => {
+    let hash = "";
+    let numbers: (string | null)[] = [];
+    await visiting({ hash: "data=overlapping&lr=1&optimizer=adam&l2=0.01&smoothing=0.1&step=25" }, async (page) => {
+      await page.locator("#plane").focus();
+      for (const key of ["ArrowRight", "Shift+ArrowUp", "Enter", "ArrowLeft", "Delete"]) await page.keyboard.press(key);
+      await expect.poll(() => page.evaluate(() => location.hash)).toMatch(/edits=.*;d\d+/);
+      await page.waitForTimeout(500);
+      hash = await page.evaluate(() => location.hash.slice(1));
+      numbers = await allNumbers(page);
+    });
+    await visiting({ hash }, async (page) => {
+      await expect.poll(() => allNumbers(page)).toEqual(numbers);
+    });
+  });
+
+  it("that is not understood is left out, and the page says which part", async () => {
+    await visiting({ hash: "lr=fast&step=3&colour=red" }, async (page) => {
+      expect(await page.locator("#notice").textContent()).toMatch(/left out: lr=fast, colour=red/);
+      expect(await stepOf(page)).toBe("step 3");
+    });
+  });
+});
+
+describe("a weight changed by hand", () => {
+  it("changes the loss about as the gradient predicts, as long as the change is small", async () => {
+    await visiting({ hash: "step=20" }, async (page) => {
+      const slider = page.locator("#nudge");
+      await slider.fill("0.05");
+      const [predicted, measured] = [await whole(page, "predicted"), await whole(page, "measured")];
+      expect(predicted).not.toBe(0);
+      expect(measured / predicted).toBeGreaterThan(0.8);
+      expect(measured / predicted).toBeLessThan(1.25);
+      await page.getByText("put it back").click();
+      expect(await whole(page, "measured")).toBe(0);
+    });
+  });
+});
+
+describe("usable by everybody", () => {
+  it("by keyboard alone: play, step, points, settings", async () => {
+    await visiting({}, async (page) => {
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe("play");
+      await page.keyboard.press("Space");
+      await page.waitForFunction(() => Number(document.querySelector<HTMLInputElement>("#scrub")?.value) > 10);
+      await page.keyboard.press("Space");
+      const reached = new Set<string>();
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press("Tab");
+        reached.add(await page.evaluate(() => document.activeElement?.id ?? ""));
+      }
+      for (const id of ["step", "scrub", "data", "plane", "rate", "optimizer", "nudge", "seed"]) {
+        expect(reached, id).toContain(id);
+      }
+      await page.locator("#plane").focus();
+      const ring = page.locator(".ring");
+      const before = await ring.getAttribute("cx");
+      await page.keyboard.press("ArrowRight");
+      expect(Number(await ring.getAttribute("cx"))).toBeGreaterThan(Number(before));
+    });
+  });
+
+  it.each([
+    { theme: "light", width: 1400 },
+    { theme: "dark", width: 1400 },
+    { theme: "light", width: 360 },
+    { theme: "dark", width: 360 },
+  ] as const)("an accessibility checker finds nothing: $theme, $width px", async (look) => {
+    await visiting({ ...look, hash: "step=60&mistake=twice" }, async (page) => {
+      expect(await violations(page)).toEqual([]);
+    });
+  });
+
+  it.each([360, 700, 1100])("nothing sticks out at %d px", async (width) => {
+    await visiting({ width, hash: "step=60&data=iris&axes=2,3&squares=on" }, async (page) => {
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    });
+  });
+
+  it("with reduced motion, nothing moves by itself", async () => {
+    await visiting({ reducedMotion: true, hash: "step=60" }, async (page) => {
+      expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    });
+  });
+});
