@@ -2,7 +2,7 @@
 import type { PlotOptions } from "@observablehq/plot";
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Libraries, libraries } from "./libraries.ts";
 
 const windowWidth = signal(0);
@@ -11,6 +11,23 @@ export function followWindow(): void {
   addEventListener("resize", () => {
     windowWidth.value = innerWidth;
   });
+}
+
+/** Charts that are to be drawn anew: one in each task, so that none of them is long. */
+const waiting = new Map<HTMLElement, () => void>();
+
+function drawSoon(holder: HTMLElement, draw: () => void): void {
+  if (waiting.size === 0) setTimeout(drawNext);
+  waiting.set(holder, draw);
+}
+
+function drawNext(): void {
+  const [next] = waiting;
+  if (next === undefined) return;
+  const [holder, draw] = next;
+  waiting.delete(holder);
+  draw();
+  if (waiting.size > 0) setTimeout(drawNext);
 }
 
 interface ChartProps {
@@ -24,17 +41,23 @@ interface ChartProps {
 export function Chart({ label, width, height, options }: ChartProps): JSX.Element {
   const holder = useRef<HTMLDivElement>(null);
   const loaded = libraries.value;
-  void windowWidth.value;
+  const { value: available } = windowWidth;
+  const room = useRef(width);
+  // As wide as there is room, so that words keep their size. To ask for it costs a layout, so it is asked for rarely.
+  useLayoutEffect(() => {
+    room.current = Math.min(width, holder.current?.clientWidth || width);
+  }, [width, available]);
   useEffect(() => {
-    if (loaded === undefined || holder.current === null) return;
-    // As wide as there is room, so that words keep their size.
-    const room = Math.min(width, holder.current.clientWidth || width);
-    const style = { fontSize: "13px", background: "none" };
-    const chart = { width: room, height, marginBottom: 40, style, ...options(loaded.Plot) };
-    const drawing = loaded.Plot.plot(chart);
-    // The label says what it shows; its lines and ticks one by one would say less.
-    drawing.setAttribute("aria-hidden", "true");
-    holder.current.replaceChildren(drawing);
+    const { current } = holder;
+    if (loaded === undefined || current === null) return;
+    drawSoon(current, () => {
+      const style = { fontSize: "13px", background: "none" };
+      const chart = { width: room.current, height, marginBottom: 40, style, ...options(loaded.Plot) };
+      const drawing = loaded.Plot.plot(chart);
+      // The label says what it shows; its lines and ticks one by one would say less.
+      drawing.setAttribute("aria-hidden", "true");
+      current.replaceChildren(drawing);
+    });
   });
   return <div class="chart" ref={holder} role="img" aria-label={label} style={{ maxWidth: width, height }} />;
 }
