@@ -62,12 +62,11 @@ export function toSplit({ list, classes }: Points, squares: boolean): Split {
       const missing = heldOut ? "held out, to test the model on" : "to train on";
       throw new UserError(`There is no point left ${missing}. Undo, or choose a dataset.`);
     }
-    const x = tensor(
-      own.map(({ at }) => at),
-      { dtype: "float64" },
-    );
+    const places = own.map(({ at }) => at);
+    const x = featuresAt(tensor(places, { dtype: "float64" }), squares);
+    if (!x.isFinite().all().item()) throw new UserError("A point is too far out: its square is no number.");
     const y = own.map((point) => point.class);
-    return { x: featuresAt(x, squares), y: tensor(y, { dtype: "int32" }) };
+    return { x, y: tensor(y, { dtype: "int32" }) };
   };
   const [train, test] = [part(false), part(true)];
   const present = new Set(vector(train.y));

@@ -16,7 +16,12 @@ export function tableData(text: string, name: string): Dataset {
   const dataset = fromTable(name, readTable(text, { name }));
   const [rows = 0] = dataset.x.shape;
   if (rows <= mostRows) return dataset;
-  const options = { testSize: mostRows, stratify: dataset.y, generator: new Generator("rows of a table") };
+  // A part is rounded up to whole rows.
+  const options = {
+    testSize: (mostRows - 0.5) / rows,
+    stratify: dataset.y,
+    generator: new Generator("rows of a table"),
+  };
   const { xTest, yTest } = trainTestSplit(dataset.x, dataset.y, options);
   return { ...dataset, about: `${name} (${mostRows} of its ${counted(rows, "row")})`, x: xTest, y: yTest };
 }
