@@ -178,6 +178,7 @@ export function suggestNext({ data, loss }: Options, style: Style): string[] {
     ["npm start -- --save out/model.json", "keeps the weights, as JSON that you can read"],
     ["npm start -- --load out/model.json", "measures them again, without training"],
     ["npm start -- --help", "all options; --data FILE.csv takes your own table"],
+    ["npm run page", "the same lesson in a browser: watch it, move it, break it"],
   ];
   const width = Math.max(...commands.map(([command = ""]) => command.length));
   return [
