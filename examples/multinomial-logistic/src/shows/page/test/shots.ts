@@ -26,7 +26,7 @@ for (const [name, look] of Object.entries(looks)) {
   console.log(path, ...complaints);
   await close();
 }
-const { page, close } = await open(browser, { hash: "step=40&point=10", width: 1280, height: 800 });
+const { page, close } = await open(browser, { hash: "step=40&point=10", width: 1180, height: 760 });
 await page.screenshot({ path: join(root, "docs/pictures/page.png") });
 await close();
 await browser.close();

@@ -29,32 +29,33 @@ export function Curves(): JSX.Element {
   const slow = useSlowly(useComputed(() => ({ run: shown.value, last: step.value, kept: pinned.value })));
   const { run, last, kept } = slow;
   const now = frame.value;
+  if (run === undefined || now === undefined) return <p class="faint">There is no run to draw yet.</p>;
   const own = spots(run, last);
   const other = spots(kept, Math.max(last, 1));
-  const classes = run?.task.points.classes.length ?? 2;
-  const loss = run?.task.settings.loss ?? "ce";
+  const classes = run.task.points.classes.length;
+  const { loss } = run.task.settings;
   const guess = lossOfGuessing(classes, loss);
   const guessName = loss === "ce" ? `ln ${classes}` : "guessing";
   const end = Math.max(last, 20);
   return (
     <>
       <dl class="measures">
-        <Measure name="loss, trained on" id="loss" value={now?.loss} />
-        <Measure name="loss, held out" id="test-loss" value={now?.testLoss} />
-        <Measure name="accuracy, held out" id="accuracy" value={now?.testAccuracy} />
-        <Measure name="‖gradient‖" id="gradient-norm" value={now?.gradient} />
+        <Measure name="loss, trained on" id="loss" value={now.loss} />
+        <Measure name="loss, held out" id="test-loss" value={now.testLoss} />
+        <Measure name="accuracy, held out" id="accuracy" value={now.testAccuracy} />
+        <Measure name="‖gradient‖" id="gradient-norm" value={now.gradient} />
       </dl>
       <p id="verdict" class="verdict" role="status">
         {verdict.value}
       </p>
       <Chart
-        label={`Loss by step; it is ${now?.loss} now, and ${guess} for a model that guesses`}
+        label={`Loss by step; it is ${now.loss} now, and ${guess} for a model that guesses`}
         width={560}
         height={220}
         options={(Plot) => ({
           marginLeft: 44,
           x: { domain: [0, end], label: "step", ticks: 6 },
-          y: { label: "loss", domain: [0, top(own, other, guess)], ticks: 5, clamp: true },
+          y: { label: "loss", domain: [0, top(own, other, guess)], ticks: 5, tickFormat: short },
           marks: [
             Plot.ruleY([guess], { strokeDasharray: "4 4", strokeOpacity: 0.7 }),
             Plot.text([guessName], { x: end, y: guess, dy: -8, textAnchor: "end" }),
@@ -91,6 +92,7 @@ export function Curves(): JSX.Element {
               label: "‖gradient‖",
               domain: [0, Math.max(0.1, ...[...own, ...other].map((spot) => spot.gradient))],
               ticks: 3,
+              tickFormat: short,
             },
             marks: [
               Plot.line(other, { x: "step", y: "gradient", stroke: "var(--faint)" }),
@@ -126,18 +128,22 @@ export function keep(): void {
   pinned.value = shown.peek();
 }
 
+/** Also of a run that diverges, numbers fit beside the axis. */
+const short = (value: number): string =>
+  Math.abs(value) < 1e5 ? String(Number(value.toPrecision(6))) : value.toExponential(0);
+
 /** The scale grows, where a loss does, and never cuts off the line of guessing. */
 function top(own: readonly Spot[], other: readonly Spot[], guess: number): number {
   const highest = [...own, ...other].reduce((a, { loss, testLoss }) => Math.max(a, loss, testLoss || 0), 1.15 * guess);
   return Number.isFinite(highest) ? highest : 1.15 * guess;
 }
 
-function Measure({ name, id, value }: { name: string; id: string; value: number | undefined }): JSX.Element {
+function Measure({ name, id, value }: { name: string; id: string; value: number }): JSX.Element {
   return (
     <div>
       <dt>{name}</dt>
       <dd id={id}>
-        <Numeral value={value ?? Number.NaN} />
+        <Numeral value={value} />
       </dd>
     </div>
   );

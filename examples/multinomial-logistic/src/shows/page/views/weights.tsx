@@ -5,7 +5,7 @@ import { objective } from "../../../lesson/loss.ts";
 import { matrix, vector } from "../../../lesson/numbers.ts";
 import { modelWith } from "../run/frames.ts";
 import { frame, gradient, model, nudge, playing, shown } from "../state/state.ts";
-import { ClassName, ofClass } from "./classes.tsx";
+import { ClassName, colourOf, ofClass } from "./classes.tsx";
 import { Chart } from "./curve.tsx";
 import { Formula } from "./formula.tsx";
 import { four, Numeral } from "./numbers.tsx";
@@ -64,6 +64,7 @@ export function Weights(): JSX.Element {
                 {features.map((feature, j) => (
                   <td key={feature}>
                     <Weight
+                      of={k}
                       index={k * features.length + j}
                       name={`W of ${name} by ${feature}`}
                       value={weight[k]?.[j] ?? 0}
@@ -72,7 +73,13 @@ export function Weights(): JSX.Element {
                   </td>
                 ))}
                 <td>
-                  <Weight index={last + k} name={`b of ${name}`} value={bias[k] ?? 0} slope={biasSlope[k] ?? 0} />
+                  <Weight
+                    of={k}
+                    index={last + k}
+                    name={`b of ${name}`}
+                    value={bias[k] ?? 0}
+                    slope={biasSlope[k] ?? 0}
+                  />
                 </td>
               </tr>
             ))}
@@ -85,19 +92,22 @@ export function Weights(): JSX.Element {
 }
 
 interface WeightProps {
+  /** Its class. */
+  of: number;
   index: number;
   name: string;
   value: number;
   slope: number;
 }
 
-function Weight({ index, name, value, slope }: WeightProps): JSX.Element {
+function Weight({ of, index, name, value, slope }: WeightProps): JSX.Element {
   let from: number | undefined;
   let base = 0;
   return (
     <button
       type="button"
       class="weight"
+      style={{ borderLeftColor: colourOf(of) }}
       aria-pressed={selected.value === index}
       onClick={() => take(index)}
       onPointerDown={(event) => {
@@ -157,6 +167,7 @@ function Nudged(): JSX.Element | null {
     return <p class="faint">Pause to try out a weight.</p>;
   }
   const { lossAt, here, line } = along.value;
+  if (!Number.isFinite(here)) return <p class="faint">Here the loss is not a number. Go back a step.</p>;
   const slope = slopeHere.value;
   const h = 2 ** -7;
   const measured = (lossAt(h) - lossAt(-h)) / (2 * h);
