@@ -34,21 +34,23 @@ export function applyEdits(base: Points, edits: readonly Edit[]): Points {
   return { ...base, classes, list };
 }
 
+/** Places have as many digits as the address holds, so that it restores exactly them. */
+const round = (value: number): number => Number(value.toPrecision(6));
+
 /** The list with one more edit; where it moves the point that was moved last, in place of that one. */
-export function withEdit(edits: readonly Edit[], edit: Edit): Edit[] {
+export function withEdit(edits: readonly Edit[], given: Edit): Edit[] {
+  const edit: Edit = given.kind === "delete" ? given : { ...given, at: [round(given.at[0]), round(given.at[1])] };
   const last = edits.at(-1);
   const again = edit.kind === "move" && last?.kind === "move" && last.id === edit.id;
   return [...(again ? edits.slice(0, -1) : edits), edit];
 }
-
-const round = (value: number): string => String(Number(value.toPrecision(6)));
 
 /** "m12:0.5,1.2" moves point 12, "a0:1,2" adds one of class 0, "d7" deletes. */
 export function writeEdits(edits: readonly Edit[]): string {
   return edits
     .map((edit) => {
       if (edit.kind === "delete") return `d${edit.id}`;
-      const at = edit.at.map(round).join(",");
+      const at = edit.at.join(",");
       return edit.kind === "move" ? `m${edit.id}:${at}` : `a${edit.class}:${at}`;
     })
     .join(";");

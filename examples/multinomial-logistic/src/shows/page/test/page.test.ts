@@ -61,7 +61,7 @@ describe("the run", () => {
     const model = createModel({ features: 2, classes: 3, seed: 0 });
     const epochs = [...train(model, split, settings)];
     await visiting({ hash: `step=${epochs[14]?.steps}` }, async (page) => {
-      expect(await whole(page, "loss")).toBe(epochs[14]?.loss);
+      expect(await whole(page, "train-loss")).toBe(epochs[14]?.loss);
       expect(await whole(page, "test-loss")).toBe(epochs[14]?.testLoss);
       await goTo(page, 200);
       expect(await whole(page, "accuracy")).toBeGreaterThanOrEqual(0.95);
@@ -90,10 +90,10 @@ describe("the run", () => {
 
   it("with another seed is another one", async () => {
     await visiting({ hash: "step=20" }, async (page) => {
-      const before = await whole(page, "loss");
+      const before = await whole(page, "train-loss");
       await page.locator("#new-seed").click();
       await goTo(page, 20);
-      expect(await whole(page, "loss")).not.toBe(before);
+      expect(await whole(page, "train-loss")).not.toBe(before);
       expect(await page.locator("#seed").inputValue()).toBe("1");
     });
   });
@@ -151,13 +151,13 @@ describe("the points", () => {
   it("can be dragged, and the loss changes; undo brings all of it back", async () => {
     await visiting({ hash: "step=60" }, async (page) => {
       const before = await allNumbers(page);
-      const loss = await whole(page, "loss");
+      const loss = await whole(page, "train-loss");
       const [x, y] = await placeOf(page, 0);
       await page.mouse.move(x, y);
       await page.mouse.down();
       await page.mouse.move(x + 60, y - 80, { steps: 5 });
       await page.mouse.up();
-      await expect.poll(() => whole(page, "loss")).not.toBe(loss);
+      await expect.poll(() => whole(page, "train-loss")).not.toBe(loss);
       const changed = await allNumbers(page);
       expect(changed).not.toEqual(before);
       await page.locator("#put-back").click();
@@ -201,7 +201,7 @@ describe("the points", () => {
     await visiting({}, async (page) => {
       await page.locator("#data").selectOption(name);
       await goTo(page, 30);
-      expect(await whole(page, "loss")).toBeGreaterThan(0);
+      expect(await whole(page, "train-loss")).toBeGreaterThan(0);
     });
   });
 
@@ -274,10 +274,13 @@ describe("a table of one's own", () => {
 
 describe("break it", () => {
   const cases: [name: string, expected: (page: Page) => Promise<void>][] = [
-    ["twice", async (page) => expect(await whole(page, "loss")).toBeGreaterThan(-Math.log(Math.E / (Math.E + 2)))],
+    [
+      "twice",
+      async (page) => expect(await whole(page, "train-loss")).toBeGreaterThan(-Math.log(Math.E / (Math.E + 2))),
+    ],
     ["unshifted", async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/not a number at once/)],
-    ["kept", async (page) => expect(await whole(page, "loss")).toBeGreaterThan(0.1)],
-    ["apart", async (page) => expect(await whole(page, "loss")).toBeLessThan(0.1)],
+    ["kept", async (page) => expect(await whole(page, "train-loss")).toBeGreaterThan(0.1)],
+    ["apart", async (page) => expect(await whole(page, "train-loss")).toBeLessThan(0.1)],
     ["units", async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/Halve the rate/)],
     ["saturated", async (page) => expect(await whole(page, "accuracy")).toBeLessThan(0.2)],
   ];
@@ -286,19 +289,19 @@ describe("break it", () => {
     await visiting({ hash: "step=200" }, async (page) => {
       await page.locator(`input[name="mistake"][value="${name}"]`).check();
       if (name !== "unshifted") await goTo(page, 200);
-      else await expect.poll(() => whole(page, "loss")).toBeNaN();
+      else await expect.poll(() => whole(page, "train-loss")).toBeNaN();
       await expected(page);
       await page.locator("summary", { hasText: "Why" }).click();
       await page.locator('input[name="mistake"][value="none"]').check();
       await goTo(page, 200);
-      expect(await whole(page, "loss")).toBeLessThan(0.07);
+      expect(await whole(page, "train-loss")).toBeLessThan(0.07);
     });
   });
 
   it("from a sure and wrong start cross-entropy finds back", async () => {
     await visiting({ hash: "mistake=saturated&loss=mse&step=200" }, async (page) => {
       expect(await whole(page, "accuracy")).toBeLessThan(0.2);
-      await page.locator("select#loss").selectOption("ce");
+      await page.locator("#loss").selectOption("ce");
       await expect.poll(() => whole(page, "accuracy")).toBeGreaterThan(0.9);
     });
   });
@@ -312,7 +315,7 @@ describe("the address", () => {
       await page.locator("#plane").focus();
       for (const key of ["ArrowRight", "Shift+ArrowUp", "Enter", "ArrowLeft", "Delete"]) await page.keyboard.press(key);
       await expect.poll(() => page.evaluate(() => location.hash)).toMatch(/edits=.*;d\d+/);
-      await page.waitForTimeout(500);
+      await atRest(page);
       hash = await page.evaluate(() => location.hash.slice(1));
       numbers = await allNumbers(page);
     });

@@ -40,7 +40,7 @@ export function Curves(): JSX.Element {
   return (
     <>
       <dl class="measures">
-        <Measure name="loss, trained on" id="loss" value={now.loss} />
+        <Measure name="loss, trained on" id="train-loss" value={now.loss} />
         <Measure name="loss, held out" id="test-loss" value={now.testLoss} />
         <Measure name="accuracy, held out" id="accuracy" value={now.testAccuracy} />
         <Measure name="‖gradient‖" id="gradient-norm" value={now.gradient} />
