@@ -20,6 +20,10 @@ export function App(): JSX.Element {
         <p id="problem" class="notice" role="status">
           {problem.value}
         </p>
+        <p class="lead">
+          A model with one row of weights for each class learns to tell the points apart. Press play, or take one step at a
+          time. Every number here is computed by the code that trains; change anything and see what follows.
+        </p>
         <div class="column">
           <section class="plane-part" aria-labelledby="h-plane">
             <h2 id="h-plane">The plane</h2>
