@@ -2,6 +2,7 @@ import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import { objective } from "../src/lesson/loss.ts";
 import type { LossName } from "../src/lesson/settings.ts";
+import { binaryCurves, binaryLosses, farthest } from "../src/shows/page/chapters/losses/binary.ts";
 import { pointsOf } from "../src/shows/page/data/points.ts";
 import { type PresetName, presetData } from "../src/shows/page/data/presets.ts";
 import { answers } from "../src/shows/page/run/answers.ts";
@@ -115,6 +116,34 @@ describe("the surfaces of both losses", () => {
     const edge = (grid: Float32Array): number => Math.abs((grid[0] ?? 0) - (grid[task.cells + 1] ?? 0));
     expect(edge(mse.grid)).toBeLessThan(1e-3);
     expect(edge(ce.grid)).toBeGreaterThan(0.5);
+  });
+});
+
+describe("the two curves of the binary cross-entropy", () => {
+  it.each([-farthest, -1.5, 0, 3.3, farthest])("have the gradients of the formulas at z = %d", (z) => {
+    const { a, sigmoidSlope, for: both } = binaryLosses(z);
+    expect(a).toBeCloseTo(1 / (1 + Math.exp(-z)), 12);
+    expect(sigmoidSlope).toBeCloseTo(a * (1 - a), 12);
+    for (const y of [0, 1] as const) {
+      const { loss, byProbability, byLogit } = both[y];
+      expect(loss).toBeCloseTo(-Math.log(y === 1 ? a : 1 - a), 8);
+      expect(byLogit).toBeCloseTo(a - y, 12);
+      expect(byProbability / ((a - y) / (a * (1 - a)))).toBeCloseTo(1, 8);
+    }
+  });
+
+  it("are steep without limit over the probability, and between −1 and 1 over the logit", () => {
+    const { byProbability, byLogit } = binaryLosses(-farthest).for[1];
+    expect(byProbability).toBeLessThan(-2900);
+    expect(byLogit).toBeGreaterThan(-1);
+  });
+
+  it("are drawn from one end of the slider to the other", () => {
+    for (const curve of binaryCurves()) {
+      expect(curve[0]?.z).toBe(-farthest);
+      expect(curve.at(-1)?.z).toBe(farthest);
+      expect(curve.every(({ a, loss }) => a > 0 && a < 1 && loss > 0)).toBe(true);
+    }
   });
 });
 

@@ -1,5 +1,7 @@
 /** The page from top to bottom. */
 import type { JSX } from "preact";
+import { LossesChapter } from "./chapters/losses/losses.tsx";
+import { ProgramChapter } from "./chapters/program/program.tsx";
 import { notice, problem } from "./state/state.ts";
 import { TopBar } from "./views/bar.tsx";
 import { Curves } from "./views/curves.tsx";
@@ -38,6 +40,14 @@ export function App(): JSX.Element {
         <section class="settings-part" aria-labelledby="h-settings">
           <h2 id="h-settings">Settings</h2>
           <SettingsForm />
+        </section>
+        <section class="chapter" aria-labelledby="h-losses">
+          <h2 id="h-losses">The losses drawn</h2>
+          <LossesChapter />
+        </section>
+        <section class="chapter" aria-labelledby="h-program">
+          <h2 id="h-program">The program that runs</h2>
+          <ProgramChapter />
         </section>
       </main>
     </>

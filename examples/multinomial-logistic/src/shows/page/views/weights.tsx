@@ -8,6 +8,7 @@ import { frame, gradient, model, nudge, playing, shown } from "../state/state.ts
 import { ClassName, ofClass } from "./classes.tsx";
 import { Chart } from "./curve.tsx";
 import { four, Numeral } from "./numbers.tsx";
+import { ofPart } from "./parts.tsx";
 
 /** The weight that the panel beneath is about: its place in W, row by row, then b. */
 export const selected = signal(0);
@@ -61,7 +62,7 @@ export function Weights(): JSX.Element {
                   <ClassName of={k} name={name} />
                 </th>
                 {features.map((feature, j) => (
-                  <td key={feature}>
+                  <td key={feature} {...ofPart("weight-gradient", "weight-update", "written")}>
                     <Weight
                       index={k * features.length + j}
                       name={`W of ${name} by ${feature}`}
@@ -70,7 +71,7 @@ export function Weights(): JSX.Element {
                     />
                   </td>
                 ))}
-                <td>
+                <td {...ofPart("bias-gradient", "bias-update", "written")}>
                   <Weight index={last + k} name={`b of ${name}`} value={bias[k] ?? 0} slope={biasSlope[k] ?? 0} />
                 </td>
               </tr>
