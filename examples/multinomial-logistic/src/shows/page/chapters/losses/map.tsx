@@ -11,10 +11,9 @@ import type { MapTask } from "./question.ts";
 const names: Record<LossName, string> = { ce: "Cross-entropy", mse: "Squared error" };
 
 export function SurfaceMap({ loss, task, surface }: { loss: LossName; task: MapTask; surface: Surface }): JSX.Element {
-  const { settings, points } = task.run.task;
-  const { row } = task.surface;
+  const { settings } = task.run.task;
   const wrong = settings.mistake === "twice" || settings.mistake === "unshifted";
-  const whose = wrong ? "as this run should have it" : "this run's loss";
+  const whose = wrong ? "without the mistake" : "this run's loss";
   const known = surface.grid.every(Number.isFinite);
   const most = surface.grid.reduce((most, value) => Math.max(most, value), 0);
   const levels = ticks(0, most, 14).filter((level) => level > 0);
@@ -26,11 +25,13 @@ export function SurfaceMap({ loss, task, surface }: { loss: LossName; task: MapT
         {settings.loss === loss ? `: ${whose}` : ""}
       </figcaption>
       {known ? (
-        <Contours task={task} surface={surface} levels={levels} label={describe(loss, task, surface)} />
+        <>
+          <Contours task={task} surface={surface} levels={levels} label={describe(loss, task, surface)} />
+          <p class="faint">A line for every {gap} of the loss. Ring: the start. Dot: now.</p>
+        </>
       ) : (
-        <p class="faint">The loss is too large for a number in this frame. Look from nearer.</p>
+        <p class="faint">Somewhere here the loss is too large for a number. Look from nearer, or go some steps back.</p>
       )}
-      <p class="faint">A line for every {gap} of the loss. Ring: the start. Dot: now.</p>
       <dl class="compare">
         <div>
           <dt>loss</dt>
@@ -41,7 +42,6 @@ export function SurfaceMap({ loss, task, surface }: { loss: LossName; task: MapT
           <dd id={`map-slope-${loss}`}>{four(Math.hypot(...surface.slope))}</dd>
         </div>
       </dl>
-      <p class="visually-hidden">Weights of {points.classes[row]}</p>
     </figure>
   );
 }

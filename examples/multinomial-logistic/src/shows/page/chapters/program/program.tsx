@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { useVisible } from "../../views/visible.ts";
 import { Lines } from "./lines.tsx";
-import { type Listing, listing, listingProblem, listingVisible } from "./listing.ts";
+import { type Listing, listing, listingProblem, listingVisible, opsOf } from "./listing.ts";
 import { PartDetail } from "./part-detail.tsx";
 import { PartList } from "./part-list.tsx";
 import "./program.css";
@@ -45,9 +45,9 @@ function Parts(now: Listing): JSX.Element {
         <Lines {...now} />
       </div>
       <p>
-        {now.task.settings.loss === "ce"
+        {now.task.settings.loss === "ce" && opsOf("difference", now).length > 0
           ? "Look for p − y: the way back through logarithm and softmax is one subtraction. Then choose the squared error, and see how much longer it gets."
-          : "Look for the gradient of z: the squared error goes back through softmax line by line. With cross-entropy, p − y is all that is left of it."}
+          : "Look for the gradient of z: here the way back leads through softmax, line by line. Of cross-entropy in one piece, just p − y is left."}
       </p>
       <p class="faint">{legendOf(now)}</p>
     </>
