@@ -1,6 +1,8 @@
 /** The page from top to bottom. */
 import type { JSX } from "preact";
+import { LossesChapter } from "./chapters/losses/losses.tsx";
 import { MistakesChapter } from "./chapters/mistakes/mistakes.tsx";
+import { ProgramChapter } from "./chapters/program/program.tsx";
 import { busy, notice, problem } from "./state/state.ts";
 import { TopBar } from "./views/bar.tsx";
 import { Curves } from "./views/curves.tsx";
@@ -21,8 +23,8 @@ export function App(): JSX.Element {
           {problem.value}
         </p>
         <p class="lead">
-          A model with one row of weights for each class learns to tell the points apart. Press play, or take one step at a
-          time. Every number here is computed by the code that trains; change anything and see what follows.
+          A model with one row of weights for each class learns to tell the points apart. Press play, or take one step
+          at a time. Every number here is computed by the code that trains; change anything and see what follows.
         </p>
         <div class="column">
           <section class="plane-part" aria-labelledby="h-plane">
@@ -48,9 +50,17 @@ export function App(): JSX.Element {
           <h2 id="h-settings">Settings</h2>
           <SettingsForm />
         </section>
+        <section class="chapter" aria-labelledby="h-losses">
+          <h2 id="h-losses">The losses drawn</h2>
+          <LossesChapter />
+        </section>
         <section class="chapter" aria-labelledby="h-mistakes">
           <h2 id="h-mistakes">Break it</h2>
           <MistakesChapter />
+        </section>
+        <section class="chapter" aria-labelledby="h-program">
+          <h2 id="h-program">The program that runs</h2>
+          <ProgramChapter />
         </section>
       </main>
     </>

@@ -2,11 +2,14 @@
 import type { JSX } from "preact";
 import { matrix, vector } from "../../../lesson/numbers.ts";
 import type { Pipeline } from "../../../lesson/pipeline.ts";
+import { PartLines } from "../chapters/program/part-lines.tsx";
+import type { Part } from "../chapters/program/parts.ts";
 import { model, pickedPoint, pipeline, shown } from "../state/state.ts";
 import { ClassName, focusedClass, ofClass } from "./classes.tsx";
 import { Curve } from "./curve.tsx";
 import { Formula } from "./formula.tsx";
 import { Bar, four, Numeral } from "./numbers.tsx";
+import { ofPart, PartName } from "./parts.tsx";
 import { describePoint } from "./plane.tsx";
 
 export function PickedExample(): JSX.Element {
@@ -34,6 +37,7 @@ export function PickedExample(): JSX.Element {
         <Formula name="difference" />
       </p>
       <Surprise way={way} classes={classes} />
+      <PartLines />
     </>
   );
 }
@@ -55,6 +59,7 @@ function Inputs({ way }: { way: Pipeline }): JSX.Element {
 }
 
 interface Stage {
+  part: Part;
   title: JSX.Element | string;
   about: string;
   values: readonly number[];
@@ -72,12 +77,12 @@ function stagesOf(way: Pipeline): Stage[] {
   const score = extent(way.logits);
   const shift = extent(way.shifted);
   return [
-    { title: "Wx + b", about: "the scores, z", values: way.logits, low: -score, high: score },
-    { title: "z − max z", about: "so that exp stays finite", values: way.shifted, low: -shift, high: 0 },
-    { title: "exp", about: "of that", values: way.exps, low: 0, high: 1 },
-    { title: "softmax", about: "exp, divided by the sum: p", values: way.p, low: 0, high: 1 },
-    { title: "y", about: "the truth", values: way.y, low: 0, high: 1 },
-    { title: "p − y", about: "back to z", values: way.difference, low: -1, high: 1 },
+    { part: "scores", title: "Wx + b", about: "the scores, z", values: way.logits, low: -score, high: score },
+    { part: "shift", title: "z − max z", about: "so that exp stays finite", values: way.shifted, low: -shift, high: 0 },
+    { part: "exp", title: "exp", about: "of that", values: way.exps, low: 0, high: 1 },
+    { part: "softmax", title: "softmax", about: "exp, divided by the sum: p", values: way.p, low: 0, high: 1 },
+    { part: "truth", title: "y", about: "the truth", values: way.y, low: 0, high: 1 },
+    { part: "difference", title: "p − y", about: "back to z", values: way.difference, low: -1, high: 1 },
   ];
 }
 
@@ -90,9 +95,9 @@ function Stages({ way, classes }: { way: Pipeline; classes: readonly string[] })
         <thead>
           <tr>
             <td />
-            {stages.map(({ title, about }, i) => (
-              <th scope="col" key={i}>
-                {title}
+            {stages.map(({ part, title, about }) => (
+              <th scope="col" key={part} {...ofPart(part)}>
+                <PartName part={part}>{title}</PartName>
                 <small>{about}</small>
               </th>
             ))}
@@ -104,8 +109,8 @@ function Stages({ way, classes }: { way: Pipeline; classes: readonly string[] })
               <th scope="row">
                 <ClassName of={k} name={name} />
               </th>
-              {stages.map(({ values, low, high }, i) => (
-                <td key={i}>
+              {stages.map(({ part, values, low, high }) => (
+                <td key={part} {...ofPart(part)}>
                   <Numeral value={values[k] ?? Number.NaN} />
                   <Bar value={values[k] ?? Number.NaN} low={low} high={high} of={k} />
                 </td>
@@ -145,14 +150,19 @@ function Surprise({ way, classes }: { way: Pipeline; classes: readonly string[] 
     <div class="surprise">
       <div>
         <p class="sum" id="example-loss">
-          −ln p<sub>{classes[way.target]}</sub> = −ln {four(p)} = <strong>{four(-Math.log(p))}</strong>
+          <span {...ofPart("loss")}>
+            <PartName part="loss">
+              −ln p<sub>{classes[way.target]}</sub>
+            </PartName>{" "}
+            = −ln {four(p)} = <strong>{four(-Math.log(p))}</strong>
+          </span>
         </p>
         <p class="faint">
           {mse
             ? `This run trains on the squared error instead: here ${four(way.loss)}.`
             : "How much the truth surprises the model: 0 where it is sure and right, and without bound where it is sure and wrong."}
         </p>
-        <p>
+        <p {...ofPart("logit-gradient")}>
           {same
             ? "Backward, softmax and logarithm together leave just p − y: too much probability pushes a score down, too little pulls it up. "
             : `Here the gradient by z is not p − y but (${way.gradient.map(four).join(", ")}). `}

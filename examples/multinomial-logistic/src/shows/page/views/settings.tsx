@@ -4,6 +4,7 @@ import { defaults, losses, optimizers } from "../../../lesson/settings.ts";
 import { type Choices, range } from "../state/choices.ts";
 import { choose, chosen, points } from "../state/state.ts";
 import { four } from "./numbers.tsx";
+import { ofPart } from "./parts.tsx";
 
 export function SettingsForm(): JSX.Element {
   const ce = chosen.loss.value === "ce";
@@ -33,7 +34,7 @@ export function SettingsForm(): JSX.Element {
       <Choice name="loss" options={losses} titles={{ ce: "cross-entropy", mse: "squared error (MSE)" }} />
       <Amount name="l2" title="L2 penalty" step={0.001} />
       <Amount name="smoothing" title="label smoothing" step={0.05} disabled={!ce} />
-      <fieldset disabled={!ce}>
+      <fieldset disabled={!ce} {...ofPart("rows")}>
         <legend>weights of the classes</legend>
         {points.value.classes.map((name, k) => (
           <label key={name} class="small-number">
@@ -81,7 +82,7 @@ interface ChoiceProps<K extends Named> {
 function Choice<K extends Named>({ name, options, titles = {}, onChosen }: ChoiceProps<K>): JSX.Element {
   return (
     <label>
-      <span>{name}</span>
+      <span {...(name === "optimizer" ? ofPart("optimizer") : {})}>{name}</span>
       <select
         id={name}
         value={chosen[name].value}
@@ -136,7 +137,7 @@ function Amount({
   const [low, high] = range[name];
   return (
     <label class="small-number">
-      <span>{title}</span>
+      <span {...(name === "l2" ? ofPart("penalty") : {})}>{title}</span>
       <input
         id={name}
         type="number"

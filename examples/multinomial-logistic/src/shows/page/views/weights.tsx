@@ -6,6 +6,7 @@ import { ClassName, colourOf, ofClass } from "./classes.tsx";
 import { Formula } from "./formula.tsx";
 import { far, Nudged, selected, setNudge, take } from "./nudge.tsx";
 import { Numeral } from "./numbers.tsx";
+import { ofPart } from "./parts.tsx";
 
 export function Weights(): JSX.Element {
   const [m, g, run] = [model.value, gradient.value, shown.value];
@@ -42,7 +43,7 @@ export function Weights(): JSX.Element {
                   <ClassName of={k} name={name} />
                 </th>
                 {features.map((feature, j) => (
-                  <td key={feature}>
+                  <td key={feature} {...ofPart("weight-gradient", "weight-update", "written")}>
                     <Weight
                       of={k}
                       index={k * features.length + j}
@@ -52,7 +53,7 @@ export function Weights(): JSX.Element {
                     />
                   </td>
                 ))}
-                <td>
+                <td {...ofPart("bias-gradient", "bias-update", "written")}>
                   <Weight
                     of={k}
                     index={last + k}
