@@ -1,5 +1,6 @@
 /** The page from top to bottom. */
 import type { JSX } from "preact";
+import { GraphChapter } from "./chapters/graph/graph.tsx";
 import { notice, problem } from "./state/state.ts";
 import { TopBar } from "./views/bar.tsx";
 import { Curves } from "./views/curves.tsx";
@@ -38,6 +39,10 @@ export function App(): JSX.Element {
         <section class="settings-part" aria-labelledby="h-settings">
           <h2 id="h-settings">Settings</h2>
           <SettingsForm />
+        </section>
+        <section class="chapter" aria-labelledby="h-graph">
+          <h2 id="h-graph">Backward, node by node</h2>
+          <GraphChapter />
         </section>
       </main>
     </>

@@ -1,1 +1,6 @@
 /// <reference types="vite/client" />
+
+declare module "virtual:rules" {
+  /** The lines of each op's rules: see build/rules.ts. */
+  export const rules: Readonly<Record<string, readonly (readonly (import("./build/rules.ts").RuleLines | null)[])[]>>;
+}
