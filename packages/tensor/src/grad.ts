@@ -1,4 +1,4 @@
-import { detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
+import { checkTensor, detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
 import { full } from "./create.ts";
 import { isFloat } from "./dtype.ts";
 import { DTypeError, GradError, ShapeError } from "./errors.ts";
@@ -59,18 +59,36 @@ function trace(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
   return { output, computed: onPath, reached, needed, open };
 }
 
+/** One rule's turn in `backward()`: from the output of an op to one of its inputs. */
+export interface BackwardStep {
+  readonly op: string;
+  readonly output: Tensor;
+  /** The gradient by the output, complete: whatever uses the output has had its turn. */
+  readonly cotangent: Tensor;
+  /** Which input: its position, and the tensor. */
+  readonly index: number;
+  readonly input: Tensor;
+  /** What the rule returned. */
+  readonly returned: Tensor;
+  /** The same with broadcasting and promotion undone: of the input's shape and dtype. */
+  readonly contribution: Tensor;
+  /** The sum of all contributions to this input so far, by this op and by others. */
+  readonly total: Tensor;
+}
+
 /**
  * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets. Cotangents live
  * in this map only, so a second pass starts clean; each op is visited once, however many paths lead through it.
+ * Each rule's turn is noted in `steps`, where somebody asks for it.
  */
-function backprop({ output, computed, needed }: Tape, cotangent: Tensor, keep = false): Map<Tensor, Tensor> {
+function backprop({ output, computed, needed }: Tape, cotangent: Tensor, steps?: BackwardStep[]): Map<Tensor, Tensor> {
   const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
   for (let k = computed.length - 1; k >= 0; k--) {
     const out = computed[k] as Tensor;
     const node = out.node;
     const ct = cotangents.get(out);
     if (node === null || ct === undefined) continue;
-    if (!keep) cotangents.delete(out); // nothing asks for it again, and it may be large
+    cotangents.delete(out); // nothing asks for it again, and it may be large
     const { rules, inputs, params, versions } = node;
     const changed = changedSince(versions, inputs, out);
     if (changed >= 0) {
@@ -85,9 +103,12 @@ function backprop({ output, computed, needed }: Tape, cotangent: Tensor, keep = 
       const input = inputs[i] as Tensor;
       const rule = ruleFor(rules, i);
       if (rule === null || !needed.has(input)) continue;
-      const fitted = fit(rule(ct, inputs, out, params, i), input, rules.name, i);
+      const returned = rule(ct, inputs, out, params, i);
+      const contribution = fit(returned, input, rules.name, i);
       const sofar = cotangents.get(input);
-      cotangents.set(input, sofar === undefined ? fitted : add(sofar, fitted));
+      const total = sofar === undefined ? contribution : add(sofar, contribution);
+      cotangents.set(input, total);
+      steps?.push({ op: rules.name, output: out, cotangent: ct, index: i, input, returned, contribution, total });
     }
   }
   return cotangents;
@@ -136,10 +157,21 @@ function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Te
   return ct;
 }
 
-/** The gradient by each tensor that `backward()` would pass, leaves and intermediate ones alike. */
-export function gradients(output: Tensor): Map<Tensor, Tensor> {
+/**
+ * What `output.backward(cotangent)` does, rule by rule, in its order: the newest op first, so that each has its turn only
+ * after all that use its output. These are the rules that backward runs, and its errors; no `.grad` is touched.
+ *
+ * ```ts
+ * const x = tensor(3, { requiresGrad: true });
+ * backwardSteps(x.mul(x)).map(({ contribution, total }) => [contribution.item(), total.item()]); // [[3, 3], [3, 6]]
+ * ```
+ */
+export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardStep[] {
+  checkTensor("backwardSteps", "the output", output);
+  const steps: BackwardStep[] = [];
   const tape = trace(output, isLeafWithGrad);
-  return withGrad(false, () => backprop(tape, seed("graph", output, undefined), true));
+  withGrad(false, () => backprop(tape, seed("backward", output, cotangent), steps));
+  return steps;
 }
 
 /** What `backward()` leads to. */

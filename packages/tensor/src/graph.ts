@@ -1,5 +1,6 @@
 import { checkTensor, noGrad } from "./bind.ts";
-import { gradients } from "./grad.ts";
+import { onesLike } from "./create.ts";
+import { backwardSteps } from "./grad.ts";
 import { norm } from "./ops/composite.ts";
 import { cast } from "./ops/elementwise.ts";
 import { checkInteger, checkOptions } from "./options.ts";
@@ -17,35 +18,63 @@ export interface GraphOptions {
 }
 const graphKinds = { names: "any", gradients: "boolean", maxNodes: "number" } as const;
 
-interface GraphNode {
+/** A tensor in a graph, and how it was computed. */
+export interface GraphNode {
+  /** Nodes are numbered from the output, which is 0, in the order in which they are met. */
   readonly id: number;
-  /** Op or name, shape, value, gradient. */
-  readonly parts: readonly string[];
+  readonly tensor: Tensor;
+  /** What `names` calls it. */
+  readonly name?: string | undefined;
+  /** The op that made it, `undefined` for leaves and constants; and what that op took. */
+  readonly op?: string | undefined;
   readonly inputs: readonly Tensor[];
+  /** ∂output/∂tensor, where gradients are asked for and lead here. */
+  readonly gradient?: Tensor | undefined;
 }
 
-/** The nodes that lead to `output`, itself first, numbered in the order in which they are met. */
-function collect(op: string, output: Tensor, options: GraphOptions): Map<Tensor, GraphNode> {
-  checkTensor(op, "the output", output);
-  checkOptions(op, options, graphKinds);
+/**
+ * The tensors that `output` was computed from, itself first, then its inputs, and so on: what `graphText` and
+ * `graphMermaid` write, for drawings of one's own.
+ *
+ * ```ts
+ * const nodes = graphNodes(tensor(3, { requiresGrad: true }).exp().neg());
+ * for (const { id, op, inputs } of nodes.values()) console.log(id, op, inputs.map((x) => nodes.get(x)?.id));
+ * // 0 neg [1], then 1 exp [2], then 2 undefined []
+ * ```
+ */
+export function graphNodes(output: Tensor, options: GraphOptions = {}): ReadonlyMap<Tensor, GraphNode> {
+  return collect("graphNodes", output, options);
+}
+
+function collect(caller: string, output: Tensor, options: GraphOptions): ReadonlyMap<Tensor, GraphNode> {
+  checkTensor(caller, "the output", output);
+  checkOptions(caller, options, graphKinds);
   const { names = {}, maxNodes = 200 } = options;
-  checkInteger(op, "maxNodes", maxNodes, 1);
-  for (const [name, x] of Object.entries(names)) checkTensor(op, `names.${name}`, x);
+  checkInteger(caller, "maxNodes", maxNodes, 1);
+  for (const [name, x] of Object.entries(names)) checkTensor(caller, `names.${name}`, x);
   const byName = new Map(Object.entries(names).map(([name, x]) => [x, name]));
-  const grads = options.gradients ? gradients(output) : new Map<Tensor, Tensor>();
+  const gradients = new Map<Tensor, Tensor>();
+  if (options.gradients) {
+    gradients.set(output, onesLike(output));
+    for (const { input, total } of backwardSteps(output)) gradients.set(input, total);
+  }
   const nodes = new Map<Tensor, GraphNode>();
   const queue = [output];
   for (let x = queue.shift(); x !== undefined && nodes.size < maxNodes; x = queue.shift()) {
     if (nodes.has(x)) continue;
-    const op = x.node?.rules.name;
-    const name = byName.get(x) ?? (op === undefined ? (x.requiresGrad ? "leaf" : "constant") : undefined);
-    const title = [name, op].filter((word) => word !== undefined).join(" = ");
-    const grad = grads.get(x);
-    const parts = [title, show(x.shape), brief(x), ...(grad === undefined ? [] : [`grad ${brief(grad)}`])];
-    nodes.set(x, { id: nodes.size, parts, inputs: x.node?.inputs ?? [] });
-    queue.push(...(x.node?.inputs ?? []));
+    const inputs = x.node?.inputs ?? [];
+    const [op, name, gradient] = [x.node?.rules.name, byName.get(x), gradients.get(x)];
+    nodes.set(x, { id: nodes.size, tensor: x, name, op, inputs, gradient });
+    queue.push(...inputs);
   }
   return nodes;
+}
+
+/** Title, shape, value, gradient. */
+function partsOf({ tensor, name, op, gradient }: GraphNode): string[] {
+  const known = name ?? (op === undefined ? (tensor.requiresGrad ? "leaf" : "constant") : undefined);
+  const title = [known, op].filter((word) => word !== undefined).join(" = ");
+  return [title, show(tensor.shape), brief(tensor), ...(gradient === undefined ? [] : [`grad ${brief(gradient)}`])];
 }
 
 const digits = (value: number): string => String(Number(value.toPrecision(4)));
@@ -78,10 +107,10 @@ export function graphText(output: Tensor, options: GraphOptions = {}): string {
     if (node === undefined) {
       lines.push(`${indent}…`);
     } else if (drawn.has(x)) {
-      lines.push(`${indent}#${node.id} ${node.parts[0]}, above`);
+      lines.push(`${indent}#${node.id} ${partsOf(node)[0]}, above`);
     } else {
       drawn.add(x);
-      lines.push(`${indent}#${node.id} ${node.parts.join("  ")}`);
+      lines.push(`${indent}#${node.id} ${partsOf(node).join("  ")}`);
       for (const input of [...node.inputs].reverse()) stack.push([input, depth + 1]);
     }
   }
@@ -95,9 +124,9 @@ export function graphText(output: Tensor, options: GraphOptions = {}): string {
 export function graphMermaid(output: Tensor, options: GraphOptions = {}): string {
   const nodes = collect("graphMermaid", output, options);
   const lines = ["flowchart TD"];
-  for (const { id, parts } of nodes.values()) {
-    const [title = "", ...numbers] = parts;
-    lines.push(`  n${id}["${[asText(title), ...numbers].join("<br/>")}"]`);
+  for (const node of nodes.values()) {
+    const [title = "", ...numbers] = partsOf(node);
+    lines.push(`  n${node.id}["${[asText(title), ...numbers].join("<br/>")}"]`);
   }
   for (const { id, inputs } of nodes.values()) {
     for (const input of inputs) {

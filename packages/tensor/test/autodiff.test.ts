@@ -1,4 +1,5 @@
 import {
+  backwardSteps,
   cat,
   customGrad,
   GradError,
@@ -499,6 +500,72 @@ describe("customGrad", () => {
           .backward(),
       "GradError: bad: the rule for input 1 returned a cotangent of shape []; the input has shape [2]",
     );
+  });
+});
+
+describe("backwardSteps", () => {
+  it("has one step for each input of each op, every op after those that use its output", () => {
+    const [x, w] = [leaf([2, 3]), leaf(5)];
+    const h = x.mul(w);
+    const steps = backwardSteps(h.mul(h.add(1)).sum());
+    expect(
+      steps.map(({ op, index, cotangent, contribution, total }) => [
+        op,
+        index,
+        ...[cotangent, contribution, total].map((t) => t.toArray()),
+      ]),
+    ).toEqual([
+      ["sum", 0, 1, [1, 1], [1, 1]],
+      ["mul", 0, [1, 1], [11, 16], [11, 16]], // by h: h + 1
+      ["mul", 1, [1, 1], [10, 15], [10, 15]], // by h + 1: h
+      ["add", 0, [10, 15], [10, 15], [21, 31]], // by h, where the other path has been
+      ["mul", 0, [21, 31], [105, 155], [105, 155]],
+      ["mul", 1, [21, 31], 42 + 93, 42 + 93],
+    ]);
+    expect([steps[3]?.input === h, steps[4]?.output === h, steps[5]?.input === w]).toEqual([true, true, true]);
+    expect(steps[5]?.returned.toArray()).toEqual([42, 93]); // before broadcasting is undone
+    expect([x.grad, w.grad]).toEqual([null, null]);
+  });
+
+  it("ends with what backward leaves in grad, over shared graphs, one tensor twice and other cotangents", () => {
+    const [x, w] = [
+      leaf([[0.3, -1.2]]),
+      leaf([
+        [0.5, 2],
+        [-1, 0.25],
+      ]),
+    ];
+    const z = x.matmul(w).tanh();
+    const y = z.mul(z).add(z.softmax(1)).div(w.sum());
+    const totals = new Map(backwardSteps(y, [[2, -3]]).map(({ input, total }) => [input, total]));
+    y.backward([[2, -3]]);
+    expect([x, w].map((t) => totals.get(t)?.toArray())).toEqual([x, w].map(gradOf));
+    expect([...totals.values()].some((t) => t.requiresGrad)).toBe(false);
+  });
+
+  it("counts both sides of x · x", () => {
+    const x = leaf(3);
+    expect(backwardSteps(x.mul(x)).map(({ index, total }) => [index, total.item()])).toEqual([
+      [0, 3],
+      [1, 6],
+    ]);
+  });
+
+  it("leaves out what leads to no gradient", () => {
+    const x = leaf(3);
+    expect(backwardSteps(x.mul(f64(2))).map(({ index }) => index)).toEqual([0]);
+    expect(backwardSteps(x)).toEqual([]);
+    expect(backwardSteps(f64(1).add(2))).toEqual([]);
+  });
+
+  it("refuses values that have changed, as backward does", () => {
+    const x = leaf([1, 2]);
+    const y = x.mul(x).sum();
+    noGrad(() => x.assign([3, 4]));
+    const error =
+      "GradError: backward: input 0 of mul, shape [2], was changed by assign after it was used; run the forward pass again";
+    expectError(() => backwardSteps(y), error);
+    expectError(() => y.backward(), error);
   });
 });
 

@@ -1,4 +1,4 @@
-import { customGrad, graphMermaid, graphText, ones, type Tensor, tensor } from "@tendril/tensor";
+import { customGrad, graphMermaid, graphNodes, graphText, ones, type Tensor, tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 
 const w = tensor([3, -1], { requiresGrad: true });
@@ -46,7 +46,39 @@ describe("graphText", () => {
   });
 
   it("needs one element and a graph for gradients", () => {
-    expect(() => graphText(hidden, { gradients: true })).toThrow("graph: the output has shape [2], not one element");
+    expect(() => graphText(hidden, { gradients: true })).toThrow("backward: the output has shape [2], not one element");
+  });
+});
+
+describe("graphNodes", () => {
+  it("gives each tensor once, from the output to the leaves, with what it was computed from", () => {
+    const nodes = graphNodes(loss, { names });
+    const rows = [...nodes.values()].map(({ id, op, name, inputs }) => [
+      id,
+      name ?? op,
+      inputs.map((x) => nodes.get(x)?.id),
+    ]);
+    expect(rows).toEqual([
+      [0, "sum", [1]],
+      [1, "mul", [2, 2]],
+      [2, "add", [3, 4]],
+      [3, "mul", [5, 5]],
+      [4, "b", []],
+      [5, "w", []],
+    ]);
+    expect([...nodes].every(([x, { tensor, gradient }]) => x === tensor && gradient === undefined)).toBe(true);
+  });
+
+  it("has gradients where they are asked for and lead", () => {
+    const nodes = graphNodes(w.mul([2, 5]).sum(), { gradients: true });
+    const gradients = [...nodes.values()].map(({ op, gradient }) => [op, gradient?.toArray()]);
+    expect(gradients).toEqual([
+      ["sum", 1],
+      ["mul", [1, 1]],
+      [undefined, [2, 5]],
+      [undefined, undefined], // the constant
+    ]);
+    expect(graphNodes(b, { gradients: true }).get(b)?.gradient?.item()).toBe(1);
   });
 });
 

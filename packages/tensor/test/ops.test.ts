@@ -93,8 +93,8 @@ describe("the table is complete", () => {
   it("has every public function that is an op, and every method", () => {
     const create = ["tensor", "zeros", "ones", "full", "zerosLike", "onesLike", "arange", "linspace", "eye"];
     const random = ["manualSeed", "rand", "randn", "randint", "permutation", "bernoulli"];
-    const graphs = ["graphText", "graphMermaid"];
-    const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad"];
+    const graphs = ["graphText", "graphMermaid", "graphNodes"];
+    const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad", "backwardSteps"];
     const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch", "toTransfer", "fromTransfer"];
     const others = new Set([...create, ...random, ...autodiff, ...graphs, ...forOps]);
     const isOp = ([name, value]: [string, unknown]): boolean =>

@@ -943,6 +943,24 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "ValueError: graphMermaid: options are an object, { names, gradients, maxNodes }; got true",
     ],
   ],
+  graphNodes: [
+    [
+      () => t.graphNodes([zeros([])] as never),
+      "ValueError: graphNodes: the output must be a tensor, got an array of 1",
+    ],
+    [
+      () => t.graphNodes(zeros([]), { gradient: true } as never),
+      'ValueError: graphNodes: no option "gradient"; did you mean "gradients"?',
+    ],
+  ],
+  backwardSteps: [
+    [() => t.backwardSteps(1 as never), "ValueError: backwardSteps: the output must be a tensor, got 1"],
+    [
+      () => t.backwardSteps(zeros([2])),
+      "GradError: backward: the output has shape [2], not one element; pass a cotangent of that shape, or reduce it with .sum() or .mean()",
+    ],
+    [() => t.backwardSteps(zeros([2]), [1, 2, 3]), "ShapeError: backward: the cotangent has shape [3], the output [2]"],
+  ],
   gradcheck: [
     [() => gradcheck(1 as never, [zeros([])]), "ValueError: gradcheck: needs a function, got 1"],
     [

@@ -1,5 +1,6 @@
 /** The page from top to bottom. */
 import type { JSX } from "preact";
+import { GraphChapter } from "./chapters/graph/graph.tsx";
 import { LossesChapter } from "./chapters/losses/losses.tsx";
 import { MistakesChapter } from "./chapters/mistakes/mistakes.tsx";
 import { ProgramChapter } from "./chapters/program/program.tsx";
@@ -53,6 +54,10 @@ export function App(): JSX.Element {
         <section class="chapter" aria-labelledby="h-losses">
           <h2 id="h-losses">The losses drawn</h2>
           <LossesChapter />
+        </section>
+        <section class="chapter" aria-labelledby="h-graph">
+          <h2 id="h-graph">Backward, node by node</h2>
+          <GraphChapter />
         </section>
         <section class="chapter" aria-labelledby="h-mistakes">
           <h2 id="h-mistakes">Break it</h2>

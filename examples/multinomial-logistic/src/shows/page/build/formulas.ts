@@ -1,6 +1,5 @@
 /** Formulas, set when the page is built: the page itself gets MathML, and brings no typesetting of its own. */
 import temml from "temml";
-import type { Plugin } from "vite";
 
 /** In TeX. A view shows one by its name: `<Formula name="softmax" />`. */
 export const formulas = {
@@ -14,16 +13,8 @@ export const formulas = {
 
 export type FormulaName = keyof typeof formulas;
 
-const id = "virtual:formulas";
-
-export function formulasPlugin(): Plugin {
-  return {
-    name: "formulas",
-    resolveId: (source) => (source === id ? `\0${id}` : undefined),
-    load(source) {
-      if (source !== `\0${id}`) return undefined;
-      const set = Object.entries(formulas).map(([name, tex]) => [name, temml.renderToString(`\\displaystyle ${tex}`)]);
-      return `export const mathml = ${JSON.stringify(Object.fromEntries(set))};`;
-    },
-  };
+/** Each formula as MathML. */
+export function mathml(): Record<string, string> {
+  const set = Object.entries(formulas).map(([name, tex]) => [name, temml.renderToString(`\\displaystyle ${tex}`)]);
+  return Object.fromEntries(set) as Record<FormulaName, string>;
 }

@@ -22,6 +22,11 @@ const browser = await launch();
 for (const [name, look] of Object.entries(looks)) {
   const { page, complaints, close } = await open(browser, look);
   const path = join(out, `${name}.png`);
+  // Chapters come when they are on screen.
+  for (const chapter of await page.locator(".chapter").all()) {
+    await chapter.scrollIntoViewIfNeeded();
+    await page.waitForTimeout(1000);
+  }
   await page.screenshot({ path, fullPage: true });
   console.log(path, ...complaints);
   await close();

@@ -1,6 +1,6 @@
 /** A formula, set when the page was built. */
 
-import { mathml } from "virtual:formulas";
+import { mathml } from "virtual:mathml";
 import type { JSX } from "preact";
 import type { FormulaName } from "../build/formulas.ts";
 

@@ -61,7 +61,7 @@ function Asking({ visible }: { visible: ReadonlySignal<boolean> }): null {
 
 function Pair(): JSX.Element {
   if (problem.value !== undefined) return <p class="notice">There are no surfaces: {problem.value}</p>;
-  if (drawn.value === undefined) return <p class="faint">The surfaces come when there is a run.</p>;
+  if (drawn.value === undefined) return <p class="faint">There is no run yet.</p>;
   const { task, surfaces } = drawn.value;
   const lost = frame.value !== undefined && !frame.value.weights.every(Number.isFinite);
   return (

@@ -28,7 +28,7 @@ export function ProgramChapter(): JSX.Element {
           There is no program: {listingProblem.value}
         </p>
       )}
-      {now === undefined ? <p class="faint">The program comes when there is a run.</p> : <Parts {...now} />}
+      {now === undefined ? <p class="faint">There is no run yet.</p> : <Parts {...now} />}
     </div>
   );
 }

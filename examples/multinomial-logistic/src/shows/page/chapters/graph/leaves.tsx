@@ -1,0 +1,76 @@
+/** The leaves: their values, which can be changed, and at the end their gradients beside difference quotients. */
+import type { JSX } from "preact";
+import { Numeral } from "../../views/numbers.tsx";
+import type { Leaf } from "./cases.ts";
+import { placesOf } from "./rule.ts";
+import { atEnd, changeLeaf, current, gradients, isChanged, putBack, quotients, walked } from "./state.ts";
+import { shapeText } from "./titles.ts";
+
+export function Leaves(): JSX.Element | null {
+  const leaves = current.value?.leaves;
+  if (leaves === undefined) return null;
+  return (
+    <div class="leaves">
+      <h3>The leaves</h3>
+      <p class="faint">
+        {atEnd.value
+          ? "Each gradient stands beside a difference quotient: (loss(v + h) − loss(v − h)) / 2h, where one leaf is moved by h = 0.00001 each way and the loss computed anew."
+          : "Change a value, and all that follows from it changes. The gradients come with the last turns."}
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens, so it takes the keyboard */}
+      <section class="scrolls" tabIndex={0} aria-label="Values and gradients of the leaves">
+        <table id="leaves">
+          <thead>
+            <tr>
+              <th scope="col">leaf</th>
+              <th scope="col">value</th>
+              <th scope="col">gradient</th>
+              <th scope="col">difference</th>
+            </tr>
+          </thead>
+          <tbody>
+            {leaves.map((leaf) => placesOf(leaf.shape).map((place, i) => <Row key={i} {...{ leaf, place, i }} />))}
+          </tbody>
+        </table>
+      </section>
+      {isChanged.value && (
+        <p>
+          <button type="button" onClick={putBack}>
+            put the values back
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Row({ leaf, place, i }: { leaf: Leaf; place: readonly number[]; i: number }): JSX.Element {
+  const name = `${leaf.name}${shapeText(place)}`;
+  const node = walked.value?.nodes.find((one) => one.name === leaf.name);
+  const gradient = node && gradients.value.get(node.id)?.value.data[i];
+  const key = `${leaf.name} ${i}`;
+  const quotient = quotients.value.get(key);
+  const value = leaf.values[i] ?? 0;
+  const shownValue = String(Number(value.toPrecision(4)));
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        <input
+          type="number"
+          step="any"
+          aria-label={`Value of ${name}`}
+          title={String(value)}
+          value={shownValue}
+          onChange={(event) => {
+            const { value: text, valueAsNumber } = event.currentTarget;
+            if (text !== "" && Math.abs(valueAsNumber) <= 1000) changeLeaf(key, valueAsNumber);
+            else event.currentTarget.value = shownValue;
+          }}
+        />
+      </td>
+      <td>{leaf.learned ? gradient !== undefined && <Numeral value={gradient} /> : "constant"}</td>
+      <td>{quotient !== undefined && <Numeral value={quotient} />}</td>
+    </tr>
+  );
+}
