@@ -2,49 +2,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import { blobs, fitStandardizer, splitData, standardizeSplit } from "../../../lesson/data.ts";
 import { train } from "../../../lesson/loop.ts";
 import { createModel } from "../../../lesson/model.ts";
 import { defaults } from "../../../lesson/settings.ts";
 import { violations } from "./axe.ts";
-import { atRest, built, type Look, launch, type Opened, open } from "./browser.ts";
-
-let browser: Browser;
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-/** Opens the page, lets `visit` use it, and makes sure that nothing was complained of. */
-async function visiting(look: Look, visit: (page: Page, opened: Opened) => Promise<void>): Promise<void> {
-  const opened = await open(browser, look);
-  try {
-    await visit(opened.page, opened);
-    expect(opened.complaints).toEqual([]);
-  } finally {
-    await opened.close();
-  }
-}
-
-const whole = async (page: Page, id: string): Promise<number> =>
-  Number(await page.locator(`#${id} .numeral`).getAttribute("title"));
-const stepOf = (page: Page): Promise<string | null> => page.locator("#scrub").getAttribute("aria-valuetext");
-
-/** Goes to a step by the slider, and waits until it is shown. */
-async function goTo(page: Page, step: number): Promise<void> {
-  const slider = page.locator("#scrub");
-  while ((await stepOf(page)) !== `step ${step}`) {
-    // The slider ends where the run has come to so far.
-    await slider.fill(String(Math.min(step, Number(await slider.getAttribute("max")))));
-  }
-  await atRest(page);
-}
-
-/** Every number that the page shows. */
-const allNumbers = (page: Page): Promise<(string | null)[]> =>
-  page.locator("main .numeral").evaluateAll((all) => all.map((one) => one.getAttribute("title")));
+import { atRest, built } from "./browser.ts";
+import { allNumbers, goTo, stepOf, visiting, whole } from "./visit.ts";
 
 it("loads without a complaint, from a folder, in at most 150 kB", async () => {
   expect(gzipSync(readFileSync(join(built, "index.html"))).length).toBeLessThanOrEqual(150_000);
