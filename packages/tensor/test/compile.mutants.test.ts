@@ -18,7 +18,7 @@ import {
   zeros,
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { thrownBy } from "./thrown.ts";
 
 type Step = (...args: Tensor[]) => Tensor | readonly Tensor[] | undefined;
@@ -198,6 +198,25 @@ describe("results that are written over tensors from outside", () => {
       },
       ...[1, 2, 3].map((n) => [tensor([n, 1, 2, 3, 4])]),
     );
+  });
+});
+
+describe("programs run", () => {
+  it("without WebAssembly, and have no loops to show then", () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    const step = compile((x: Tensor) => x.mul(2).add(1));
+    expect(step(tensor([1, 2])).toArray()).toEqual([3, 5]);
+    expect(step.toWat(tensor([1, 2]))).not.toContain("func");
+    vi.unstubAllGlobals();
+  });
+
+  it("on several threads where their values just fill pages of memory", () => {
+    const x = ones([5 * 2 ** 13 - 4]); // argument and result have 16 bytes to spare each: together, 5 pages
+    expect(
+      compile((x: Tensor) => x.mul(2), { threads: 2 })(x)
+        .sum()
+        .item(),
+    ).toBe(2 * x.size);
   });
 });
 
