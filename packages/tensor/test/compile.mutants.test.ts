@@ -19,21 +19,8 @@ import {
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it, vi } from "vitest";
+import { agree, int, type Step, shown } from "./agree.ts";
 import { thrownBy } from "./thrown.ts";
-
-type Step = (...args: Tensor[]) => Tensor | readonly Tensor[] | undefined;
-const shown = (result: ReturnType<Step>): unknown =>
-  (result === undefined ? [] : [result].flat()).map((x) => [x.dtype, x.shape, [...x.data]]);
-
-/** What a step gives at each of some calls, compiled and not; `make` makes it with its own tensors. */
-function agree(make: () => Step, ...calls: Tensor[][]): void {
-  const [eager, compiled] = [make(), compile(make() as never) as unknown as Step];
-  for (const args of calls) {
-    const copies = new Map(args.map((x) => [x, x.clone()])); // a step may change its arguments
-    expect(shown(compiled(...args.map((x) => copies.get(x) as Tensor)))).toEqual(shown(eager(...args)));
-  }
-}
-const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
 
 describe("simplified programs give the same numbers", () => {
   it("where a product with 1, or a quotient by it, changes the dtype or the shape", () => {
@@ -208,6 +195,25 @@ describe("programs run", () => {
     expect(step(tensor([1, 2])).toArray()).toEqual([3, 5]);
     expect(step.toWat(tensor([1, 2]))).not.toContain("func");
     vi.unstubAllGlobals();
+  });
+
+  it("long rows in loops, however few there are", () => {
+    const x = zeros([4, 60_000]); // with a register for each column there would be more than a function can have
+    expect(compile((x: Tensor) => x.sub(x.amax(1, { keepdim: true }))).program(x)).toContain("loop over 4 × 60000");
+  });
+
+  it("in no more memory than they need", () => {
+    const arena = (step: (x: Tensor) => Tensor | Tensor[], shape: number[]): string | undefined =>
+      compile(step)
+        .program(zeros(shape))
+        .match(/arena of .*/)?.[0];
+    const rows = 16 * 250 + 16; // a row of scratch memory for the powers, in one place with the room at its end
+    expect(arena((x) => x.softmax(1).sum(1), [3, 1000])).toBe(`arena of ${rows + 32} bytes`);
+    const powers = (x: Tensor): Tensor[] => {
+      const y = x.exp();
+      return [y, y.div(y.sum(1, { keepdim: true }))];
+    };
+    expect(arena(powers, [3, 1000])).toBe(`arena of ${2 * (12_000 + 16)} bytes`);
   });
 
   it("on several threads where their values just fill pages of memory", () => {
