@@ -84,6 +84,7 @@ describe.runIf(process.getBuiltinModule)("threads", () => {
     expect(parts((a, b) => a!.matmul(b!), [64, 64], [64, 64])).toBe(2);
     expect(parts((a, b) => a!.matmul(b!), [61, 80], [80, 67])).toBe(2);
     expect(parts((a, b) => a!.matmul(b!), [8192, 16], [16, 8])).toBe(0);
+    expect(parts((a, b) => a!.matmul(b!), [3, 64, 64], [3, 64, 64])).toBe(0);
   });
 
   it("share no small steps, and a single one shares nothing", () => {
