@@ -123,6 +123,36 @@ describe("programs have one loop", () => {
   });
 });
 
+describe("elementwise ops in loops", () => {
+  const [x, y] = [tensor([-0, 0, Number.NaN, 2.5, -3]), tensor([1, 0, 0, 1, 2])];
+  const [i, j] = [int([-(2 ** 31), 0, 1, -3, 2 ** 24 + 1]), int([3, 0, -1, 7, 1])];
+  const [m, n] = [x.gt(0), y.gt(0)];
+  it.each<[string, Step, Tensor[]]>([
+    ["add", (a, b) => a!.add(b!), [i, j]],
+    ["sub", (a, b) => a!.sub(b!), [i, j]],
+    ["mul", (a, b) => a!.mul(b!), [i, j]],
+    ["maximum", (a, b) => a!.maximum(b!), [i, j]],
+    ["minimum", (a, b) => a!.minimum(b!), [i, j]],
+    ["div", (a, b) => a!.div(b!), [m, n]],
+    ["pow", (a) => a!.pow(2), [x]],
+    ["clamp", (a) => a!.clamp({ min: -1, max: 2 }), [x]],
+    ["sign", (a) => a!.sign(), [y]],
+    ["where", (c, a, b) => where(c!, a!, b!), [m, i, j]],
+    ["where, by what where has chosen", (a, b, x, y) => where(where(a!, a!, b!), x!, y!), [m, n, x, y]],
+    ["logicalNot", (a, b, c) => [a!, b!, c!].map((z) => z.logicalNot()), [x, i, m]],
+    ["logicalAnd", (a, b, c) => [a!.logicalAnd(b!), b!.logicalAnd(c!)], [x, i, m]],
+    ["logicalOr", (a, b, c) => [a!.logicalOr(b!), b!.logicalOr(c!)], [x, i, m]],
+    ["to", (a, b) => [a!.to("bool"), b!.to("bool"), b!.to("float32")], [x, i]],
+  ])("are what they are by themselves: %s", (_, step, args) => {
+    agree(() => step, args);
+    expect(compile(step as () => undefined).program(...(args as []))).not.toContain("kernel");
+  });
+});
+
+it("clamps and powers of integers are right", () => {
+  agree(() => (a) => [a!.clamp({ min: -1, max: 2 }), a!.pow(2)], [int([-3, 0, 1, 7])]);
+});
+
 describe("products", () => {
   const text = (shapeA: number[], shapeB: number[], options = {}): string =>
     compile((a: Tensor, b: Tensor) => matmul(a, b, options)).program(zeros(shapeA), zeros(shapeB));
