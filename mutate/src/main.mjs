@@ -17,9 +17,9 @@ const around = [
   ...testFiles(["compile.mutants", "compile.around", "compile.random", "compile"]),
   "packages/nn/test/compile.test.ts",
 ];
-const numbers = [...around, ...testFiles(["compile.fusion"])];
-const table = [...numbers, ...testFiles(["compile.table"])];
-const threads = [...numbers, ...testFiles(["compile.threads"])];
+const numbers = [...around, ...testFiles(["compile.mutants.loops", "compile.fusion"])];
+const table = [...numbers, ...testFiles(["compile.mutants.threads", "compile.table"])];
+const threads = [...numbers, ...testFiles(["compile.mutants.threads", "compile.threads"])];
 /** The tests of a file, in this order: slow ones only where they are needed, since a mutant is to take seconds. */
 const suites = {
   "grad.ts": testFiles(["autodiff", "graph", "gradcheck", "properties"]),

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import {
+  cat,
   ensure,
   explain,
   manualSeed,
@@ -18,22 +19,9 @@ import {
   zeros,
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { agree, int, type Step, shown } from "./agree.ts";
 import { thrownBy } from "./thrown.ts";
-
-type Step = (...args: Tensor[]) => Tensor | readonly Tensor[] | undefined;
-const shown = (result: ReturnType<Step>): unknown =>
-  (result === undefined ? [] : [result].flat()).map((x) => [x.dtype, x.shape, [...x.data]]);
-
-/** What a step gives at each of some calls, compiled and not; `make` makes it with its own tensors. */
-function agree(make: () => Step, ...calls: Tensor[][]): void {
-  const [eager, compiled] = [make(), compile(make() as never) as unknown as Step];
-  for (const args of calls) {
-    const copies = new Map(args.map((x) => [x, x.clone()])); // a step may change its arguments
-    expect(shown(compiled(...args.map((x) => copies.get(x) as Tensor)))).toEqual(shown(eager(...args)));
-  }
-}
-const int = (values: unknown): Tensor => tensor(values as number[], { dtype: "int32" });
 
 describe("simplified programs give the same numbers", () => {
   it("where a product with 1, or a quotient by it, changes the dtype or the shape", () => {
@@ -140,6 +128,105 @@ describe("programs", () => {
   });
 });
 
+describe("programs print", () => {
+  it("every op with its options, where it runs, how much it works and moves, and all that changes", () => {
+    const w = tensor([[1, 2, 3], [4, 5, 6]], { requiresGrad: true }); // biome-ignore format: a matrix
+    const v = tensor([1], { requiresGrad: true });
+    const [b, unused] = [tensor([1, 2, 3]), tensor([7, 8])];
+    const step = compile((x: Tensor, index: Tensor) => {
+      const h = x.T.matmul(w)
+        .add(b)
+        .mul(tensor([1, 10, 100]))
+        .mul(0.5);
+      const picked = h.cumsum(0).gather(1, index.unsqueeze(1));
+      const loss = picked
+        .sum()
+        .add(v.sum())
+        .add(rand([2]).sum());
+      loss.backward();
+      const doubled = h.reshape([-1]).mul(2);
+      unused.assign(loss);
+      noGrad(() => b.assign(b.sub((w.grad as Tensor).sum(0))));
+      x.assign(x.mul(2));
+      return [loss, doubled.slice(1), cat([b, b]), oneHot(index, 3), h.reshape([3, -1])];
+    });
+    expect(step.program(ones([2, 4]), int([0, 1, 2, 0]))).toMatchInlineSnapshot(`
+      "program(x0: float32 [2, 4], x1: int32 [4])
+        state: w0 [2, 3], w1 [3], w2 [1]
+        %0  = matmul(x0, w0, transposeA: true)                 float32 [4, 3]         48 flop
+        %1  = random(shape: [2], dtype: "float32")             float32 [2]            2 flop, by the kernel of eager mode
+        loop over 1 × 1: 1 flop, reads 4 bytes, writes 4 bytes, keeps %2
+          %2  = sum(w2, dims: [0])                             float32 []             1 flop
+        loop over 1 × 2: 2 flop, reads 8 bytes, writes 4 bytes, keeps %3
+          %3  = sum(%1, dims: [0])                             float32 []             2 flop
+        loop over 1 × 8: 8 flop, reads 36 bytes, writes 32 bytes, keeps %4
+          %4  = mul(x0, 2)                                     float32 [2, 4]         8 flop
+        loop over 4 × 3: 48 flop, reads 100 bytes, writes 160 bytes, keeps %7, %8, %9, %10
+          %5  = add(%0, w1)                                    float32 [4, 3]         12 flop
+          %6  = mul(%5, c0)                                    float32 [4, 3]         12 flop
+          %7  = mul(%6, 0.5)                                   float32 [4, 3]         12 flop
+          %8  = broadcastTo(1, shape: [4,1])                   float32 [4, 1]         0 flop
+          %9  = mul(%7[12], 2)                                 float32 [12]           12 flop
+          %10 = oneHot(x1, numClasses: 3, dtype: "int32")      int32 [4, 3]           0 flop
+        %11 = cumsum(%7, dim: 0)                               float32 [4, 3]         12 flop, by the kernel of eager mode
+        %12 = scatterAdd(c1, x1, %8, dim: 1)                   float32 [4, 3]         12 flop, by the kernel of eager mode
+        %13 = cumsum(%12, dim: 0, reverse: true)               float32 [4, 3]         12 flop, by the kernel of eager mode
+        %14 = slice(%9, spans: [{start:1,step:1,size:1}])      float32 [1]            0 flop, by the kernel of eager mode
+        loop over 4 × 3: 28 flop, reads 128 bytes, writes 52 bytes, keeps %16, %18
+          %15 = gather(%11, x1, dim: 1)                        float32 [4, 1]         0 flop
+          %16 = sum(%15, dims: [0,1])                          float32 []             4 flop
+          %17 = mul(%13, 0.5)                                  float32 [4, 3]         12 flop
+          %18 = mul(%17, c0)                                   float32 [4, 3]         12 flop
+        %19 = matmul(x0, %18)                                  float32 [2, 3]         48 flop
+        loop over 1 × 1: 2 flop, reads 12 bytes, writes 4 bytes, keeps %21
+          %20 = add(%16, %2)                                   float32 []             1 flop
+          %21 = add(%20, %3)                                   float32 []             1 flop
+        loop over 2 × 3: 6 flop, reads 28 bytes, writes 20 bytes, keeps %22, %23
+          %22 = sum(%19, dims: [0])                            float32 [3]            6 flop
+          %23 = broadcastTo(%21, shape: [2])                   float32 [2]            0 flop
+        loop over 1 × 3: 3 flop, reads 24 bytes, writes 12 bytes, keeps %24
+          %24 = sub(w1, %22)                                   float32 [3]            3 flop
+        %25 = cat(%24, %24, dim: 0)                            float32 [6]            0 flop, by the kernel of eager mode
+        a tensor ← %23
+        w1 ← %24
+        x0 ← %4
+        w2.grad ← 1
+        w0.grad ← %19
+        return %21, %14[], %25, %10, %7[3, 4]
+      26 ops in 16 steps, 232 flop, 1252 bytes moved, arena of 528 bytes"
+    `);
+  });
+
+  it("products of many matrices, and neither state nor gradients where there are none", () => {
+    const text = compile((x: Tensor, y: Tensor) => x.matmul(y)).program(zeros([5, 2, 3]), zeros([3, 4]));
+    expect(text).toMatchInlineSnapshot(`
+      "program(x0: float32 [5, 2, 3], x1: float32 [3, 4])
+        %0  = matmul(x0, x1)                                   float32 [5, 2, 4]      240 flop
+        return %0
+      1 ops in 1 steps, 240 flop, 328 bytes moved, arena of 176 bytes"
+    `);
+  });
+
+  it("gradients that are there before, that are forgotten, and those of tensors that are not read", () => {
+    const [v, w] = [1, 2].map((n) => tensor([n], { requiresGrad: true })) as [Tensor, Tensor];
+    v.grad = w.grad = ones([1]);
+    const step = compile((x: Tensor) => {
+      v.mul(w).mul(x).sum().backward();
+      w.grad = null;
+    });
+    expect(step.program(ones([1]))).toMatchInlineSnapshot(`
+      "program(x0: float32 [1])
+        state: w0 [1], g0 [1]
+        loop over 1 × 1: 2 flop, reads 12 bytes, writes 4 bytes, keeps %1
+          %0  = mul(x0, w0)                                    float32 [1]            1 flop
+          %1  = add(g0, %0)                                    float32 [1]            1 flop
+        a tensor.grad ← %1
+        return 
+      2 ops in 1 steps, 2 flop, 16 bytes moved, arena of 32 bytes"
+    `);
+  });
+});
+
 describe("results that are written over tensors from outside", () => {
   it("need no memory of their own", () => {
     const arena = (step: (w: Tensor, ...args: Tensor[]) => unknown, shape = [1000]): string => {
@@ -198,6 +285,44 @@ describe("results that are written over tensors from outside", () => {
       },
       ...[1, 2, 3].map((n) => [tensor([n, 1, 2, 3, 4])]),
     );
+  });
+});
+
+describe("programs run", () => {
+  it("without WebAssembly, and have no loops to show then", () => {
+    vi.stubGlobal("WebAssembly", undefined);
+    const step = compile((x: Tensor) => x.mul(2).add(1));
+    expect(step(tensor([1, 2])).toArray()).toEqual([3, 5]);
+    expect(step.toWat(tensor([1, 2]))).not.toContain("func");
+    vi.unstubAllGlobals();
+  });
+
+  it("long rows in loops, however few there are", () => {
+    const x = zeros([4, 60_000]); // with a register for each column there would be more than a function can have
+    expect(compile((x: Tensor) => x.sub(x.amax(1, { keepdim: true }))).program(x)).toContain("loop over 4 × 60000");
+  });
+
+  it("in no more memory than they need", () => {
+    const arena = (step: (x: Tensor) => Tensor | Tensor[], shape: number[]): string | undefined =>
+      compile(step)
+        .program(zeros(shape))
+        .match(/arena of .*/)?.[0];
+    const rows = 16 * 250 + 16; // a row of scratch memory for the powers, in one place with the room at its end
+    expect(arena((x) => x.softmax(1).sum(1), [3, 1000])).toBe(`arena of ${rows + 32} bytes`);
+    const powers = (x: Tensor): Tensor[] => {
+      const y = x.exp();
+      return [y, y.div(y.sum(1, { keepdim: true }))];
+    };
+    expect(arena(powers, [3, 1000])).toBe(`arena of ${2 * (12_000 + 16)} bytes`);
+  });
+
+  it("on several threads where their values just fill pages of memory", () => {
+    const x = ones([5 * 2 ** 13 - 4]); // argument and result have 16 bytes to spare each: together, 5 pages
+    expect(
+      compile((x: Tensor) => x.mul(2), { threads: 2 })(x)
+        .sum()
+        .item(),
+    ).toBe(2 * x.size);
   });
 });
 

@@ -254,9 +254,9 @@ export function emitLoop(name: string, loop: Loop, addresses: Addresses, { short
 
     /** Writes what others, or later passes, need to memory. */
     function keep({ op, kind, place, pass }: Item): void {
-      const list = values.get(op.out);
-      const x = list?.[0];
-      if (list === undefined || x === undefined) return;
+      const list = values.get(op.out) ?? [];
+      const [x] = list;
+      if (x === undefined) return;
       const { turn } = passAt(pass);
       const own = rowOf.get(op.out);
       if (own !== undefined) turn.push(store("v128.store", inRoom(at), x, own));

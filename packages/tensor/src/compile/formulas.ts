@@ -26,11 +26,9 @@ const integers: Readonly<Record<string, Binary>> = {
 const truth = (x: Code, dtype: DType): Code =>
   dtype === "bool" ? x : dtype === "float32" ? f32x4.ne(x, 0) : i32x4.ne(x, 0);
 
-/** Whether loops read an operand as of a dtype: nothing may be lost. A 0-d float64 beside float32 is loaded as one. */
+/** Whether loops read an operand as of a dtype they have: nothing may be lost. A 0-d float64 is loaded as float32. */
 const fits = ({ dtype, shape }: Ref, to: DType): boolean =>
-  dtype === to ||
-  (dtype === "bool" && to !== "float64") ||
-  (dtype === "float64" && shape.length === 0 && to === "float32");
+  dtype === to || dtype === "bool" || (dtype === "float64" && shape.length === 0 && to === "float32");
 
 const converted = (x: Code, from: DType, to: DType): Code =>
   from === "bool" && to !== "bool" ? v128.and(x, to === "float32" ? one : code("i32x4", 1)) : x;
@@ -59,12 +57,10 @@ export function formulaOf(op: Op): Formula | undefined {
         return name === "logicalNot" ? v128.not(a) : (name === "logicalAnd" ? v128.and : v128.or)(a, b);
       };
     case "pow":
-      return from === "float32" && dtype === from && isConstant(second, 2)
-        ? ([x]) => f32x4.mul(x as Code, x as Code)
-        : undefined;
+      return from === "float32" && isConstant(second, 2) ? ([x]) => f32x4.mul(x as Code, x as Code) : undefined;
     case "clamp": {
       const { min, max } = params as { min: number; max: number };
-      return from === "float32" && dtype === from
+      return from === "float32"
         ? ([x]) => f32x4.min(f32x4.max(x as Code, code("f32x4", min)), code("f32x4", max))
         : undefined;
     }
@@ -74,10 +70,9 @@ export function formulaOf(op: Op): Formula | undefined {
   }
   // The others work in the dtype in which the operands meet; comparisons of bools in that of integers.
   const chooses = name === "where";
-  const beside = chooses ? inputs.slice(1) : inputs;
-  const meet = resultType(beside);
+  const meet = resultType(inputs);
   const as = dtype !== "bool" || chooses ? dtype : meet === "bool" ? "int32" : meet;
-  if (as === "float64" || !beside.every((x) => fits(x, as) && (inputs.length > 1 || x.dtype === as))) return undefined;
+  if (as === "float64" || !inputs.every((x) => fits(x, as) && (inputs.length > 1 || x.dtype === as))) return undefined;
   const kernel = lanewiseFor(name, [{ dtype: as }]);
   const whole = dtype === "int32" ? integers[name] : undefined;
   if (whole === undefined && !chooses && kernel?.output !== dtype) return undefined;

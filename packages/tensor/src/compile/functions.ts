@@ -66,19 +66,18 @@ export function emit(
     return shared(i, parts, words, (index) => [call(one, index)], local);
   };
 
-  /** The steps from i on, up to the next kernel. It gives 1 if an index is wrong. */
-  const run = (first: number): Func =>
-    func(`run${first}`, [], "i32", (_, local) => {
-      const body = chain(first).flatMap((i) => stepOrParts(i, local));
+  /** Steps up to the next kernel, as a function. It gives 1 if an index is wrong. */
+  const run = (chain: readonly number[]): Func =>
+    func(`run${chain[0]}`, [], "i32", (_, local) => {
+      const body = chain.flatMap((i) => stepOrParts(i, local));
       return words === null ? [...body, code("i32", 0)] : [setWrong(words, 0), ...body, isWrong(words)];
     });
-  const chain = (first: number): number[] => {
-    const next = steps.findIndex(({ code }, i) => i >= first && code === null);
-    return Array.from({ length: (next < 0 ? steps.length : next) - first }, (_, k) => first + k);
-  };
+  const chains: number[][] = [];
+  let chain: number[] = [];
   for (const [i, { code }] of steps.entries()) {
-    const begins = code !== null && (i === 0 || (steps[i - 1] as Step).code === null);
-    if (begins) runs.push(run(i));
+    if (code === null) chain = [];
+    else if (chain.push(i) === 1) chains.push(chain);
   }
+  for (const chain of chains) runs.push(run(chain));
   return [...loops, ...products.funcs, ...runs];
 }

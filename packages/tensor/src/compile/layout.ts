@@ -5,8 +5,8 @@ import { productSplit, scratchFor } from "./product.ts";
 
 /** How a step is laid out. */
 export interface Layout {
-  /** Whether its loop has short rows. */
-  readonly short: boolean;
+  /** Whether it is a loop that has short rows. */
+  readonly short?: boolean;
   /** Bytes that it needs for itself, in each part. */
   readonly scratch: number;
   /** How it is cut into parts for threads, and into how many. */
@@ -24,25 +24,25 @@ export interface Split {
 const short = 8;
 
 /** Whether a loop's rows are so short that lanes are better spent on several of them. */
-const isShort = ({ items, rows, columns }: Loop, kept: ReadonlySet<Value>): boolean =>
-  rows >= 4 &&
-  columns <= short &&
-  items.every(({ op, operands, place }) => {
-    // Bytes are not moved one by one.
-    if (place === "full" && op.out.type.dtype === "bool" && kept.has(op.out)) return false;
-    const own = new Set(items.map((item) => item.op.out));
-    return op.inputs.every((x, k) => x.dtype !== "bool" || operands[k] !== "full" || own.has(x.value));
-  });
+function isShort({ items, rows, columns }: Loop, kept: ReadonlySet<Value>): boolean {
+  if (rows < 4 || columns > short) return false;
+  const own = new Set(items.map(({ op }) => op.out));
+  // Bytes are not moved one by one.
+  return items.every(
+    ({ op, operands, place }) =>
+      !(place === "full" && op.out.type.dtype === "bool" && kept.has(op.out)) &&
+      op.inputs.every((x, k) => x.dtype !== "bool" || operands[k] !== "full" || own.has(x.value)),
+  );
+}
 
-/** Full values of long rows that a later pass needs, or that are picked from: they must be in memory. */
+/** Full values of long rows that a later pass needs: they must be in memory. */
 export function remembered({ items }: Loop): Set<Value> {
   const makers = new Map(items.map((item) => [item.op.out, item]));
   const found = new Set<Value>();
   for (const item of items) {
-    for (const [k, { value }] of item.op.inputs.entries()) {
+    for (const { value } of item.op.inputs) {
       const maker = makers.get(value);
-      if (maker?.place !== "full" || item.operands[k] !== "full") continue;
-      if (item.kind === "pick" || maker.pass < item.pass) found.add(value);
+      if (maker?.place === "full" && maker.pass < item.pass) found.add(value);
     }
   }
   return found;
@@ -71,12 +71,12 @@ function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | 
 }
 
 export function layOut({ code, writes }: Step, threads: number): Layout {
-  if (code === null) return { short: false, scratch: 0, split: null, parts: 1 };
+  if (code === null) return { scratch: 0, split: null, parts: 1 };
   if (!(code instanceof Loop)) {
     const pays = threads > 1 && code.m * code.n * code.k >= 8 * smallest;
     const split = pays ? productSplit(code) : null;
     // In as few parts as there are threads, since each packs its operand anew.
-    return { short: false, scratch: scratchFor(code), split, parts: split === null ? 1 : threads };
+    return { scratch: scratchFor(code), split, parts: split === null ? 1 : threads };
   }
   const kept = new Set(writes);
   const short = isShort(code, kept);

@@ -72,7 +72,6 @@ export class Loop {
 
   /** Whether rows may have this many columns; if so, they have from now on. */
   #sets(columns: number): boolean {
-    if (this.size % columns !== 0) return false;
     this.#columns ??= columns;
     return this.#columns === columns;
   }
@@ -88,10 +87,9 @@ export class Loop {
     const size = sizeOf(ref.shape);
     if (own?.after) return undefined;
     if (size === this.size && (own?.place === "full" || (own === undefined && size > 1))) return "full";
-    if (own?.place === "full") return undefined;
-    if (size === 1) return own === undefined ? "one" : this.#columns === this.size ? "column" : undefined;
+    if (size === 1) return "one";
     const form = formOf(ref.shape, size, out.type.shape, this.size);
-    if (form === null || (form.period === 0 && form.repeat === 1)) return undefined;
+    if (form === null) return undefined;
     const place = form.period > 0 ? "row" : "column";
     if (!this.#sets(form.period || form.repeat)) return undefined;
     return own === undefined || own.place === place ? place : undefined;
@@ -108,7 +106,7 @@ export class Loop {
 
   #lanewise(op: Op): Item | undefined {
     const size = sizeOf(op.out.type.shape);
-    if ((size !== this.size && size !== this.rows) || formulaOf(op) === undefined) return undefined;
+    if (formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
     if (size === this.size) {
       const operands = op.inputs.map((ref) => this.#besideFull(ref, op.out));
@@ -128,42 +126,36 @@ export class Loop {
     if (own?.after || dtype === "float64" || (name !== "sum" && !isFloat)) return undefined;
     const dims = op.params.dims as readonly number[];
     const [first = 0, last = -1] = [dims[0], dims.at(-1)];
-    if (dims.length === 0 || last - first + 1 !== dims.length) return undefined;
+    if (last - first + 1 !== dims.length) return undefined;
     const pass = this.#from([input]);
-    const size = sizeOf(shape);
     const leading = first === 0;
     const trailing = last === shape.length - 1;
-    if (size === this.size && own?.place !== "column") {
-      const place = this.#besideFull(input, op.out);
-      if (place !== "full" && place !== "one") return undefined;
-      const operands: readonly Place[] = ["full"];
-      if (leading && trailing && (shape.length > 1 || (this.#columns ?? size) !== size)) {
-        return name.startsWith("arg") ? undefined : { op, kind: "reduceAll", operands, place: "one", pass };
-      }
-      if (trailing && this.#sets(sizeOf(shape.slice(first)))) {
-        return { op, kind: "reduceColumns", operands, place: "column", pass };
-      }
-      if (leading && name === "sum" && isFloat && this.#sets(sizeOf(shape.slice(last + 1)))) {
-        return { op, kind: "reduceRows", operands, place: "row", pass };
-      }
-      return undefined;
+    const ofAll = leading && trailing && !name.startsWith("arg");
+    if (own?.place === "column") {
+      return ofAll ? { op, kind: "reduceAll", operands: ["column"], place: "one", pass } : undefined;
     }
-    const all = leading && trailing && !name.startsWith("arg");
-    if (!all || this.#columns === null || size !== this.rows || this.#besideColumn(input) !== "column")
-      return undefined;
-    return { op, kind: "reduceAll", operands: ["column"], place: "one", pass };
+    const size = sizeOf(shape);
+    if (size !== this.size) return undefined;
+    const operands: readonly Place[] = ["full"];
+    if (leading && trailing && (shape.length > 1 || this.columns !== size)) {
+      return ofAll ? { op, kind: "reduceAll", operands, place: "one", pass } : undefined;
+    }
+    if (trailing && this.#sets(sizeOf(shape.slice(first)))) {
+      return { op, kind: "reduceColumns", operands, place: "column", pass };
+    }
+    if (leading && name === "sum" && isFloat && this.#sets(sizeOf(shape.slice(last + 1)))) {
+      return { op, kind: "reduceRows", operands, place: "row", pass };
+    }
+    return undefined;
   }
 
   /** x[i, index[i]] for each row. */
   #pick(op: Op): Item | undefined {
     const [x, index] = op.inputs as readonly [Ref, Ref];
-    const [rows, columns] = x.shape as [number, number];
     const own = this.#known.get(x.value);
-    if (x.shape.length !== 2 || op.params.dim !== 1 || sizeOf(index.shape) !== rows || x.dtype === "bool")
-      return undefined;
-    if (x.dtype === "float64" || rows * columns !== this.size || own?.after || !this.#sets(columns)) return undefined;
-    if (own !== undefined && own.place !== "full") return undefined;
-    if (this.#besideColumn(index) !== "column") return undefined;
+    if (x.shape.length !== 2 || op.params.dim !== 1 || index.shape[1] !== 1) return undefined;
+    if (x.dtype === "bool" || x.dtype === "float64" || (own !== undefined && own.place !== "full")) return undefined;
+    if (!this.#sets(x.shape[1] as number) || this.#besideColumn(index) !== "column") return undefined;
     const pass = Math.max(own === undefined ? 0 : own.from + 1, this.#from([index]));
     return { op, kind: "pick", operands: ["full", "column"], place: "column", pass };
   }

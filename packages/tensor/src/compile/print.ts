@@ -47,13 +47,12 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     return [`${head}, keeps ${step.writes.map(nameOf).join(", ")}`, ...lines];
   });
 
-  const writes = graph.writes.map(({ target, value }) => {
-    const { kind } = target.origin;
-    return `  ${names.has(target) || kind === "input" ? nameOf(target) : "a tensor"} ← ${nameOf(value)}`;
-  });
+  const writes = graph.writes.map(
+    ({ target, value }) => `  ${names.has(target) ? nameOf(target) : "a tensor"} ← ${nameOf(value)}`,
+  );
   const gradients = graph.gradients.flatMap(({ leaf, result }) => {
     if (result === null) return [];
-    const [own] = [...names].find(([{ origin }]) => origin.kind === "state" && origin.storage === leaf.storage) ?? [];
+    const [own] = [...names].find(([{ origin }]) => "storage" in origin && origin.storage === leaf.storage) ?? [];
     return `  ${own === undefined ? "a tensor" : nameOf(own)}.grad ← ${operand(result)}`;
   });
   const traffic = bytesOf(steps.flatMap(({ reads, writes }) => [...reads, ...writes]));

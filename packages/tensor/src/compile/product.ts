@@ -42,8 +42,8 @@ export function productsOf({ primitive, inputs, params, out }: Op): Products | u
   const product = productOf(a.shape, b.shape, out.type.shape, params);
   const { m, n, k } = product;
   // Sums that are too long for single precision are added up in parts, by the kernel.
-  if (a.dtype !== b.dtype || !(m * n * k > 0) || k > longSum) return undefined;
-  const count = sizeOf(out.type.shape) / (m * n);
+  if (a.dtype !== b.dtype || k > longSum) return undefined;
+  const count = sizeOf(out.type.shape) / (m * n); // of empty matrices NaN, which is no count
   const [countA, countB] = [sizeOf(a.shape) / (m * k), sizeOf(b.shape) / (k * n)];
   if ((countA !== count && countA !== 1) || (countB !== count && countB !== 1)) return undefined;
   return { ...product, count, strideA: countA === 1 ? 0 : 4 * m * k, strideB: countB === 1 ? 0 : 4 * k * n };

@@ -75,7 +75,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
   for (const value of outside) if (value.origin.kind === "constant") view(value).set(value.origin.storage.elements);
   const copies = outside
     .filter(({ origin }) => origin.kind !== "constant")
-    .map((value): Copy => ({ value, origin: value.origin, data: view(value), storage: 0, version: -1 }));
+    .map((value): Copy => ({ value, origin: value.origin, data: view(value), storage: 0, version: 0 }));
   const outputs = graph.outputs.map(bufferOf);
   const gradients = graph.gradients.map(({ leaf, result }) => ({ leaf, from: result && bufferOf(result) }));
   // A result that is written from outside, or from an argument, may be about to change itself: it is taken out first.
@@ -83,8 +83,8 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     origin: target.origin,
     from: view(value),
     takeFirst: value.origin.kind !== "op",
-    inPlace: updates.get(value) === target,
-    copy: copies.find((copy) => copy.value === target),
+    /** The copy that the result is written over, in place. */
+    over: updates.get(value) === target ? copies.find((copy) => copy.value === target) : undefined,
   }));
 
   const fail = (args: readonly Tensor[], cause: unknown): never => {
@@ -94,7 +94,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     if (shared !== null) callWorkers(shared, threads - 1);
     for (let i = 0; i < copies.length; i++) renew(copies[i] as Copy, args);
     // If the step fails, what it has written over is to be read again.
-    for (const { copy, inPlace } of writes) if (inPlace && copy !== undefined) copy.version = -1;
+    for (const { over } of writes) if (over !== undefined) over.storage = 0;
     try {
       for (const action of actions) if (action()) return fail(args, null);
     } catch (cause) {
@@ -105,13 +105,13 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     // Only now, when nothing can fail any more, do tensors outside change.
     const values = writes.map(({ from, takeFirst }) => (takeFirst ? from.slice() : from));
     for (let i = 0; i < writes.length; i++) {
-      const { origin, copy, inPlace } = writes[i] as (typeof writes)[number];
+      const { origin, over } = writes[i] as (typeof writes)[number];
       const storage = sourceOf(origin, args);
       storage.elements.set(values[i] as TypedArray);
       storage.version++;
-      if (copy === undefined) continue;
-      if (!inPlace) copy.data.set(values[i] as TypedArray);
-      copy.version = storage.version;
+      if (over === undefined) continue;
+      over.storage = storage.id;
+      over.version = storage.version;
     }
     for (let i = 0; i < gradients.length; i++) (gradients[i] as { leaf: Tensor }).leaf.grad = kept[i] as Tensor | null;
     for (const { tensor, requiresGrad } of graph.flags) tensor.requiresGrad = requiresGrad;
@@ -129,7 +129,7 @@ function actionOf(
   if (code !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
   const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
-  const clear = needZeros.has(primitive.name) || from.some(({ data }) => data.length === 0);
+  const clear = needZeros.has(primitive.name);
   return [
     () => {
       if (clear) to.data.fill(0);
@@ -159,7 +159,7 @@ interface Copy {
   readonly value: Value;
   readonly origin: Origin;
   readonly data: TypedArray;
-  /** By number, so that an argument does not live as long as the program. */
+  /** By number, so that an argument does not live as long as the program; 0 for none. */
   storage: number;
   version: number;
 }
