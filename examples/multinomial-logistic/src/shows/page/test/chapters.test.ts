@@ -36,7 +36,8 @@ describe("backward, node by node", () => {
         await graph.getByLabel(name, { exact: true }).check();
         await page.locator("#graph-next").click();
         expect(await page.locator("#turn").textContent()).toMatch(/ct = 1/);
-        await page.locator("#graph-end").click();
+        // Of one op, the first turn is the last.
+        if (await page.locator("#graph-end").isEnabled()) await page.locator("#graph-end").click();
         const all = await leaves(page);
         expect(all.length).toBeGreaterThan(0);
         expect(all.some(({ gradient }) => gradient !== 0)).toBe(true);
@@ -121,7 +122,7 @@ describe("the program that runs", () => {
       await chapter(page, "program").scrollIntoViewIfNeeded();
       await page.locator("#program-lines .line").first().waitFor();
       const line = page.locator("#program-lines .line", { hasText: "= exp(" });
-      const column = page.locator("#stages th", { hasText: "exp" }).first();
+      const column = page.locator('#stages th[data-part="exp"]');
       const before = await column.getAttribute("class");
       await line.hover();
       await expect.poll(() => column.getAttribute("class")).not.toBe(before);
