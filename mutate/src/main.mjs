@@ -26,7 +26,8 @@ const suites = {
   ...suite(around, "failure graph guards index print trace"),
   ...suite(numbers, "expand fuse passes"),
   ...suite(table, "emit formulas lanes loop product"),
-  ...suite(threads, "functions layout plan program threads workers"),
+  ...suite(threads, "functions layout plan program threads"),
+  "workers.ts": testFiles(["compile.mutants.workers", "compile.mutants.threads", "compile.threads"]),
 };
 function suite(tests, names) {
   return Object.fromEntries(names.split(" ").map((name) => [`${name}.ts`, tests]));

@@ -1,6 +1,6 @@
 /**
  * Takes pictures of the page: `npm run shots` in this folder. They land in out/, to be looked at; the small one that
- * README opens with is docs/pictures/page.png.
+ * README opens with is docs/page.png.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -32,6 +32,6 @@ for (const [name, look] of Object.entries(looks)) {
   await close();
 }
 const { page, close } = await open(browser, { hash: "step=40&point=10", width: 1180, height: 760 });
-await page.screenshot({ path: join(root, "docs/pictures/page.png") });
+await page.screenshot({ path: join(root, "docs/page.png") });
 await close();
 await browser.close();
