@@ -78,11 +78,9 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     .map((value): Copy => ({ value, origin: value.origin, data: view(value), storage: 0, version: 0 }));
   const outputs = graph.outputs.map(bufferOf);
   const gradients = graph.gradients.map(({ leaf, result }) => ({ leaf, from: result && bufferOf(result) }));
-  // A result that is written from outside, or from an argument, may be about to change itself: it is taken out first.
   const writes = graph.writes.map(({ target, value }) => ({
     origin: target.origin,
     from: view(value),
-    takeFirst: value.origin.kind !== "op",
     /** The copy that the result is written over, in place. */
     over: updates.get(value) === target ? copies.find((copy) => copy.value === target) : undefined,
   }));
@@ -103,11 +101,10 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
     const returned = outputs.map(copyOf);
     const kept = gradients.map(({ from }) => from && copyOf(from));
     // Only now, when nothing can fail any more, do tensors outside change.
-    const values = writes.map(({ from, takeFirst }) => (takeFirst ? from.slice() : from));
     for (let i = 0; i < writes.length; i++) {
-      const { origin, over } = writes[i] as (typeof writes)[number];
+      const { origin, from, over } = writes[i] as (typeof writes)[number];
       const storage = sourceOf(origin, args);
-      storage.elements.set(values[i] as TypedArray);
+      storage.elements.set(from);
       storage.version++;
       if (over === undefined) continue;
       over.storage = storage.id;
