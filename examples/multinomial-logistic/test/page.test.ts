@@ -195,7 +195,7 @@ describe("the address", () => {
       batch: fc.integer({ min: 1, max: 100 }),
       squares: fc.boolean(),
       axes: fc.constantFrom([1, 3], [2, 0]),
-      weights: fc.array(fc.double({ min: 0, max: 9, noNaN: true }), { minLength: 2, maxLength: 5 }),
+      weights: fc.array(fc.double({ min: 0.1, max: 9, noNaN: true }), { minLength: 2, maxLength: 5 }),
       mistake: fc.constantFrom(...mistakes),
       step: fc.integer({ min: 0, max: 20_000 }),
       edits: fc.constant([{ kind: "add", class: 1, at: [1, -2.5] }] as Edit[]),

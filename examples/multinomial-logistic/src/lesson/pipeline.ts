@@ -40,6 +40,8 @@ export interface Pipeline {
   y: number[];
   /** The index of the true class. */
   target: number;
+  /** −ln p of the true class, whatever the loss is. */
+  surprise: number;
   loss: number;
   /** p − y, which is the gradient if the loss is cross-entropy. */
   difference: number[];
@@ -64,6 +66,7 @@ export function followExample({ measured, x, y }: Example, model: Model, fit: Fi
     p,
     y: truth,
     target,
+    surprise: dataLoss(logits, y, { loss: "ce" }).item(),
     loss: dataLoss(logits, y, fit).item(),
     difference: p.map((value, k) => value - (truth[k] ?? 0)),
     gradient: vector(lossGradient(logits, y, fit)),

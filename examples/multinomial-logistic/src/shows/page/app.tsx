@@ -4,7 +4,7 @@ import { GraphChapter } from "./chapters/graph/graph.tsx";
 import { LossesChapter } from "./chapters/losses/losses.tsx";
 import { MistakesChapter } from "./chapters/mistakes/mistakes.tsx";
 import { ProgramChapter } from "./chapters/program/program.tsx";
-import { busy, notice, problem } from "./state/state.ts";
+import { busy, notice, problem, progress } from "./state/state.ts";
 import { TopBar } from "./views/bar.tsx";
 import { Curves } from "./views/curves.tsx";
 import { DataPanel } from "./views/data.tsx";
@@ -12,17 +12,41 @@ import { PickedExample } from "./views/picked.tsx";
 import { SettingsForm } from "./views/settings.tsx";
 import { Weights } from "./views/weights.tsx";
 
+/** What the page has to say stays in view, wherever one is. */
+function Notices(): JSX.Element {
+  return (
+    <div class="notices">
+      <div role="alert">
+        {notice.value !== undefined && (
+          <p class="notice">
+            <span id="notice">{notice.value}</span>{" "}
+            <button
+              type="button"
+              onClick={() => {
+                notice.value = undefined;
+              }}
+            >
+              close
+            </button>
+          </p>
+        )}
+      </div>
+      <p id="problem" class="notice" role="status">
+        {problem.value}
+      </p>
+      <p id="progress" class="notice" role="status">
+        {progress.value}
+      </p>
+    </div>
+  );
+}
+
 export function App(): JSX.Element {
   return (
     <>
       <TopBar />
+      <Notices />
       <main aria-busy={busy.value}>
-        <p id="notice" class="notice" role="alert">
-          {notice.value}
-        </p>
-        <p id="problem" class="notice" role="status">
-          {problem.value}
-        </p>
         <p class="lead">
           A model with one row of weights for each class learns to tell the points apart. Press play, or take one step
           at a time. Every number here is computed by the code that trains; change anything and see what follows.

@@ -10,7 +10,7 @@ import { UserError } from "../../../lesson/user-error.ts";
 export type { Place };
 
 export interface Point {
-  /** Its place in the order of the split; points that are added come after. It stays the same when others go. */
+  /** Its row in the dataset; points that are added come after. It stays the same whatever becomes of the others. */
   id: number;
   at: Place;
   class: number;
@@ -27,19 +27,22 @@ export interface Points {
 /** A dataset's points in the plane of two of its features, split by seed as the terminal's program splits them. */
 export function pointsOf(dataset: Dataset, axes: readonly [number, number], seed: number): Points {
   const { about, classes, features } = dataset;
-  const { xTrain, yTrain, xTest, yTest } = splitData(dataset, seed);
+  // The same split of row numbers tells which row went where.
+  const rows = tensor([...dataset.y.data.keys()], { dtype: "int32" });
+  const { xTrain, xTest } = splitData({ ...dataset, x: rows }, seed);
   const [first, second] = axes;
-  const part = (x: Tensor, y: Tensor, heldOut: boolean): Omit<Point, "id">[] => {
-    const labels = vector(y);
-    // With a single feature, all points lie on a line.
-    return matrix(x).map((row, i) => ({ at: [row[first] ?? 0, row[second] ?? 0], class: labels[i] ?? 0, heldOut }));
-  };
-  const list = [...part(xTrain, yTrain, false), ...part(xTest, yTest, true)];
+  const [places, labels] = [matrix(dataset.x), vector(dataset.y)];
+  const part = (ids: Tensor, heldOut: boolean): Point[] =>
+    vector(ids).map((id) => {
+      // With a single feature, all points lie on a line.
+      const at: Place = [places[id]?.[first] ?? 0, places[id]?.[second] ?? 0];
+      return { id, at, class: labels[id] ?? 0, heldOut };
+    });
   return {
     about,
     features: [features[first] ?? "", features[second] ?? "(only one feature)"],
     classes,
-    list: list.map((point, id) => ({ id, ...point })),
+    list: [...part(xTrain, false), ...part(xTest, true)],
   };
 }
 
@@ -53,6 +56,9 @@ export function featureNames({ features }: Points, squares: boolean): string[] {
   return squares ? [...features, ...features.map((name) => `${name}²`)] : [...features];
 }
 
+/** Farther out, squares of differences are no numbers any more. */
+const farthest = 1e100;
+
 /** The points as tensors, as measured: both parts in the order of the points. @throws UserError when one is missing. */
 export function toSplit({ list, classes }: Points, squares: boolean): Split {
   if (list.length === 0) throw new UserError("There are no points. Add some, or choose a dataset.");
@@ -64,7 +70,8 @@ export function toSplit({ list, classes }: Points, squares: boolean): Split {
     }
     const places = own.map(({ at }) => at);
     const x = featuresAt(tensor(places, { dtype: "float64" }), squares);
-    if (!x.isFinite().all().item()) throw new UserError("A point is too far out: its square is no number.");
+    if (!x.abs().lt(farthest).all().item())
+      throw new UserError("A point is too far out to compute with. Move it back.");
     const y = own.map((point) => point.class);
     return { x, y: tensor(y, { dtype: "int32" }) };
   };

@@ -1,5 +1,5 @@
 /** The address holds what was chosen. */
-import { type Choices, readChoices, writeChoices } from "./choices.ts";
+import { type Choices, initial, readChoices, writeChoices } from "./choices.ts";
 import { choose, chosen, notice } from "./chosen.ts";
 import { table } from "./data.ts";
 
@@ -12,7 +12,7 @@ export function allChosen(): Choices {
 export function takeAddress(hash: string): void {
   const { choices, problems } = readChoices(hash.replace(/^#/, ""));
   const lost = choices.data === "csv" && table.peek() === undefined;
-  choose(lost ? { ...choices, data: "blobs", edits: [] } : choices);
+  choose(lost ? { ...choices, data: "blobs", axes: initial.axes, edits: [] } : choices);
   notice.value = lost
     ? "This link was made with a table of one's own, which a link cannot hold: drop the table here again."
     : problems.length > 0

@@ -28,7 +28,7 @@ export interface Choices {
   mistake: Mistake | "none";
   /** How many steps of the run are shown. */
   step: number;
-  /** The id of the point that is followed. */
+  /** The id of the point that is followed; −1 for the first to train on. */
   point: number;
 }
 
@@ -48,7 +48,7 @@ export const initial: Choices = {
   weights: [],
   mistake: "none",
   step: 0,
-  point: 0,
+  point: -1,
 };
 
 interface Field<T> {
@@ -87,16 +87,18 @@ const list = (item: Field<number>, most: number): Field<readonly number[]> => ({
   },
 });
 
-const limit = { count: 1_000_000, weight: 100 };
+const limit = { count: 1_000_000 };
 
 /** The least and the largest of what is a number; the controls have the same. */
 export const range = {
   lr: [1e-4, 1e4],
   l2: [0, 10],
   smoothing: [0, 0.9],
-  weight: [0, limit.weight],
+  // With 0, a step whose rows all have it would divide by 0.
+  weight: [0.1, 100],
   batch: [1, 10_000],
   step: [0, 20_000],
+  seed: [0, limit.count],
 } as const;
 
 const axes = list(whole(0, 9999), 2);
@@ -112,7 +114,7 @@ const fields: { [K in keyof Choices]: Field<Choices[K]> } = {
   },
   squares: { write: (on) => (on ? "on" : "off"), read: (text) => ({ on: true, off: false })[text] },
   edits: { write: writeEdits, read: readEdits },
-  seed: whole(0, limit.count),
+  seed: whole(...range.seed),
   lr: between(...range.lr),
   batch: whole(...range.batch),
   optimizer: oneOf(optimizers),
@@ -122,7 +124,7 @@ const fields: { [K in keyof Choices]: Field<Choices[K]> } = {
   weights: list(between(...range.weight), 26),
   mistake: oneOf([...mistakes, "none"]),
   step: whole(...range.step),
-  point: whole(0, limit.count),
+  point: whole(-1, limit.count),
 };
 const keys = Object.keys(initial) as (keyof Choices)[];
 

@@ -25,7 +25,7 @@ export function takeTable(text: string, name: string): void {
     batch(() => {
       table.value = taken;
       notice.value = undefined;
-      choose({ data: "csv", axes: bestAxes(taken), edits: [], squares: false, weights: [], step: 0, point: 0 });
+      choose({ data: "csv", axes: bestAxes(taken), edits: [], squares: false, weights: [], step: 0, point: -1 });
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -52,13 +52,15 @@ export const verdict: ReadonlySignal<string> = computed(() => {
   const [start] = run?.frames ?? [];
   if (run === undefined || start === undefined || frame.value === undefined) return "";
   const { loss } = frame.value;
+  const remedy =
+    run.task.settings.mistake === undefined
+      ? "The steps overshoot: they are longer than the valley is wide. Halve the rate."
+      : "That is the mistake that you switched on.";
   if (!isNumber(frame.value)) {
     return step.value === 0
-      ? "The loss is not a number at once."
-      : `After step ${step.value} the loss is not a number any more: the steps are longer than the valley is wide. Halve the rate.`;
+      ? `The loss is not a number from the very start. ${remedy}`
+      : `After step ${step.value} the loss is not a number any more. ${remedy}`;
   }
-  if (step.value > 0 && loss > 1.02 * start.loss) {
-    return "The loss is above where it began: the steps are longer than the valley is wide. Halve the rate.";
-  }
+  if (step.value > 0 && loss > 1.02 * start.loss) return `The loss is above where it began. ${remedy}`;
   return step.value >= mostSteps ? `The run ends after ${mostSteps} steps, as many as are kept.` : "";
 });

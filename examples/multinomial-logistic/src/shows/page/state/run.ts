@@ -1,12 +1,18 @@
 /** The run that the worker trains, and how far of it is shown. */
 import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
-import type { Settings } from "../../../lesson/settings.ts";
+import type { LossName, Settings } from "../../../lesson/settings.ts";
 import { UserError } from "../../../lesson/user-error.ts";
 import type { Client } from "../run/client.ts";
 import { type Frame, mostSteps } from "../run/frames.ts";
 import { type Prepared, prepare, type Task } from "../run/prepare.ts";
+import type { Choices } from "./choices.ts";
 import { chosen, nudge } from "./chosen.ts";
 import { points } from "./data.ts";
+
+/** The loss of a mistake that only one can have. */
+export function lossOfMistake(mistake: Choices["mistake"]): LossName | undefined {
+  return mistake === "twice" || mistake === "unshifted" ? "ce" : undefined;
+}
 
 const settings: ReadonlySignal<Settings> = computed(() => {
   const { lr, batch, optimizer, loss, l2, smoothing, weights, seed, mistake } = chosen;
@@ -16,8 +22,7 @@ const settings: ReadonlySignal<Settings> = computed(() => {
     lr: lr.value,
     batchSize: batch.value,
     optimizer: optimizer.value,
-    // Some mistakes are one loss' own.
-    loss: wrong === "twice" || wrong === "unshifted" ? "ce" : loss.value,
+    loss: lossOfMistake(mistake.value) ?? loss.value,
     labelSmoothing: smoothing.value,
     classWeights: counts.every((count) => count === 1) ? undefined : counts,
     l2: l2.value,
@@ -52,6 +57,8 @@ export const busy: ReadonlySignal<boolean> = computed(
 );
 /** Why there is no run, in words. */
 export const problem = signal<string | undefined>(undefined);
+/** How far a run has come that is not shown yet, in words. */
+export const progress = signal<string | undefined>(undefined);
 export const playing = signal(false);
 /** Steps for each frame of the screen while playing. */
 export const speed = signal(1);
@@ -72,6 +79,7 @@ export function connect(worker: Client): void {
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       batch(() => {
+        progress.value = undefined;
         problem.value = error.message;
         playing.value = false;
       });
@@ -79,12 +87,19 @@ export function connect(worker: Client): void {
     }
     const frames: Frame[] = [];
     const goal = chosen.step.peek();
+    const begun = performance.now();
     worker.train(current, goal + ahead, {
       onFrames: (more, over) => {
         frames.push(...more);
         // Until it has come as far as is shown, the run before stays in view.
-        if (!over && frames.length <= Math.min(goal, chosen.step.peek())) return;
+        const needed = Math.min(goal, chosen.step.peek());
+        if (!over && frames.length <= needed) {
+          // What takes longer than a glance is said.
+          if (performance.now() - begun > 500) progress.value = `Training: step ${frames.length} of ${needed}`;
+          return;
+        }
         batch(() => {
+          progress.value = undefined;
           problem.value = undefined;
           shown.value = { task: current, prepared, frames: [...frames], over };
         });

@@ -106,6 +106,29 @@ describe("the run", () => {
   });
 });
 
+describe("a field", () => {
+  it.each([
+    ["batch", "0", "32"],
+    ["batch", "0.5", "32"],
+    ["smoothing", "1", "0"],
+    ["l2", "-1", "0"],
+    ["seed", "x", "0"],
+  ])("%s says what is wrong with %s, and keeps what counted", async (id, text, kept) => {
+    await visiting({ hash: "step=20" }, async (page) => {
+      const before = await allNumbers(page);
+      const field = page.locator(`#${id}`);
+      await field.focus();
+      await field.press("ControlOrMeta+a");
+      await page.keyboard.type(text);
+      await page.locator(".wrong").waitFor();
+      await field.press("Tab");
+      expect(await field.inputValue()).toBe(kept);
+      expect(await page.locator(".wrong").count()).toBe(0);
+      expect(await allNumbers(page)).toEqual(before);
+    });
+  });
+});
+
 describe("the points", () => {
   /** Where a point of the plane is on the screen. */
   async function placeOf(page: Page, nth: number): Promise<[number, number]> {
@@ -149,7 +172,7 @@ describe("the points", () => {
   it("may all go: the page says what is missing, and undo brings them back", async () => {
     const list = ["a,b,kind", "1,2,oak", "2,1,oak", "3,3,elm", "4,5,elm"].join("\n");
     await visiting({}, async (page) => {
-      await page.locator("summary").click();
+      await page.locator("summary", { hasText: "Your own" }).click();
       await page.locator("#paste").fill(list);
       await page.locator("#take-paste").click();
       await expect.poll(() => page.locator("#plane .dot").count()).toBe(4);
@@ -160,6 +183,25 @@ describe("the points", () => {
       expect(await page.locator("#problem").textContent()).toMatch(/There are no points/);
       await page.locator("#put-back").click();
       await expect.poll(() => page.locator("#problem").textContent()).toBe("");
+    });
+  });
+
+  it("that were moved stay where they are with another seed", async () => {
+    await visiting({}, async (page) => {
+      const described = page.locator(".example-part [aria-live]");
+      await page.locator("#point-u").fill("20");
+      await page.locator("#point-u").press("Tab");
+      await expect.poll(() => described.textContent()).toMatch(/alder.*x1 20/);
+      const point = await page.evaluate(() => /m(\d+):/.exec(location.hash)?.[1]);
+      await page.locator("#new-seed").click();
+      await atRest(page);
+      await page.evaluate(
+        (id) => {
+          location.hash += `&point=${id}`;
+        },
+        point ?? (await page.evaluate(() => /m(\d+):/.exec(location.hash)?.[1])),
+      );
+      await expect.poll(() => described.textContent()).toMatch(/alder.*x1 20/);
     });
   });
 
@@ -244,10 +286,16 @@ describe("break it", () => {
       "twice",
       async (page) => expect(await whole(page, "train-loss")).toBeGreaterThan(-Math.log(Math.E / (Math.E + 2))),
     ],
-    ["unshifted", async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/not a number at once/)],
+    [
+      "unshifted",
+      async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/not a number from the very start/),
+    ],
     ["kept", async (page) => expect(await whole(page, "train-loss")).toBeGreaterThan(0.1)],
     ["apart", async (page) => expect(await whole(page, "train-loss")).toBeLessThan(0.1)],
-    ["units", async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/Halve the rate/)],
+    [
+      "units",
+      async (page) => expect(await page.locator("#verdict").textContent()).toMatch(/above where it began.*mistake/),
+    ],
     ["saturated", async (page) => expect(await whole(page, "accuracy")).toBeLessThan(0.2)],
   ];
 

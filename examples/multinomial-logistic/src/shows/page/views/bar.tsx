@@ -1,6 +1,6 @@
 /** The bar that is always there: play, step, and the way back through the run. */
 import type { JSX } from "preact";
-import { chosen, goTo, playing, problem, shown, speed, step, stepsPerEpoch } from "../state/state.ts";
+import { goTo, playing, problem, shown, speed, step, stepsPerEpoch } from "../state/state.ts";
 import { Formula } from "./formula.tsx";
 import { dark, toggleTheme } from "./theme.ts";
 
@@ -8,6 +8,7 @@ export function TopBar(): JSX.Element {
   const frames = shown.value?.frames.length ?? 1;
   const epoch = Math.floor(step.value / stepsPerEpoch.value);
   const stuck = problem.value !== undefined;
+  const atEnd = shown.value?.over === true && step.value === frames - 1;
   return (
     <header class="top-bar">
       <h1>
@@ -22,7 +23,7 @@ export function TopBar(): JSX.Element {
           id="play"
           class="strong"
           aria-pressed={playing.value}
-          disabled={stuck}
+          disabled={stuck || atEnd}
           onClick={togglePlay}
         >
           {playing.value ? "❚❚ pause" : "▶ play"}
@@ -30,23 +31,18 @@ export function TopBar(): JSX.Element {
         <button type="button" id="back" disabled={step.value === 0} onClick={() => stay(step.value - 1)}>
           back
         </button>
-        <button type="button" id="step" disabled={stuck} onClick={() => stay(step.value + 1)}>
+        <button type="button" id="step" disabled={stuck || atEnd} onClick={() => stay(step.value + 1)}>
           step
         </button>
-        <button type="button" id="ten" disabled={stuck} onClick={() => stay(step.value + 10)}>
+        <button type="button" id="ten" disabled={stuck || atEnd} onClick={() => stay(step.value + 10)}>
           ×10
         </button>
         <button type="button" id="reset" onClick={() => stay(0)}>
           ⟲ reset
         </button>
-        <button
-          type="button"
-          id="new-seed"
-          onClick={newSeed}
-          title="Other first weights, another split, another order of the rows"
-        >
-          new seed
-        </button>
+        <output class="where" id="where">
+          epoch <span class="numeral">{epoch}</span> · step <span class="numeral">{step.value}</span>
+        </output>
       </fieldset>
       <label class="scrub">
         <span class="visually-hidden">The step that is shown</span>
@@ -60,9 +56,6 @@ export function TopBar(): JSX.Element {
           onInput={(event) => stay(Number(event.currentTarget.value))}
         />
       </label>
-      <output class="where" id="where">
-        epoch <span class="numeral">{epoch}</span> · step <span class="numeral">{step.value}</span>
-      </output>
       <label class="speed">
         speed{" "}
         <select
@@ -90,10 +83,4 @@ function togglePlay(): void {
 function stay(target: number): void {
   playing.value = false;
   goTo(target);
-}
-
-function newSeed(): void {
-  playing.value = false;
-  goTo(0);
-  chosen.seed.value += 1;
 }

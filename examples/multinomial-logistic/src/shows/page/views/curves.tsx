@@ -2,8 +2,9 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { lossOfGuessing } from "../../../lesson/loss.ts";
+import { words } from "../chapters/mistakes/words.ts";
 import type { Frame } from "../run/frames.ts";
-import { frame, pinned, type Shown, shown, step, verdict } from "../state/state.ts";
+import { busy, chosen, frame, pinned, type Shown, shown, step, verdict } from "../state/state.ts";
 import { Chart } from "./curve.tsx";
 import { Numeral } from "./numbers.tsx";
 import { useSlowly } from "./slowly.ts";
@@ -29,7 +30,8 @@ export function Curves(): JSX.Element {
   const slow = useSlowly(useComputed(() => ({ run: shown.value, last: step.value, kept: pinned.value })));
   const { run, last, kept } = slow;
   const now = frame.value;
-  if (run === undefined || now === undefined) return <p class="faint">There is no run to draw yet.</p>;
+  if (run === undefined || now === undefined)
+    return <p class="faint">{busy.value ? "The run begins." : "There is no run to draw."}</p>;
   const own = spots(run, last);
   const other = spots(kept, Math.max(last, 1));
   const classes = run.task.points.classes.length;
@@ -43,11 +45,16 @@ export function Curves(): JSX.Element {
         <Measure name="loss, trained on" id="train-loss" value={now.loss} />
         <Measure name="loss, held out" id="test-loss" value={now.testLoss} />
         <Measure name="accuracy, held out" id="accuracy" value={now.testAccuracy} />
-        <Measure name="‖gradient‖" id="gradient-norm" value={now.gradient} />
+        <Measure name="length of the gradient" id="gradient-norm" value={now.gradient} />
       </dl>
       <p id="verdict" class="verdict" role="status">
         {verdict.value}
       </p>
+      {chosen.mistake.value !== "none" && (
+        <p class="verdict" id="mistake-note">
+          <strong>With a mistake: {words[chosen.mistake.value].title}.</strong> {words[chosen.mistake.value].look}
+        </p>
+      )}
       <Chart
         label={`Loss by step; it is ${now.loss} now, and ${guess} for a model that guesses`}
         width={560}
@@ -68,7 +75,7 @@ export function Curves(): JSX.Element {
       />
       <div class="two">
         <Chart
-          label="Held-out accuracy by step"
+          label="Accuracy by step"
           width={270}
           height={150}
           options={(Plot) => ({
@@ -76,8 +83,10 @@ export function Curves(): JSX.Element {
             x: { domain: [0, end], label: "step", ticks: 3 },
             y: { label: "accuracy", domain: [0, 1], ticks: 3, tickFormat: "%" },
             marks: [
-              Plot.line(other, { x: "step", y: "testAccuracy", stroke: "var(--faint)" }),
-              Plot.line(own, { x: "step", y: "testAccuracy", strokeWidth: 2 }),
+              Plot.line(other, { x: "step", y: "trainAccuracy", stroke: "var(--faint)" }),
+              Plot.line(other, { x: "step", y: "testAccuracy", stroke: "var(--faint)", strokeDasharray: "2 3" }),
+              Plot.line(own, { x: "step", y: "trainAccuracy", strokeWidth: 2 }),
+              Plot.line(own, { x: "step", y: "testAccuracy", strokeWidth: 2, strokeDasharray: "2 3" }),
             ],
           })}
         />
@@ -89,7 +98,7 @@ export function Curves(): JSX.Element {
             marginLeft: 44,
             x: { domain: [0, end], label: "step", ticks: 3 },
             y: {
-              label: "‖gradient‖",
+              label: "length of the gradient",
               domain: [0, Math.max(0.1, ...[...own, ...other].map((spot) => spot.gradient))],
               ticks: 3,
               tickFormat: short,
@@ -130,7 +139,7 @@ export function keep(): void {
 
 /** Also of a run that diverges, numbers fit beside the axis. */
 const short = (value: number): string =>
-  Math.abs(value) < 1e5 ? String(Number(value.toPrecision(6))) : value.toExponential(0);
+  Math.abs(value) < 1e5 ? String(Number(value.toPrecision(6))) : value.toExponential(1);
 
 /** The scale grows, where a loss does, and never cuts off the line of guessing. */
 function top(own: readonly Spot[], other: readonly Spot[], guess: number): number {

@@ -46,15 +46,18 @@ export function DataPanel(): JSX.Element {
         </label>
       </div>
       <p class="faint">
-        {data.value === "csv" ? `${dataset.value.about}: ${aboutTable()}` : aboutPresets[data.value].look}
+        {data.value === "csv"
+          ? [dataset.value.about, aboutTable()].filter(Boolean).join(": ")
+          : aboutPresets[data.value].look}
       </p>
       {dataset.value.features.length > 2 && <AxisChoice />}
       <PlaneFigure painted={Math.min(painted.value, points.value.classes.length)} />
       <Paint />
       <PointForm />
       <p class="faint" id="plane-keys">
-        Hollow points are trained on, filled ones held out. Drag a point, click an empty place to add one. With the
-        keyboard: arrows go to the next point, Shift and arrows move it, Enter adds one, Delete removes it.
+        Hollow points are trained on; filled ones are held out, to test on. A line runs where two classes draw level,
+        dotted where a third is ahead of both. Drag a point, or click an empty place to add one. With the keyboard:
+        arrows go to the next point, Shift and arrows move it, Enter adds one, Delete removes it.
       </p>
       <OwnTable />
     </>
@@ -75,7 +78,7 @@ function aboutTable(): string {
 function takePreset(name: PresetName): void {
   notice.value = undefined;
   const apart: [number, number] = name === "iris" ? [2, 3] : [0, 1];
-  choose({ data: name, draw: 0, axes: apart, edits: [], squares: false, weights: [], step: 0, point: 0 });
+  choose({ data: name, draw: 0, axes: apart, edits: [], squares: false, weights: [], step: 0, point: -1 });
 }
 
 function AxisChoice(): JSX.Element {

@@ -81,25 +81,25 @@ export function Nudged(): JSX.Element | null {
         />
         <dl class="compare">
           <div>
-            <dt>The gradient predicts</dt>
+            <dt>Change of the loss, by the gradient</dt>
             <dd id="predicted">
               <Numeral value={tangent * by} />
             </dd>
           </div>
           <div>
-            <dt>The loss changes by</dt>
+            <dt>Change of the loss, measured</dt>
             <dd id="measured">
               <Numeral value={there - here} />
             </dd>
           </div>
           <div>
-            <dt>Gradient by backprop</dt>
+            <dt>Gradient before the change, by backprop</dt>
             <dd>
               <Numeral value={tangent} />
             </dd>
           </div>
           <div>
-            <dt>By a difference of two losses</dt>
+            <dt>The same, by two losses close by</dt>
             <dd>
               <Numeral value={measured} />
             </dd>
@@ -107,7 +107,8 @@ export function Nudged(): JSX.Element | null {
         </dl>
         <p class="faint">
           Near 0 the two changes agree: the gradient is the tangent. Farther out the loss bends away from it, which is
-          why a step must not be too long. The change goes when the run goes on.{" "}
+          why a step must not be too long. The tables above show the model with your change. It is undone when you press
+          step or play.{" "}
           <button type="button" disabled={by === 0} onClick={() => setNudge(0)}>
             put it back
           </button>

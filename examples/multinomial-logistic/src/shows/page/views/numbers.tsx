@@ -6,6 +6,7 @@ export function four(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
+  if (size >= 1000 && size < 99_995) return String(Number(value.toPrecision(4))).replace("-", "−");
   const text = size !== 0 && (size < 1e-3 || size >= 99_995) ? value.toExponential(1) : value.toPrecision(4);
   return (Number(text) === 0 ? "0.000" : text).replaceAll("-", "−");
 }
@@ -13,7 +14,7 @@ export function four(value: number): string {
 /** A number that keeps its width while it changes. */
 export function Numeral({ value, wide = 7 }: { value: number; wide?: number }): JSX.Element {
   return (
-    <span class="numeral" style={{ minWidth: `${wide}ch` }} title={String(value)}>
+    <span class="numeral" style={{ "--wide": `${wide}ch` }} title={String(value)}>
       {four(value)}
     </span>
   );

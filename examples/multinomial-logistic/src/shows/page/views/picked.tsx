@@ -2,9 +2,10 @@
 import type { JSX } from "preact";
 import { matrix, vector } from "../../../lesson/numbers.ts";
 import type { Pipeline } from "../../../lesson/pipeline.ts";
+import type { Settings } from "../../../lesson/settings.ts";
 import { PartLines } from "../chapters/program/part-lines.tsx";
 import type { Part } from "../chapters/program/parts.ts";
-import { model, pickedPoint, pipeline, shown } from "../state/state.ts";
+import { busy, model, pickedPoint, pipeline, shown } from "../state/state.ts";
 import { ClassName, focusedClass, ofClass } from "./classes.tsx";
 import { Curve } from "./curve.tsx";
 import { Formula } from "./formula.tsx";
@@ -16,9 +17,11 @@ export function PickedExample(): JSX.Element {
   const way = pipeline.value;
   const point = pickedPoint.value;
   if (way === undefined || point === undefined || shown.value === undefined) {
-    return <p class="faint">There is no point to follow.</p>;
+    return <p class="faint">{busy.value ? "The run begins." : "There is no point to follow."}</p>;
   }
-  const { classes } = shown.value.task.points;
+  const { points, settings } = shown.value.task;
+  const { classes } = points;
+  const clean = isDifference(way, settings);
   return (
     <>
       <p>
@@ -29,14 +32,14 @@ export function PickedExample(): JSX.Element {
         {describePoint(point)}
       </p>
       <Inputs way={way} />
-      <Stages way={way} classes={classes} />
+      <Stages way={way} classes={classes} clean={clean} />
       <Score way={way} classes={classes} />
       <p class="formulas">
         <Formula name="softmax" />
-        <Formula name="loss" />
-        <Formula name="difference" />
+        {clean && <Formula name="loss" />}
+        {clean && <Formula name="difference" />}
       </p>
-      <Surprise way={way} classes={classes} />
+      <Surprise way={way} classes={classes} settings={settings} />
       <PartLines />
     </>
   );
@@ -44,13 +47,15 @@ export function PickedExample(): JSX.Element {
 
 function Inputs({ way }: { way: Pipeline }): JSX.Element {
   const names = shown.value?.prepared.features ?? [];
+  const units = shown.value?.task.settings.mistake === "units";
   return (
     <dl class="inputs">
       {names.map((name, j) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            measured <Numeral value={way.measured[j] ?? 0} />, standardized <Numeral value={way.x[j] ?? 0} />
+            measured <Numeral value={way.measured[j] ?? 0} />, {units ? "as the model sees it" : "standardized"}{" "}
+            <Numeral value={way.x[j] ?? 0} />
           </dd>
         </div>
       ))}
@@ -73,7 +78,7 @@ function extent(values: readonly number[]): number {
   return 2 ** Math.ceil(Math.log2(most));
 }
 
-function stagesOf(way: Pipeline): Stage[] {
+function stagesOf(way: Pipeline, clean: boolean): Stage[] {
   const score = extent(way.logits);
   const shift = extent(way.shifted);
   return [
@@ -82,12 +87,19 @@ function stagesOf(way: Pipeline): Stage[] {
     { part: "exp", title: "exp", about: "of that", values: way.exps, low: 0, high: 1 },
     { part: "softmax", title: "softmax", about: "exp, divided by the sum: p", values: way.p, low: 0, high: 1 },
     { part: "truth", title: "y", about: "the truth", values: way.y, low: 0, high: 1 },
-    { part: "difference", title: "p − y", about: "back to z", values: way.difference, low: -1, high: 1 },
+    {
+      part: "difference",
+      title: "p − y",
+      about: clean ? "back to z" : "not what goes back",
+      values: way.difference,
+      low: -1,
+      high: 1,
+    },
   ];
 }
 
-function Stages({ way, classes }: { way: Pipeline; classes: readonly string[] }): JSX.Element {
-  const stages = stagesOf(way);
+function Stages({ way, classes, clean }: { way: Pipeline; classes: readonly string[]; clean: boolean }): JSX.Element {
+  const stages = stagesOf(way, clean);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens, so it takes the keyboard
     <section class="scrolls" tabIndex={0} aria-label="From scores to probabilities and back">
@@ -142,10 +154,29 @@ function Score({ way, classes }: { way: Pipeline; classes: readonly string[] }):
   );
 }
 
-function Surprise({ way, classes }: { way: Pipeline; classes: readonly string[] }): JSX.Element {
+/** Whether what goes back to the scores is p − y: cross-entropy alone has that, without a mistake in it. */
+function isDifference(way: Pipeline, { loss, mistake }: Settings): boolean {
+  const own = loss === "ce" && mistake !== "twice" && mistake !== "unshifted";
+  return own && way.gradient.every((value, k) => Math.abs(value - (way.difference[k] ?? 0)) < 1e-5);
+}
+
+/** What this run makes smaller for the point, where that is not −ln p. */
+function otherLoss({ loss, mistake, labelSmoothing }: Settings): string | undefined {
+  if (mistake === "twice") return "the surprise after a second softmax";
+  if (mistake === "unshifted") return "the same, computed without the shift";
+  if (loss === "mse") return "the squared distance of p from y";
+  return labelSmoothing ? "the surprise by the smoothed truth" : undefined;
+}
+
+interface SurpriseProps {
+  way: Pipeline;
+  classes: readonly string[];
+  settings: Settings;
+}
+
+function Surprise({ way, classes, settings }: SurpriseProps): JSX.Element {
   const p = way.p[way.target] ?? Number.NaN;
-  const mse = shown.value?.task.settings.loss === "mse";
-  const same = way.gradient.every((value, k) => Math.abs(value - (way.difference[k] ?? 0)) < 1e-6);
+  const other = otherLoss(settings);
   return (
     <div class="surprise">
       <div>
@@ -154,22 +185,28 @@ function Surprise({ way, classes }: { way: Pipeline; classes: readonly string[] 
             <PartName part="loss">
               −ln p<sub>{classes[way.target]}</sub>
             </PartName>{" "}
-            = −ln {four(p)} = <strong>{four(-Math.log(p))}</strong>
+            = −ln {four(p)} = <strong>{four(way.surprise)}</strong>
           </span>
         </p>
         <p class="faint">
-          {mse
-            ? `This run trains on the squared error instead: here ${four(way.loss)}.`
-            : "How much the truth surprises the model: 0 where it is sure and right, and without bound where it is sure and wrong."}
+          {other === undefined
+            ? "How much the truth surprises the model: 0 where it is sure and right, and without bound where it is sure and wrong."
+            : `This run makes another number smaller: ${other}, here ${four(way.loss)}.`}
         </p>
-        <p {...ofPart("logit-gradient")}>
-          {same
-            ? "Backward, softmax and logarithm together leave just p − y: too much probability pushes a score down, too little pulls it up. "
-            : `Here the gradient by z is not p − y but (${way.gradient.map(four).join(", ")}). `}
-          Times x, that is this point's share of the gradient of W; as it is, of b.
-        </p>
+        <p {...ofPart("logit-gradient")}>{wayBack(way, settings)}</p>
       </div>
       <Curve p={p} />
     </div>
   );
+}
+
+function wayBack(way: Pipeline, settings: Settings): string {
+  if (way.gradient.some(Number.isNaN)) {
+    return "What goes back to the scores is not a number here, so no weight can learn from it.";
+  }
+  if (isDifference(way, settings)) {
+    return "Backward, softmax and logarithm together leave just p − y: too much probability pushes a score down, too little pulls it up. Multiply p − y by x: that is what this point adds to the gradient of W. p − y itself is what it adds to the gradient of b.";
+  }
+  const gradient = way.gradient.map(four).join(", ");
+  return `What goes back to the scores is not p − y here, but (${gradient}). Multiply that by x: that is what this point adds to the gradient of W. As it is, it is added to the gradient of b.`;
 }

@@ -28,6 +28,7 @@ export function PlaneFigure({ painted }: { painted: number }): JSX.Element {
   const svg = useRef<SVGSVGElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const lines = useSignal<Line[]>([]);
+  const pressed = useRef<[number, number] | undefined>(undefined);
   const held = useRef<{ id: number; moved: boolean } | undefined>(undefined);
 
   useSignalEffect(() => {
@@ -49,6 +50,7 @@ export function PlaneFigure({ painted }: { painted: number }): JSX.Element {
   const onPointerDown = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     const near = pointNear(toDrawing(event));
+    pressed.current = near === undefined ? toDrawing(event) : undefined;
     if (near === undefined) return;
     held.current = { id: near.id, moved: false };
     choose({ point: near.id });
@@ -63,10 +65,14 @@ export function PlaneFigure({ painted }: { painted: number }): JSX.Element {
     edit({ kind: "move", id: current.id, at: scale.place(clamp(x), clamp(y)) });
   };
   const onPointerUp = (event: PointerEvent): void => {
-    const { current } = held;
     held.current = undefined;
     dragging.value = false;
-    if (current === undefined && event.button === 0) addPoint(scale.place(...toDrawing(event)), painted);
+    // A press that began elsewhere, or was drawn along, is no click on an empty place.
+    const from = pressed.current;
+    pressed.current = undefined;
+    const [x, y] = toDrawing(event);
+    if (from !== undefined && Math.hypot(x - from[0], y - from[1]) < 6)
+      addPoint(scale.place(...toDrawing(event)), painted);
   };
   const onPointerCancel = (): void => {
     held.current = undefined;

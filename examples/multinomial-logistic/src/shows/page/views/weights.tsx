@@ -20,7 +20,8 @@ export function Weights(): JSX.Element {
     <>
       <p>
         Beneath each number is its gradient: how much the training loss would rise for each unit that the number rises.
-        A step takes the rate times that away: <Formula name="step" />. Choose a number, or drag it, to try it out.
+        A step subtracts learning rate (η) times gradient from each: <Formula name="step" />. Choose a number, or drag
+        it, to try it out.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens, so it takes the keyboard */}
       <section class="scrolls" tabIndex={0} aria-label="Weights and their gradients">
@@ -30,7 +31,7 @@ export function Weights(): JSX.Element {
               <td />
               {features.map((name) => (
                 <th scope="col" key={name}>
-                  W {name}
+                  W by {name}
                 </th>
               ))}
               <th scope="col">b</th>
