@@ -25,7 +25,7 @@ const fits: Record<string, Fit> = {
   kept: { loss: "ce", mistake: "kept" },
 };
 const ofModel = (name: string, apart = false): Case =>
-  modelCase({ model, x, target: 2, fit: fits[name] as Fit }, apart);
+  modelCase({ model, x, target: 2, className: "cedar", fit: fits[name] as Fit }, apart);
 /** What the mistake with exp(z + 1000) uses and cannot show in numbers, since it has none. */
 const picked: Case = {
   look: "",

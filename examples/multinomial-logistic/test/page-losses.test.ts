@@ -125,9 +125,11 @@ describe("the two curves of the binary cross-entropy", () => {
     expect(a).toBeCloseTo(1 / (1 + Math.exp(-z)), 12);
     expect(sigmoidSlope).toBeCloseTo(a * (1 - a), 12);
     for (const y of [0, 1] as const) {
-      const { loss, byProbability, byLogit } = both[y];
+      const { loss, byProbability, byLogit, squared, squaredByLogit } = both[y];
       expect(loss).toBeCloseTo(-Math.log(y === 1 ? a : 1 - a), 8);
       expect(byLogit).toBeCloseTo(a - y, 12);
+      expect(squared).toBeCloseTo((a - y) ** 2, 12);
+      expect(squaredByLogit).toBeCloseTo(2 * (a - y) * a * (1 - a), 12);
       expect(byProbability / ((a - y) / (a * (1 - a)))).toBeCloseTo(1, 8);
     }
   });
@@ -138,11 +140,20 @@ describe("the two curves of the binary cross-entropy", () => {
     expect(byLogit).toBeGreaterThan(-1);
   });
 
+  it("pull back where the model is sure and wrong, and the squared error does not", () => {
+    const { byLogit, squared, squaredByLogit } = binaryLosses(-farthest).for[1];
+    expect(byLogit).toBeLessThan(-0.99);
+    expect(squared).toBeGreaterThan(0.99);
+    expect(Math.abs(squaredByLogit)).toBeLessThan(1e-3);
+  });
+
   it("are drawn from one end of the slider to the other", () => {
     for (const curve of binaryCurves()) {
       expect(curve[0]?.z).toBe(-farthest);
       expect(curve.at(-1)?.z).toBe(farthest);
-      expect(curve.every(({ a, loss }) => a > 0 && a < 1 && loss > 0)).toBe(true);
+      expect(curve.every(({ a, loss, squared }) => a > 0 && a < 1 && loss > 0 && squared > 0 && squared < 1)).toBe(
+        true,
+      );
     }
   });
 });

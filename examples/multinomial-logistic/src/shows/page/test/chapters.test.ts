@@ -35,7 +35,7 @@ describe("backward, node by node", () => {
         await graph.scrollIntoViewIfNeeded();
         await graph.getByLabel(name, { exact: true }).check();
         await page.locator("#graph-next").click();
-        expect(await page.locator("#turn").textContent()).toMatch(/ct = 1/);
+        expect(await page.locator("#turn").textContent()).toMatch(/What arrived \(ct\) at \w+ is 1\.000/);
         // Of one op, the first turn is the last.
         if (await page.locator("#graph-end").isEnabled()) await page.locator("#graph-end").click();
         const all = await leaves(page);
@@ -63,6 +63,45 @@ describe("backward, node by node", () => {
     });
   });
 
+  it("writes rules in the graph's own names, and says which letters of the engine they stand for", async () => {
+    await visiting({}, async (page) => {
+      await chapter(page, "graph").scrollIntoViewIfNeeded();
+      await page.getByLabel("a shared subgraph", { exact: true }).check();
+      await page.locator("#graph-next").click();
+      const sends = page.locator("#turn .send");
+      expect(await sends.locator("h4").allTextContents()).toEqual(["To h", "To s"]);
+      expect(await sends.locator(".letters").allTextContents()).toEqual(["ct · s = ", "ct · h = "]);
+      expect(await sends.first().locator("figcaption").textContent()).toMatch(/where a is h and b is s$/);
+    });
+  });
+
+  it("says why it does not take a value that is too large", async () => {
+    await visiting({}, async (page) => {
+      await chapter(page, "graph").scrollIntoViewIfNeeded();
+      await page.getByLabel("x · x", { exact: true }).check();
+      const value = page.locator("#leaves input").first();
+      for (const [text, kept, said] of [
+        ["1e38", "3", /x stays 3: a value is a number from −1000 to 1000/],
+        ["7", "7", /^$/],
+      ] as const) {
+        await value.fill(text);
+        await value.press("Tab");
+        expect(await value.inputValue()).toBe(kept);
+        await expect.poll(() => page.locator('.leaves [role="status"]').textContent()).toMatch(said);
+      }
+    });
+  });
+
+  it("shows the whole graph of the model on a wide screen", async () => {
+    await visiting({ hash: "step=10" }, async (page) => {
+      await chapter(page, "graph").scrollIntoViewIfNeeded();
+      const drawing = page.locator(".graph-drawing");
+      await drawing.locator(".node").first().waitFor();
+      const [all, room] = await drawing.evaluate((box) => [box.scrollWidth, box.clientWidth]);
+      expect(all).toBe(room);
+    });
+  });
+
   it("names the file and line of the rule", async () => {
     await visiting({}, async (page) => {
       await chapter(page, "graph").scrollIntoViewIfNeeded();
@@ -85,6 +124,20 @@ describe("the losses drawn", () => {
       const byZ = asNumber(await table.nth(2).locator("td").first().textContent());
       expect(byA).toBeLessThan(-100);
       expect(byZ).toBeCloseTo(1 / (1 + Math.exp(5)) - 1, 3);
+    });
+  });
+
+  it("begins sure and wrong on the squared error, as the mistake of that name does, and goes back", async () => {
+    await visiting({}, async (page) => {
+      await chapter(page, "losses").scrollIntoViewIfNeeded();
+      const button = page.locator("#map-wrong");
+      const mistake = page.getByLabel("squared error, sure and wrong");
+      const address = () => page.evaluate(() => location.hash);
+      await button.click();
+      await expect.poll(address, { timeout: 5000 }).toBe("#loss=mse&mistake=saturated");
+      expect(await mistake.isChecked()).toBe(true);
+      await button.click();
+      await expect.poll(address, { timeout: 5000 }).not.toMatch(/loss|mistake/);
     });
   });
 

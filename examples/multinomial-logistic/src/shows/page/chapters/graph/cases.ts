@@ -18,9 +18,11 @@ export type Named = (name: string, x: Tensor) => Tensor;
 export interface Case {
   /** What to look for. */
   look: string;
+  /** What is to be said of an op in this graph, besides its rule: by the op's name. */
+  notes?: Readonly<Record<string, string>>;
   dtype: "float32" | "float64";
   leaves: readonly Leaf[];
-  /** The loss, which has one element. The leaves come in the order of the list. */
+  /** The output, which has one element. The leaves come in the order of the list. */
   compute(leaves: readonly Tensor[], named: Named): Tensor;
 }
 
@@ -36,7 +38,7 @@ const scalar = (name: string, value: number): Leaf => ({ name, shape: [], values
 /** The graphs of single numbers: small enough to do by hand. */
 export const smallCases: Record<Exclude<CaseName, "model">, Case> = {
   neuron: {
-    look: "Look at tanh: it lets through 1 − out², which is half here, and almost nothing once b is 9. And w2 gets 0, since its input x2 is 0.",
+    look: 'Look at tanh: it lets through 1 − out², which is half here. Type 9 for b under "The leaves": then it lets through almost nothing. And w2 gets 0, since its input x2 is 0.',
     dtype: "float64",
     leaves: [scalar("x1", 2), scalar("w1", -3), scalar("x2", 0), scalar("w2", 1), scalar("b", 6.88)],
     compute: ([x1, w1, x2, w2, b], named) => {

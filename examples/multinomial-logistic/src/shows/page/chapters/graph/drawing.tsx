@@ -4,12 +4,15 @@ import { useEffect, useRef } from "preact/hooks";
 import { model } from "../../state/state.ts";
 import { libraries } from "../../views/libraries.ts";
 import { four } from "../../views/numbers.tsx";
-import { BackwardEdge, ForwardEdge } from "./edges.tsx";
+import { BackwardEdge, EdgeLabel, ForwardEdge } from "./edges.tsx";
 import { NodeBox } from "./node-box.tsx";
 import { placeNodes, sizeOf } from "./place.ts";
-import { caseName, gradients, pointedAt, taken, walked } from "./state.ts";
+import { caseName, gradients, outputName, pointedAt, taken, walked } from "./state.ts";
 import { isDrawn, titleOf } from "./titles.ts";
 import type { Turn, Walk } from "./walk.ts";
+
+/** Where there is less room, the drawing shrinks so far; then it scrolls. */
+const smallest = 0.8;
 
 export function Drawing(): JSX.Element | null {
   const box = useRef<HTMLElement>(null);
@@ -20,19 +23,26 @@ export function Drawing(): JSX.Element | null {
   useEffect(() => {
     const { current } = box;
     if (current === null || middle === undefined) return;
+    const scale = current.scrollWidth > current.clientWidth ? smallest : 1;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    current.scrollTo({ left: middle - current.clientWidth * 0.6, behavior: still ? "auto" : "smooth" });
+    current.scrollTo({ left: scale * middle - current.clientWidth * 0.6, behavior: still ? "auto" : "smooth" });
   }, [middle]);
   if (placed === undefined || played === undefined) return <div class="graph-drawing" />;
   const { nodes, turns } = played;
   const sent = turns.slice(0, taken.value);
+  const travelled = sent.flatMap((one, k) =>
+    one.sends.flatMap((send) => {
+      const edge = placed.edges.find(({ to, index }) => to === one.node && index === send.index);
+      return edge === undefined ? [] : [{ key: `${one.node} ${send.index}`, edge, send, now: k === sent.length - 1 }];
+    }),
+  );
   const classes = caseName.value === "model" ? model.value?.outFeatures : undefined;
+  const label = `The graph, from the leaves to ${outputName.value}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it takes the keyboard
-    <section class="graph-drawing scrolls" tabIndex={0} aria-label="The graph, from the leaves to the loss" ref={box}>
+    <section class="graph-drawing scrolls" tabIndex={0} aria-label={label} ref={box}>
       <svg
-        width={placed.width}
-        height={placed.height}
+        style={{ maxWidth: `${placed.width}px`, minWidth: `${smallest * placed.width}px` }}
         viewBox={`0 0 ${placed.width} ${placed.height}`}
         role="img"
         aria-label={`A graph of ${placed.nodes.size} tensors. ${taken.value} of ${turns.length} ops have had their turn.`}
@@ -44,13 +54,9 @@ export function Drawing(): JSX.Element | null {
           .map((edge) => (
             <ForwardEdge key={`${edge.to} ${edge.index}`} edge={edge} />
           ))}
-        {sent.map((one, k) =>
-          one.sends.map((send) => {
-            const edge = placed.edges.find(({ to, index }) => to === one.node && index === send.index);
-            const key = `${one.node} ${send.index}`;
-            return edge && <BackwardEdge key={key} edge={edge} send={send} now={k === sent.length - 1} />;
-          }),
-        )}
+        {travelled.map(({ key, edge, now }) => (
+          <BackwardEdge key={key} edge={edge} now={now} />
+        ))}
         {nodes.filter(isDrawn).map((node) => {
           const at = placed.nodes.get(node.id);
           return (
@@ -67,6 +73,9 @@ export function Drawing(): JSX.Element | null {
             )
           );
         })}
+        {travelled.map(({ key, edge, send, now }) => (
+          <EdgeLabel key={key} edge={edge} send={send} now={now} />
+        ))}
       </svg>
     </section>
   );

@@ -41,29 +41,30 @@ export function ForwardEdge({ edge }: { edge: Edge }): JSX.Element {
   );
 }
 
-/** What an op sends back over an edge: the line is drawn from the op to its input, and a single number stands on it. */
-export function BackwardEdge({ edge, send, now }: { edge: Edge; send: Send; now: boolean }): JSX.Element {
+/** The way of what an op sends back: from the op to its input. */
+export function BackwardEdge({ edge, now }: { edge: Edge; now: boolean }): JSX.Element {
   const back = [...edge.points].reverse();
-  const { data } = send.contribution;
-  const text = data.length === 1 ? four(data[0] ?? Number.NaN) : "";
   const pointed = pointedAt.value === edge.from || pointedAt.value === edge.to;
   return (
     <g class={`backward ${now ? "now" : ""} ${pointed ? "pointed" : ""}`}>
       <path class="wire" d={curve(back)} pathLength={1} />
       <path class="head" d={head(back, 9)} />
-      {text !== "" && (
-        <g class="label" transform={`translate(${edge.label.x} ${edge.label.y})`}>
-          <rect
-            x={(-text.length * letter) / 2 - 3}
-            y={-lineHeight / 2}
-            width={text.length * letter + 6}
-            height={lineHeight}
-          />
-          <text y={4} text-anchor="middle">
-            {text}
-          </text>
-        </g>
-      )}
+    </g>
+  );
+}
+
+/** What is sent, if it is a single number. Drawn after all edges, so that none goes through it. */
+export function EdgeLabel({ edge, send, now }: { edge: Edge; send: Send; now: boolean }): JSX.Element | null {
+  const { data } = send.contribution;
+  if (data.length !== 1) return null;
+  const text = four(data[0] ?? Number.NaN);
+  const width = text.length * letter + 8;
+  return (
+    <g class={`label ${now ? "now" : ""}`} transform={`translate(${edge.label.x} ${edge.label.y})`}>
+      <rect x={-width / 2} y={-lineHeight / 2 - 1} width={width} height={lineHeight + 2} rx={4} />
+      <text y={4} text-anchor="middle">
+        {text}
+      </text>
     </g>
   );
 }

@@ -15,6 +15,7 @@ import {
   current,
   goToTurn,
   inView,
+  outputName,
   takeApart,
   taken,
   ticking,
@@ -37,7 +38,7 @@ export function GraphChapter(): JSX.Element {
   return (
     <div ref={top}>
       <p>
-        Press "next node" to send the gradient back by one op, and read its rule in letters and in numbers.{" "}
+        Press "next node" to send the gradient back by one op, and read its rule in names and in numbers.{" "}
         {current.value?.look}
       </p>
       <Choices />
@@ -116,8 +117,10 @@ function Played(): JSX.Element {
       </fieldset>
       <Drawing />
       <p class="faint">
-        In each node stands its value, and right of it, once it has come, its gradient: how much the loss would rise for
-        each unit that the value rises. The strong frame has its turn, the dashed one is next.
+        In each node stands its value, and right of it, once it has come, its gradient: how much {outputName.value}{" "}
+        would rise for each unit that the value rises. Thick frame: sending now. Dashed: next.
+        {caseName.value === "model" &&
+          ' The loss here is that of the ringed point alone; in "W and b" it is the mean over all training rows, so the gradients there differ.'}
       </p>
       <div class="graph-parts">
         <TurnPanel />

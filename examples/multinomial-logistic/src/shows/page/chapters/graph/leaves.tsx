@@ -1,10 +1,16 @@
 /** The leaves: their values, which can be changed, and at the end their gradients beside difference quotients. */
+import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { Numeral } from "../../views/numbers.tsx";
 import type { Leaf } from "./cases.ts";
 import { placesOf } from "./rule.ts";
-import { atEnd, changeLeaf, current, gradients, isChanged, putBack, quotients, walked } from "./state.ts";
+import { atEnd, changeLeaf, current, gradients, isChanged, outputName, putBack, quotients, walked } from "./state.ts";
 import { shapeText } from "./titles.ts";
+
+/** Beyond this, difference quotients have no digits left to compare with. */
+const farthest = 1000;
+/** Why the last value that was typed was not taken. */
+const refused = signal("");
 
 export function Leaves(): JSX.Element | null {
   const leaves = current.value?.leaves;
@@ -14,7 +20,7 @@ export function Leaves(): JSX.Element | null {
       <h3>The leaves</h3>
       <p class="faint">
         {atEnd.value
-          ? "Each gradient stands beside a difference quotient: (loss(v + h) − loss(v − h)) / 2h, where one leaf is moved by h = 0.00001 each way and the loss computed anew."
+          ? `Each gradient stands beside a difference quotient: one value is moved by ε = 0.00001 each way, ${outputName.value} is computed anew, and the difference of the two is divided by 2ε.`
           : "Change a value, and all that follows from it changes. The gradients come with the last turns."}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens, so it takes the keyboard */}
@@ -33,6 +39,7 @@ export function Leaves(): JSX.Element | null {
           </tbody>
         </table>
       </section>
+      <p role="status">{refused.value}</p>
       {isChanged.value && (
         <p>
           <button type="button" onClick={putBack}>
@@ -59,12 +66,18 @@ function Row({ leaf, place, i }: { leaf: Leaf; place: readonly number[]; i: numb
         <input
           type="number"
           step="any"
+          min={-farthest}
+          max={farthest}
           aria-label={`Value of ${name}`}
           title={String(value)}
           value={shownValue}
           onChange={(event) => {
             const { value: text, valueAsNumber } = event.currentTarget;
-            if (text !== "" && Math.abs(valueAsNumber) <= 1000) changeLeaf(key, valueAsNumber);
+            const taken = text !== "" && Math.abs(valueAsNumber) <= farthest;
+            refused.value = taken
+              ? ""
+              : `${name} stays ${shownValue.replace("-", "−")}: a value is a number from −${farthest} to ${farthest}.`;
+            if (taken) changeLeaf(key, valueAsNumber);
             else event.currentTarget.value = shownValue;
           }}
         />

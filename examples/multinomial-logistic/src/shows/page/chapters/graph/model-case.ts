@@ -10,6 +10,7 @@ export interface ModelExample {
   x: Tensor;
   /** Its class. */
   target: number;
+  className: string;
   fit: Fit;
 }
 
@@ -17,7 +18,7 @@ export interface ModelExample {
 export const isFused = ({ loss, mistake }: Fit): boolean =>
   loss === "ce" && mistake !== "twice" && mistake !== "unshifted";
 
-export function modelCase({ model, x, target, fit }: ModelExample, apart: boolean): Case {
+export function modelCase({ model, x, target, className, fit }: ModelExample, apart: boolean): Case {
   const [classes, features] = model.weight.shape as [number, number];
   const leaf = (name: string, from: Tensor, learned: boolean) => ({
     name,
@@ -27,6 +28,11 @@ export function modelCase({ model, x, target, fit }: ModelExample, apart: boolea
   });
   return {
     look: lookOf(fit, apart),
+    notes: {
+      ...batchNotes(fit, apart),
+      crossEntropy: `Class ${target} is ${className}, the class of the ringed point.`,
+      gather: `Class ${target} is ${className}, the class of the ringed point.`,
+    },
     dtype: "float32",
     leaves: [leaf("x", x, false), leaf("W", model.weight, true), leaf("b", model.bias, true)],
     compute: ([input, weight, bias], named) => {
@@ -53,6 +59,15 @@ function lookOf(fit: Fit, apart: boolean): string {
   return apart
     ? "Look at s = z − max z, which two ops use: −y comes to it over one path, the probabilities p over the other. Their sum is p − y, which the fused loss computes in one go."
     : "Look at z: what comes to it is p − y. The bias gets it as it is, each row of W gets it times x.";
+}
+
+/** Why ops that pass on what arrives are there at all. Elsewhere `sum` and `div` have the classes to add up. */
+function batchNotes({ loss, mistake, classWeights }: Fit, apart: boolean): Case["notes"] {
+  if (loss === "mse" || mistake === "unshifted" || (apart && mistake !== "twice")) return {};
+  const by = classWeights === undefined ? "their number" : "the sum of their weights";
+  const here = classWeights === undefined ? "Here is one row, so they change nothing." : "Here is one row.";
+  const note = `where, sum and div are for a batch of many rows: ignored rows are masked, the losses added up and divided by ${by}. ${here}`;
+  return { where: note, sum: note, div: note };
 }
 
 /** −Σ t·ln softmax(z) in steps: s = z − max z, then ln p = s − ln Σ eˢ. As exact as the fused op, with more to do. */

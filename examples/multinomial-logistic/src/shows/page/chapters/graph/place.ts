@@ -6,7 +6,7 @@ import type { DrawnNode, Value } from "./walk.ts";
 /** The width of a letter, and the heights of lines, in the drawing. */
 export const letter = 7.3;
 export const lineHeight = 16;
-export const pad = 10;
+export const pad = 8;
 const mostRows = 8;
 
 /** The rows that a value is drawn in: a matrix as it is, one row of numbers as a column. */
@@ -30,7 +30,7 @@ export function sizeOf(node: DrawnNode, title: string, show: (x: number) => stri
   const columns = rows[0]?.length ?? 1;
   // Room for 9 letters at least, as in −0.001234, so that the drawing does not move with every digit.
   const longest = Math.max(9, ...rows.flat().map((x) => show(x).length));
-  const column = (longest + 0.6) * letter;
+  const column = (longest + 0.8) * letter;
   const numbers = columns * column * (node.kind === "constant" ? 1 : 2) + 2 * pad;
   const hidden = node.value.data.length > rows.length * columns ? 1 : 0;
   const lines = rows.length + hidden + 2;
@@ -73,9 +73,9 @@ export function placeNodes(
   const key = JSON.stringify(drawn.map(({ id, inputs }) => [id, inputs, sizes.get(id)]));
   if (last?.key === key) return last.placed;
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: 34, edgesep: 14, marginx: 4, marginy: 4 });
+  graph.setGraph({ rankdir: "LR", nodesep: 18, ranksep: 20, edgesep: 14, marginx: 4, marginy: 4 });
   for (const { id } of drawn) graph.setNode(String(id), { ...sizes.get(id) });
-  const label = { width: 6.5 * letter, height: lineHeight, labelpos: "c" };
+  const label = { width: 6 * letter, height: lineHeight, labelpos: "c" };
   // An op's first input is to be above its second: leaves by a rule, others mostly, if their edges are made last.
   const constraints: { left: string; right: string }[] = [];
   for (const { id, inputs } of drawn) {

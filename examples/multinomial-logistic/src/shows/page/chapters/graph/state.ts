@@ -46,7 +46,7 @@ function exampleNow(): ModelExample | undefined {
   const { points, settings } = run.task;
   if (point.class >= points.classes.length) return;
   const x = plane.value.lift(tensor([point.at], { dtype: "float64" }));
-  return { model: model.value, x, target: point.class, fit: settings };
+  return { model: model.value, x, target: point.class, className: points.classes[point.class] ?? "", fit: settings };
 }
 
 /** The case as it is given: by the list, or by the model and the picked point. */
@@ -81,6 +81,12 @@ export const current: ReadonlySignal<Case | undefined> = computed(
   () => given.value && withValues(given.value, changes.value),
 );
 export const walked: ReadonlySignal<Walk | undefined> = computed(() => current.value && walk(current.value));
+
+/** What the graph computes: "the loss", or what a small graph calls its output. */
+export const outputName: ReadonlySignal<string> = computed(() => {
+  const name = walked.value?.nodes[0]?.name ?? "";
+  return name === "loss" ? "the loss" : name;
+});
 
 /** How many nodes have had their turn. */
 export const taken: ReadonlySignal<number> = computed(() => Math.min(asked.value, walked.value?.turns.length ?? 0));

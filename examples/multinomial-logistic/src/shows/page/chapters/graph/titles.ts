@@ -15,6 +15,8 @@ export function nameOf({ name, dtype, value }: DrawnNode, show: (x: number) => s
   const [only] = value.data;
   if (name !== "" || only === undefined) return name;
   if (value.data.length > 1) return shapeText(value.shape);
+  // The only whole numbers by type are targets.
+  if (dtype === "int32") return `class ${only}`;
   return dtype === "bool" ? String(only === 1) : Number.isInteger(only) ? String(only) : show(only);
 }
 

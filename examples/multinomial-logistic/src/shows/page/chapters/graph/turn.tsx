@@ -3,8 +3,8 @@
 import { rules } from "virtual:rules";
 import type { JSX } from "preact";
 import { four } from "../../views/numbers.tsx";
-import { placesOf, type Rule } from "./rule.ts";
-import { taken, walked } from "./state.ts";
+import { placesOf, type Rule, withNames } from "./rule.ts";
+import { current, taken, walked } from "./state.ts";
 import { callOf, nameOf, shapeText } from "./titles.ts";
 import type { DrawnNode, Send, Turn, Value, Walk } from "./walk.ts";
 import { words, wordsKey } from "./words.ts";
@@ -22,13 +22,14 @@ export function TurnPanel(): JSX.Element | null {
         <p>
           The values are there: {nameOf(node, four)} is {four(node.value.data[0] ?? Number.NaN)}. If{" "}
           {nameOf(node, four)} rose by a little, it would itself rise by as much: so its gradient is 1, and with this 1
-          backward begins.
+          backward begins. In the rules, ct (cotangent) is what arrived at a node.
         </p>
       </div>
     );
   }
   const inputs = node.inputs.map((id) => played.nodes[id] as DrawnNode);
   const values = inputs.map(({ value }) => value);
+  const names = inputs.map((input) => nameOf(input, four));
   const key = wordsKey(turn.op, values);
   return (
     <div class="turn" id="turn">
@@ -40,11 +41,12 @@ export function TurnPanel(): JSX.Element | null {
         <code>{callOf(node, played.nodes, four)}</code>
       </h3>
       <p>
-        What has arrived at {nameOf(node, four)}, ct = <Numbers of={turn.cotangent} />
-        {turn.cotangent.shape.length > 0 && <> in shape {shapeText(turn.cotangent.shape)}</>}. {words[key]?.why}
+        What arrived (ct) at {node.name} is <Numbers of={turn.cotangent} />
+        {turn.cotangent.shape.length > 0 && <> in shape {shapeText(turn.cotangent.shape)}</>}.{" "}
+        {withNames(words[key]?.why ?? "", names, node.name)} {current.value?.notes?.[turn.op]}
       </p>
       {turn.sends.map((send) => (
-        <SendText key={send.index} {...{ played, turn, node, send, values, wordsKey: key }} />
+        <SendText key={send.index} {...{ played, turn, node, send, values, names, wordsKey: key }} />
       ))}
     </div>
   );
@@ -56,23 +58,32 @@ interface SendProps {
   node: DrawnNode;
   send: Send;
   values: readonly Value[];
+  names: readonly string[];
   wordsKey: string;
 }
 
-function SendText({ played, turn, node, send, values, wordsKey: key }: SendProps): JSX.Element {
+function SendText({ played, turn, node, send, values, names, wordsKey: key }: SendProps): JSX.Element {
   const to = played.nodes[send.to] as DrawnNode;
   const known = words[key];
   const rule = known?.rules[send.index];
   const lines = rules[turn.op]?.[key === turn.op ? 0 : 1]?.[send.index];
   const stretched = send.returned.data.length !== send.contribution.data.length;
-  const letter = known?.inputs[send.index] ?? "";
+  const twice = node.inputs.filter((id) => id === send.to).length > 1;
+  const title = `To ${to.name}${twice ? ` as input ${send.index + 1}` : ""}`;
   return (
-    <section class="send" aria-label={`To ${to.name}`}>
-      <h4>
-        To {letter}
-        {to.name !== letter && <>, which is {to.name}</>}
-      </h4>
-      {rule && <Worked {...{ rule, send, to, operands: { ct: turn.cotangent, inputs: values, out: node.value } }} />}
+    <section class="send" aria-label={title}>
+      <h4>{title}</h4>
+      {rule && (
+        <Worked
+          {...{
+            rule,
+            letters: withNames(rule.letters, names, node.name),
+            send,
+            to,
+            operands: { ct: turn.cotangent, inputs: values, out: node.value },
+          }}
+        />
+      )}
       {stretched && (
         <p>
           {to.name} was stretched from {shapeText(to.value.shape) || "a single number"} to{" "}
@@ -85,6 +96,7 @@ function SendText({ played, turn, node, send, values, wordsKey: key }: SendProps
         <figure class="rule">
           <figcaption>
             {lines.file}:{lines.line}
+            {lettersIn(lines.code, known?.inputs ?? [], names)}
           </figcaption>
           <pre>
             <code>{lines.code}</code>
@@ -95,22 +107,33 @@ function SendText({ played, turn, node, send, values, wordsKey: key }: SendProps
   );
 }
 
+/** Which nodes the letters in a line of the engine stand for, where they are called otherwise here. */
+function lettersIn(code: string, letters: readonly string[], names: readonly string[]): string {
+  const stand = letters.flatMap((letter, i) => {
+    const used = new RegExp(`\\b${letter}\\b`).test(code);
+    return used && names[i] !== letter ? [`${letter} is ${names[i]}`] : [];
+  });
+  return stand.length === 0 ? "" : `, where ${stand.join(" and ")}`;
+}
+
 const mostLines = 8;
 
 interface WorkedProps {
   rule: Rule;
+  /** The rule in the nodes' names. */
+  letters: string;
   send: Send;
   to: DrawnNode;
   operands: Parameters<Rule["at"]>[0];
 }
 
-/** The rule in letters, and in numbers at each place. */
-function Worked({ rule, send, to, operands }: WorkedProps): JSX.Element {
+/** The rule in names, and in numbers at each place. */
+function Worked({ rule, letters, send, to, operands }: WorkedProps): JSX.Element {
   const places = placesOf(send.returned.shape);
   const own = placesOf(to.value.shape);
   return (
     <table class="worked">
-      {places.length > 1 && <caption>{rule.letters}, at each place:</caption>}
+      {places.length > 1 && <caption>{letters}, at each place:</caption>}
       <tbody>
         {places.slice(0, mostLines).map((place, i) => {
           const { text } = rule.at(operands, place, four);
@@ -123,7 +146,7 @@ function Worked({ rule, send, to, operands }: WorkedProps): JSX.Element {
                 </th>
               )}
               <td>
-                {places.length === 1 && <span class="letters">{rule.letters} = </span>}
+                {places.length === 1 && <span class="letters">{letters} = </span>}
                 {text === result ? "" : `${text} = `}
                 <strong>{result}</strong>
               </td>

@@ -46,7 +46,7 @@ export interface Turn {
 }
 
 export interface Walk {
-  /** By id; 0 is the loss. */
+  /** By id; 0 is the output. */
   nodes: readonly DrawnNode[];
   turns: readonly Turn[];
 }
@@ -98,7 +98,7 @@ export function walk(given: Case): Walk {
   return { nodes, turns };
 }
 
-/** The gradient of each node after so many turns: complete, or what has come so far. The loss has 1 from the start. */
+/** The gradient of each node after so many turns: complete, or what has come so far. The output has 1 from the start. */
 export function gradientsAfter({ turns }: Walk, taken: number): Map<number, { value: Value; path: number }> {
   const gradients = new Map<number, { value: Value; path: number }>();
   const [first] = turns;
@@ -109,10 +109,10 @@ export function gradientsAfter({ turns }: Walk, taken: number): Map<number, { va
   return gradients;
 }
 
-/** (loss(v + h) − loss(v − h)) / 2h for each number v in the leaves that are learned, in float64. */
+/** (f(v + ε) − f(v − ε)) / 2ε for each number v in the leaves that are learned, in float64. */
 export function differenceQuotients(given: Case): Map<string, number> {
-  const h = 1e-5;
-  const lossAt = (place: string, v: number): number =>
+  const epsilon = 1e-5;
+  const outputAt = (place: string, v: number): number =>
     noGrad(() => {
       const moved = withValues(given, new Map([[place, v]]));
       return moved.compute(tensorsOf(moved, "float64", false), (_, x) => x).item();
@@ -120,5 +120,7 @@ export function differenceQuotients(given: Case): Map<string, number> {
   const places = given.leaves.flatMap(({ name, learned, values }) =>
     learned ? values.map((v, i) => [`${name} ${i}`, v] as const) : [],
   );
-  return new Map(places.map(([place, v]) => [place, (lossAt(place, v + h) - lossAt(place, v - h)) / (2 * h)]));
+  return new Map(
+    places.map(([place, v]) => [place, (outputAt(place, v + epsilon) - outputAt(place, v - epsilon)) / (2 * epsilon)]),
+  );
 }

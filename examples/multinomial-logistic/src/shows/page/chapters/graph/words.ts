@@ -1,4 +1,4 @@
-/** The rules of the ops in the drawn graphs: in words, in letters, and in numbers. */
+/** The rules of the ops in the drawn graphs: in words, in the nodes' names, and in numbers. */
 import { each, elementAt, factor, type OpWords } from "./rule.ts";
 import type { Value } from "./walk.ts";
 
@@ -24,24 +24,31 @@ export const words: Readonly<Record<string, OpWords>> = {
   mul: {
     inputs: ["a", "b"],
     why: "Each factor gets what arrives, times the other factor.",
-    rules: [each("ct · b", ({ ct, b }) => ct * b), each("ct · a", ({ ct, a }) => ct * a)],
+    rules: [each("ct · {1}", ({ ct, b }) => ct * b), each("ct · {0}", ({ ct, a }) => ct * a)],
   },
   div: {
     inputs: ["a", "b"],
     why: "What is divided gets what arrives, divided too; the divisor gets more, the smaller it is.",
-    rules: [each("ct / b", ({ ct, b }) => ct / b), each("−(ct · out / b)", ({ ct, out, b }) => -((ct * out) / b))],
+    rules: [
+      each("ct / {1}", ({ ct, b }) => ct / b),
+      each("−(ct · {out} / {1})", ({ ct, out, b }) => -((ct * out) / b)),
+    ],
   },
   neg: { inputs: ["a"], why: "The sign turns, here as there.", rules: [each("−ct", ({ ct }) => -ct)] },
   exp: {
     inputs: ["a"],
     why: "The slope of exp is exp itself, which is its output.",
-    rules: [each("ct · out", ({ ct, out }) => ct * out)],
+    rules: [each("ct · {out}", ({ ct, out }) => ct * out)],
   },
-  log: { inputs: ["a"], why: "The slope of ln a is 1/a.", rules: [each("ct / a", ({ ct, a }) => ct / a)] },
+  log: {
+    inputs: ["a"],
+    why: "The slope of ln at a number is 1 divided by that number.",
+    rules: [each("ct / {0}", ({ ct, a }) => ct / a)],
+  },
   tanh: {
     inputs: ["a"],
-    why: "The slope of tanh is 1 − out²: 1 in the middle, almost 0 far out.",
-    rules: [each("ct · (1 − out · out)", ({ ct, out }) => ct * (1 - out * out))],
+    why: "The slope of tanh is 1 less its output squared: 1 in the middle, almost 0 far out.",
+    rules: [each("ct · (1 − {out} · {out})", ({ ct, out }) => ct * (1 - out * out))],
   },
   sum: { inputs: ["a"], why: "Every term counts once in the sum, so each gets what arrives.", rules: [passed] },
   where: {
@@ -75,11 +82,11 @@ export const words: Readonly<Record<string, OpWords>> = {
   },
   matmul: {
     inputs: ["a", "b"],
-    why: "Row j of b made output j from a. So it gets what arrives at output j, times a.",
+    why: "Row j of {1} made score j from {0}, so it gets what arrived at score j, times {0}.",
     rules: [
       null,
       {
-        letters: "ct[j] · a[k]",
+        letters: "ct[j] · {0}[k]",
         at: ({ ct, inputs: [a] }, [j = 0, k = 0], show) => {
           const [c, x] = [ct.data[j] ?? Number.NaN, a?.data[k] ?? Number.NaN];
           return { text: `${factor(c, show)} · ${factor(x, show)}`, value: c * x };
@@ -92,7 +99,7 @@ export const words: Readonly<Record<string, OpWords>> = {
     why: "A score that rises takes its probability from all others: so the mean of what arrives is taken off first.",
     rules: [
       {
-        letters: "out · (ct − Σ ct · out)",
+        letters: "{out} · (ct − Σ ct · {out})",
         at: ({ ct, out }, place, show) => {
           const mean = total(ct.data.map((c, k) => c * (out.data[k] ?? 0)));
           const [s, c] = [elementAt(out, place), elementAt(ct, place)];
@@ -103,10 +110,10 @@ export const words: Readonly<Record<string, OpWords>> = {
   },
   crossEntropy: {
     inputs: ["z", "y"],
-    why: "Softmax and −ln in one piece: all that is left of both is p − y, the probabilities less the truth.",
+    why: "Softmax and −ln in one piece: all that is left of both is p − y, the probabilities less the truth, which is 1 for the right class and 0 for the others.",
     rules: [
       {
-        letters: "ct · (softmax(z) − y)",
+        letters: "ct · (softmax({0}) − y)",
         at: ({ ct, inputs: [z, y] }, place, show) => {
           const k = place.at(-1) ?? 0;
           const [c, p] = [ct.data[0] ?? Number.NaN, (z && softmaxOf(z)[k]) ?? Number.NaN];
@@ -123,7 +130,7 @@ export const words: Readonly<Record<string, OpWords>> = {
     why: "Softmax and −ln in one piece: what is left is p − t, the probabilities less the targets, which are smoothed.",
     rules: [
       {
-        letters: "ct · (softmax(z) · Σt − t)",
+        letters: "ct · (softmax({0}) · Σt − t)",
         at: ({ ct, inputs: [z, t] }, place, show) => {
           const k = place.at(-1) ?? 0;
           const [c, p] = [ct.data[0] ?? Number.NaN, (z && softmaxOf(z)[k]) ?? Number.NaN];

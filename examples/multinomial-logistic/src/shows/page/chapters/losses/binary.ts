@@ -1,5 +1,5 @@
-/** The binary cross-entropy and its two gradients, by the library. */
-import { bce, bceWithLogits } from "@tendril/nn";
+/** The binary cross-entropy and its two gradients, and the squared error beside it, by the library. */
+import { bce, bceWithLogits, mse } from "@tendril/nn";
 import { full, grad, linspace, type Tensor, tensor } from "@tendril/tensor";
 
 const float64 = { dtype: "float64" } as const;
@@ -13,6 +13,9 @@ export interface Slopes {
   /** ∂loss/∂a and ∂loss/∂z. */
   byProbability: number;
   byLogit: number;
+  /** (a − y)², and its slope by z. */
+  squared: number;
+  squaredByLogit: number;
 }
 
 export interface BinaryLosses {
@@ -31,6 +34,8 @@ export function binaryLosses(logit: number): BinaryLosses {
     return {
       loss: bceWithLogits(z, y).item(),
       byProbability: grad((a: Tensor) => bce(a, y))(a).item(),
+      squared: mse(a, y).item(),
+      squaredByLogit: grad((z: Tensor) => mse(z.sigmoid(), y))(z).item(),
       byLogit: grad((z: Tensor) => bceWithLogits(z, y))(z).item(),
     };
   };
@@ -45,6 +50,7 @@ export interface Spot {
   z: number;
   a: number;
   loss: number;
+  squared: number;
 }
 
 /** Both curves, for y = 0 and for y = 1. */
@@ -52,8 +58,9 @@ export function binaryCurves(): readonly [Spot[], Spot[]] {
   const z = linspace(-farthest, farthest, 161, float64);
   const a = z.sigmoid();
   const curve = (truth: number): Spot[] => {
-    const losses = bceWithLogits(z, full(z.shape, truth, float64), none).data;
-    return [...losses].map((loss, i) => ({ z: z.data[i] ?? 0, a: a.data[i] ?? 0, loss }));
+    const y = full(z.shape, truth, float64);
+    const [losses, squares] = [bceWithLogits(z, y, none).data, mse(a, y, none).data];
+    return [...losses].map((loss, i) => ({ z: z.data[i] ?? 0, a: a.data[i] ?? 0, loss, squared: squares[i] ?? 0 }));
   };
   return [curve(0), curve(1)];
 }

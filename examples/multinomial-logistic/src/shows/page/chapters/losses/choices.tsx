@@ -1,6 +1,7 @@
 /** Which two weights the surfaces are over, how far they reach, and where the run begins. */
 import type { JSX } from "preact";
-import { choose, chosen, shown } from "../../state/state.ts";
+import { chosen, shown } from "../../state/state.ts";
+import { takeMistake } from "../mistakes/mistakes.tsx";
 import { chosenColumns, chosenRow, columnsOf, rowOf, zoom } from "./question.ts";
 
 export function MapChoices(): JSX.Element | null {
@@ -46,7 +47,7 @@ export function MapChoices(): JSX.Element | null {
         type="button"
         id="map-wrong"
         aria-pressed={wrong}
-        onClick={() => choose({ mistake: wrong ? "none" : "saturated", step: 0 })}
+        onClick={() => takeMistake(wrong ? "none" : "saturated")}
       >
         begin sure and wrong, on the squared error
       </button>

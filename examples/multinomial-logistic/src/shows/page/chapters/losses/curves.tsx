@@ -1,8 +1,11 @@
 /** Both curves of the binary cross-entropy, over the probability and over the logit, with the slope at one place. */
+
+import type { Markish } from "@observablehq/plot";
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { Chart } from "../../views/curve.tsx";
+import type { Libraries } from "../../views/libraries.ts";
 import { four, Numeral } from "../../views/numbers.tsx";
 import { binaryCurves, binaryLosses, farthest, type Spot } from "./binary.ts";
 
@@ -67,7 +70,8 @@ export function BinaryCurves(): JSX.Element {
       <Gradients z={z} />
       <p>
         Look at the two tangents: over the probability the line gets steep without limit, over the logit its slope stays
-        between −1 and 1. A loss that takes logits and a loss that takes probabilities are not to be mixed up.
+        between −1 and 1. Never give probabilities to a loss that expects scores. And look at the dotted line: where the
+        model is sure and wrong, the squared error is flat, so nothing pulls the model back.
       </p>
     </>
   );
@@ -114,6 +118,7 @@ function Panel({ axis, curves, y, at, loss, slope }: PanelProps): JSX.Element {
                 stroke: of === y ? "currentColor" : "var(--faint)",
               }),
             ),
+            ...(axis === "z" ? squaredMarks(Plot, curves[y], y) : []),
             Plot.text(["y = 1", "y = 0"], {
               x: [0.18, 0.82].map((share) => domain[0] + share * (domain[1] - domain[0])),
               y: 7,
@@ -125,6 +130,19 @@ function Panel({ axis, curves, y, at, loss, slope }: PanelProps): JSX.Element {
       />
     </figure>
   );
+}
+
+/** The squared error of the truth, thin and dotted, with its name where it is flat. */
+function squaredMarks(Plot: Libraries["Plot"], curve: Spot[], y: 0 | 1): Markish[] {
+  return [
+    Plot.line(curve, { x: "z", y: "squared", strokeWidth: 1.2, strokeDasharray: "2 3" }),
+    Plot.text(["squared error"], {
+      x: y === 1 ? -farthest + 0.3 : farthest - 0.3,
+      y: 1,
+      dy: -9,
+      textAnchor: y === 1 ? "start" : "end",
+    }),
+  ];
 }
 
 /** A piece of the tangent that is about as long on the screen wherever it is. */
@@ -169,11 +187,20 @@ function Gradients({ z }: { z: number }): JSX.Element {
             <th scope="row">∂/∂z = a − y</th>
             {cells(({ byLogit }) => byLogit)}
           </tr>
+          <tr>
+            <th scope="row">squared error (a − y)²</th>
+            {cells(({ squared }) => squared)}
+          </tr>
+          <tr>
+            <th scope="row">its ∂/∂z = 2 (a − y) · a (1 − a)</th>
+            {cells(({ squaredByLogit }) => squaredByLogit)}
+          </tr>
         </tbody>
       </table>
       <p class="faint">
-        The second is the first times σ′(z) = a (1 − a) = {four(a)} · {four(1 - a)} = {four(sigmoidSlope)}: what is
-        divided by cancels. All by backprop, of bce and of bceWithLogits.
+        Multiply the first slope by σ′(z) = a(1 − a) = {four(a)} · {four(1 - a)} = {four(sigmoidSlope)}. The a(1 − a)
+        underneath cancels, and a − y is left. The squared error has nothing to cancel it, so its slope vanishes with
+        it. All by backprop, of bce, bceWithLogits and mse.
       </p>
     </section>
   );

@@ -33,8 +33,8 @@ export function Maps(): JSX.Element {
     <div ref={box}>
       <h3>The run's own two surfaces</h3>
       <p>
-        Choose a class and press play. Its two weights move over both losses of all training rows at once; all other
-        weights are as they are at this step.
+        Choose a class and press play. Each picture shows the loss over two of this class's weights; all other weights
+        stay as they are now.
       </p>
       <MapChoices />
       <Asking visible={visible} />

@@ -58,7 +58,7 @@ function Told({ mistake }: { mistake: Mistake }): JSX.Element {
 }
 
 /** The run so far becomes the grey one, unless it has a mistake itself. */
-function takeMistake(mistake: Mistake | "none"): void {
+export function takeMistake(mistake: Mistake | "none"): void {
   if (chosen.mistake.peek() === "none") pinned.value = shown.peek();
   playing.value = false;
   goTo(0);
