@@ -55,6 +55,7 @@ describe("a run of the page", () => {
     expect(run.at(-1)?.loss).toBeNaN();
   });
 
+  let right: Frame[] | undefined;
   it.each<[Mistake, (run: Frame[], right: Frame[]) => boolean]>([
     // As sure as it gets: softmax(1, 0, 0).
     ["twice", (run) => run.every(({ loss }) => loss > -Math.log(Math.E / (Math.E + 2)))],
@@ -65,7 +66,7 @@ describe("a run of the page", () => {
     ["saturated", (run) => (run.at(-1)?.testAccuracy ?? 1) < 0.1],
   ])("shows what the page says of the mistake %s", (mistake, holds) => {
     const loss = mistake === "saturated" ? "mse" : "ce";
-    const right = firstFrames({ points, squares: false, settings }, 400);
+    right ??= firstFrames({ points, squares: false, settings }, 400);
     const run = firstFrames({ points, squares: false, settings: { ...settings, loss, mistake } }, 400);
     expect(holds(run, right)).toBe(true);
     expect(run.map((frame) => frame.loss)).not.toEqual(right.map((frame) => frame.loss));
