@@ -67,15 +67,16 @@ describe("the points", () => {
       await page.locator("#point-u").fill("20");
       await page.locator("#point-u").press("Tab");
       await expect.poll(() => described.textContent()).toMatch(/alder.*x1 20/);
-      const point = await page.evaluate(() => /m(\d+):/.exec(location.hash)?.[1]);
+      const moved = async (): Promise<string | undefined> =>
+        /m(\d+):/.exec(await page.evaluate(() => location.hash))?.[1];
+      await expect.poll(moved).toBeDefined();
+      const id = await moved();
       await page.locator("#new-seed").click();
       await atRest(page);
-      await page.evaluate(
-        (id) => {
-          location.hash += `&point=${id}`;
-        },
-        point ?? (await page.evaluate(() => /m(\d+):/.exec(location.hash)?.[1])),
-      );
+      await expect.poll(() => page.evaluate(() => location.hash)).toContain("seed=1");
+      await page.evaluate((point) => {
+        location.hash += `&point=${point}`;
+      }, id);
       await expect.poll(() => described.textContent()).toMatch(/alder.*x1 20/);
     });
   });
