@@ -22,7 +22,7 @@ const table = [...numbers, ...testFiles(["compile.mutants.threads", "compile.tab
 const threads = [...numbers, ...testFiles(["compile.mutants.threads", "compile.threads"])];
 /** The tests of a file, in this order: slow ones only where they are needed, since a mutant is to take seconds. */
 const suites = {
-  "grad.ts": testFiles(["autodiff", "graph", "gradcheck", "properties"]),
+  "grad.ts": testFiles(["autodiff", "graph", "gradcheck", "properties", "ops"]),
   ...suite(around, "failure graph guards index print trace"),
   ...suite(numbers, "expand fuse passes"),
   ...suite(table, "emit formulas lanes loop product"),

@@ -898,6 +898,10 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got -1",
     ],
     [
+      () => t.grad((x) => x, { argnums: [0, -1] }),
+      "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got [0, -1]",
+    ],
+    [
       () => t.grad((x) => x, { argnums: 0.5 }),
       "GradError: grad: argnums is a position, 0 or more, or a list of different ones; got 0.5",
     ],
