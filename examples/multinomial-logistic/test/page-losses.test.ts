@@ -1,7 +1,7 @@
 import { tensor } from "@tendril/tensor";
 import { describe, expect, it } from "vitest";
 import { objective } from "../src/lesson/loss.ts";
-import type { LossName } from "../src/lesson/settings.ts";
+import { defaults, type LossName } from "../src/lesson/settings.ts";
 import { binaryCurves, binaryLosses, farthest } from "../src/shows/page/chapters/losses/binary.ts";
 import { pointsOf } from "../src/shows/page/data/points.ts";
 import { type PresetName, presetData } from "../src/shows/page/data/presets.ts";
@@ -10,17 +10,7 @@ import { modelWith } from "../src/shows/page/run/frames.ts";
 import { prepare } from "../src/shows/page/run/prepare.ts";
 import type { SurfaceTask } from "../src/shows/page/run/surface.ts";
 
-const settings = {
-  lr: 0.3,
-  batchSize: 32,
-  optimizer: "sgd",
-  loss: "ce",
-  l2: 0,
-  seed: 0,
-  epochs: 1,
-  eager: false,
-  load: undefined,
-} as const;
+const settings = { ...defaults, lr: defaults.lr.sgd, eager: false, load: undefined };
 
 interface Options {
   data?: PresetName;

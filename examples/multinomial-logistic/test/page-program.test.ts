@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mistakes } from "../src/lesson/mistakes.ts";
-import { optimizers, type Settings } from "../src/lesson/settings.ts";
+import { defaults, optimizers, type Settings } from "../src/lesson/settings.ts";
 import { type JoinedLine, joinParts } from "../src/shows/page/chapters/program/join.ts";
 import { type OpLine, parseProgram, summaryOf } from "../src/shows/page/chapters/program/parse.ts";
 import type { Part } from "../src/shows/page/chapters/program/parts.ts";
@@ -16,13 +16,8 @@ interface Options extends Partial<Settings> {
 function programOf({ data = "blobs", squares = false, ...changed }: Options = {}): string {
   const points = pointsOf(presetData(data, 0), [0, 1], 0);
   const settings: Settings = {
-    lr: 0.3,
-    batchSize: 32,
-    optimizer: "sgd",
-    loss: "ce",
-    l2: 0,
-    seed: 0,
-    epochs: 1,
+    ...defaults,
+    lr: defaults.lr.sgd,
     eager: false,
     load: undefined,
     ...changed,

@@ -11,8 +11,6 @@ import { prepare, startModel, type Task } from "./prepare.ts";
 export interface Frame {
   /** W, row by row, then b. */
   weights: Float32Array;
-  /** The loss of the step's own rows before it; of all rows for the start. */
-  batchLoss: number;
   loss: number;
   testLoss: number;
   trainAccuracy: number;
@@ -35,10 +33,10 @@ export function* frames(task: Task): Iterable<Frame> {
   const { split } = prepared;
   const settings = { ...task.settings, epochs: mostSteps, eager: false };
   const model = startModel(task, prepared);
-  const frame = (steps: number, batchLoss?: number): Frame => {
+  const frame = (steps: number): Frame => {
     const { norm } = slope(model, split.xTrain, split.yTrain, settings);
     const measured = numbersOr(notMeasured, () => measure(model, split, settings, steps));
-    return { weights: weightsOf(model), batchLoss: batchLoss ?? measured.loss, ...measured, gradient: norm };
+    return { weights: weightsOf(model), ...measured, gradient: norm };
   };
   const start = frame(0);
   yield start;
@@ -47,7 +45,7 @@ export function* frames(task: Task): Iterable<Frame> {
   for (let count = 1; count <= mostSteps; count++) {
     // At the end of an epoch the lesson measures, too, and throws where there is no number.
     const loss = numbersOr(NaN, () => steps.next().value?.loss as number);
-    const next = frame(count, loss);
+    const next = frame(count);
     yield next;
     if (!isNumber(next) || Number.isNaN(loss)) return;
   }
@@ -68,7 +66,7 @@ function numbersOr<T>(otherwise: T, compute: () => T): T {
   }
 }
 
-export function weightsOf({ weight, bias }: Model): Float32Array {
+function weightsOf({ weight, bias }: Model): Float32Array {
   return Float32Array.from([...weight.data, ...bias.data]);
 }
 

@@ -18,8 +18,7 @@ export interface Task {
 
 export interface Prepared {
   features: string[];
-  /** As measured, and as the model sees it. */
-  measured: Split;
+  /** As the model sees it. */
   split: Split;
   standardizer: Standardizer;
 }
@@ -38,7 +37,7 @@ export function prepare({ points, squares, settings }: Task): Prepared {
     y: measured.yTrain,
   };
   checkStandardized(dataset, measured, standardizer, split);
-  return { features, measured, split, standardizer };
+  return { features, split, standardizer };
 }
 
 /** The model before its first step. */

@@ -1,5 +1,5 @@
 /** The worker: trains in small portions, so that it can hear in between that another run is wanted. */
-import { type Answers, answers, type Question } from "./answers.ts";
+import { answers } from "./answers.ts";
 import { type Frame, frames } from "./frames.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
@@ -66,5 +66,3 @@ export function serve(scope: WorkerScope): void {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-export type { Answers, Question };

@@ -4,7 +4,7 @@ import { choose, chosen, notice } from "./chosen.ts";
 import { table } from "./data.ts";
 
 /** Everything that was chosen, as one object. */
-export function allChosen(): Choices {
+function allChosen(): Choices {
   return Object.fromEntries(Object.entries(chosen).map(([key, { value }]) => [key, value])) as unknown as Choices;
 }
 

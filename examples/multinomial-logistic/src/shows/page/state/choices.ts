@@ -5,6 +5,7 @@ import { parseNumber } from "../../../lesson/numbers.ts";
 import { defaults, type LossName, losses, type OptimizerName, optimizers } from "../../../lesson/settings.ts";
 import { type Edit, readEdits, writeEdits } from "../data/edits.ts";
 import { type PresetName, presets } from "../data/presets.ts";
+import { mostSteps } from "../run/frames.ts";
 
 export interface Choices {
   /** A preset, or the table that somebody gave, which no address can hold. */
@@ -97,7 +98,7 @@ export const range = {
   // With 0, a step whose rows all have it would divide by 0.
   weight: [0.1, 100],
   batch: [1, 10_000],
-  step: [0, 20_000],
+  step: [0, mostSteps],
   seed: [0, limit.count],
 } as const;
 

@@ -6,21 +6,22 @@ import type { Model } from "../../../lesson/model.ts";
 import { followExample, type Pipeline } from "../../../lesson/pipeline.ts";
 import type { Plane } from "../../../lesson/plane.ts";
 import { featuresAt, planeOf } from "../data/points.ts";
-import { isNumber, modelWith, mostSteps } from "../run/frames.ts";
-import { nudge } from "./chosen.ts";
+import { type Frame, isNumber, modelWith, mostSteps } from "../run/frames.ts";
+import { type Nudge, nudge } from "./chosen.ts";
 import { pickedPoint } from "./data.ts";
-import { frame, shown, step } from "./run.ts";
+import { frame, type Shown, shown, step } from "./run.ts";
 
 export const model: ReadonlySignal<Model | undefined> = computed(() => {
   if (shown.value === undefined || frame.value === undefined) return undefined;
-  const { task, prepared } = shown.value;
-  const weights = Float32Array.from(frame.value.weights);
-  if (nudge.value !== undefined) {
-    const { index, by } = nudge.value;
-    weights[index] = (weights[index] ?? 0) + by;
-  }
-  return modelWith(weights, prepared.features.length, task.points.classes.length);
+  return modelAt(shown.value, frame.value, nudge.value);
 });
+
+/** The model of a run at one of its frames, with one weight changed where that is asked for. */
+export function modelAt({ task, prepared }: Shown, frame: Frame, nudge?: Nudge): Model {
+  const weights = Float32Array.from(frame.weights);
+  if (nudge !== undefined) weights[nudge.index] = (weights[nudge.index] ?? 0) + nudge.by;
+  return modelWith(weights, prepared.features.length, task.points.classes.length);
+}
 
 export const plane: ReadonlySignal<Plane | undefined> = computed(() => {
   if (shown.value === undefined) return undefined;
@@ -32,7 +33,7 @@ export const plane: ReadonlySignal<Plane | undefined> = computed(() => {
 export const pipeline: ReadonlySignal<Pipeline | undefined> = computed(() => {
   const point = pickedPoint.value;
   if (model.value === undefined || plane.value === undefined || shown.value === undefined) return undefined;
-  const { settings, points, squares } = { ...shown.value.task };
+  const { settings, points, squares } = shown.value.task;
   if (point === undefined || point.class >= points.classes.length) return undefined;
   const uv = tensor([point.at], { dtype: "float64" });
   const y = tensor([point.class], { dtype: "int32" });

@@ -3,8 +3,7 @@ import { computed, signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { objective, slope } from "../../../lesson/loss.ts";
 import { vector } from "../../../lesson/numbers.ts";
-import { modelWith } from "../run/frames.ts";
-import { frame, nudge, playing, shown } from "../state/state.ts";
+import { frame, modelAt, nudge, playing, shown } from "../state/state.ts";
 import { Chart } from "./curve.tsx";
 import { four, Numeral } from "./numbers.tsx";
 
@@ -30,14 +29,10 @@ const along = computed(() => {
   const run = shown.value;
   const now = frame.value;
   if (run === undefined || now === undefined) return undefined;
-  const { split, features } = run.prepared;
-  const lossAt = (by: number): number => {
-    const weights = Float32Array.from(now.weights);
-    const index = Math.min(selected.value, weights.length - 1);
-    weights[index] = (weights[index] ?? 0) + by;
-    const moved = modelWith(weights, features.length, run.task.points.classes.length);
-    return objective(moved, split.xTrain, split.yTrain, run.task.settings).item();
-  };
+  const { split } = run.prepared;
+  const index = Math.min(selected.value, now.weights.length - 1);
+  const lossAt = (by: number): number =>
+    objective(modelAt(run, now, { index, by }), split.xTrain, split.yTrain, run.task.settings).item();
   const offsets = Array.from({ length: 41 }, (_, i) => -far + (i * far) / 20);
   return { lossAt, here: lossAt(0), line: offsets.map((by) => ({ by, loss: lossAt(by) })) };
 });
@@ -46,9 +41,8 @@ const along = computed(() => {
 const slopeHere = computed(() => {
   const run = shown.value;
   if (run === undefined || frame.value === undefined) return 0;
-  const { split, features } = run.prepared;
-  const model = modelWith(frame.value.weights, features.length, run.task.points.classes.length);
-  const { weight, bias } = slope(model, split.xTrain, split.yTrain, run.task.settings);
+  const { split } = run.prepared;
+  const { weight, bias } = slope(modelAt(run, frame.value), split.xTrain, split.yTrain, run.task.settings);
   return [...vector(weight), ...vector(bias)][selected.value] ?? 0;
 });
 
