@@ -2,7 +2,7 @@
 // whether a test notices it. Ends with the score of each file and the changes that nobody noticed or explained.
 //
 //   npm run mutate                        all files
-//   npm run mutate -- plan.ts passes.ts   some of them
+//   npm run mutate -- plan.ts simplify.ts   some of them
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,8 @@ import { Stryker } from "@stryker-mutator/core";
 
 process.chdir(fileURLToPath(new URL("../..", import.meta.url)));
 const sources = "packages/tensor/src";
-const known = [...readdirSync(`${sources}/compile`).map((name) => `${sources}/compile/${name}`), `${sources}/grad.ts`];
+const compiler = readdirSync(`${sources}/compile`, { recursive: true }).filter((name) => name.endsWith(".ts"));
+const known = [...compiler.map((name) => `${sources}/compile/${name}`), `${sources}/grad.ts`];
 
 const testFiles = (names) => names.map((name) => `packages/tensor/test/${name}.test.ts`);
 const around = [
@@ -24,7 +25,7 @@ const threads = [...numbers, ...testFiles(["compile.mutants.threads", "compile.t
 const suites = {
   "grad.ts": testFiles(["autodiff", "graph", "gradcheck", "properties", "ops"]),
   ...suite(around, "failure graph guards index print trace"),
-  ...suite(numbers, "expand fuse passes"),
+  ...suite(numbers, "decompose fuse simplify"),
   ...suite(table, "emit formulas lanes loop product"),
   ...suite(threads, "functions layout plan program threads"),
   "workers.ts": testFiles(["compile.mutants.workers", "compile.mutants.threads", "compile.threads"]),

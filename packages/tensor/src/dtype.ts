@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { describeValue } from "./options.ts";
-import type { Buffer, TensorType } from "./primitive.ts";
+import type { NDArray, TensorType } from "./primitive.ts";
 import { placeOf, type Shape, show, sizeOf } from "./shape.ts";
 
 /** The element types, from the narrowest to the widest: an operation on two of them works in the later one. */
@@ -52,7 +52,7 @@ export function element(op: string, dtype: DType, value: number | boolean, i: nu
 }
 
 /** Writes values to `out`, as elements of its dtype. */
-export function writeElements(op: string, out: Buffer, values: ArrayLike<number | boolean>): void {
+export function writeElements(op: string, out: NDArray, values: ArrayLike<number | boolean>): void {
   const { data, dtype, shape } = out;
   if (isFloat(dtype)) data.set(values as ArrayLike<number>);
   else for (let i = 0; i < values.length; i++) data[i] = element(op, dtype, values[i] as number | boolean, i, shape);

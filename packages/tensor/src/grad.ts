@@ -24,7 +24,7 @@ interface Tape {
 }
 
 /** Walks back from `output`, without recursion: a graph may be 200,000 ops deep. */
-function trace(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
+function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
   const seen = new Set<Tensor>([output]);
   const stack = [output];
   const computed: Tensor[] = [];
@@ -104,7 +104,7 @@ function backprop({ output, computed, needed }: Tape, cotangent: Tensor, steps?:
       const rule = ruleFor(rules, i);
       if (rule === null || !needed.has(input)) continue;
       const returned = rule(ct, inputs, out, params, i);
-      const contribution = fit(returned, input, rules.name, i);
+      const contribution = unbroadcast(returned, input, rules.name, i);
       const sofar = cotangents.get(input);
       const total = sofar === undefined ? contribution : add(sofar, contribution);
       cotangents.set(input, total);
@@ -124,7 +124,7 @@ function changedSince(versions: readonly number[], inputs: readonly Tensor[], ou
  * The one place where broadcasting and promotion are undone: a value that was stretched contributed several times,
  * so its gradient is the sum; a value that was cast gets its gradient in its own dtype.
  */
-function fit(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
+function unbroadcast(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
   if (!(ct instanceof Tensor)) {
     throw new GradError(`${op}: the rule for input ${i} must return a tensor, got ${describeValue(ct)}`);
   }
@@ -169,7 +169,7 @@ function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Te
 export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardStep[] {
   checkTensor("backwardSteps", "the output", output);
   const steps: BackwardStep[] = [];
-  const tape = trace(output, isLeafWithGrad);
+  const tape = toposort(output, isLeafWithGrad);
   withGrad(false, () => backprop(tape, seed("backward", output, cotangent), steps));
   return steps;
 }
@@ -183,7 +183,7 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
   if (!output.requiresGrad) {
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
   }
-  const tape = trace(output, isLeafWithGrad);
+  const tape = toposort(output, isLeafWithGrad);
   withGrad(options.createGraph ?? false, () => {
     const cotangents = backprop(tape, seed("backward", output, cotangent));
     for (const leaf of tape.reached) {
@@ -218,7 +218,7 @@ function pull<I extends Tensor[]>(
   const value = withGrad(true, () => f(...(aliases as I)));
   if (!(value instanceof Tensor))
     throw new GradError(`${op}: the function must return one tensor, got ${describeValue(value)}`);
-  const tape = trace(value, (x) => targets.has(x));
+  const tape = toposort(value, (x) => targets.has(x));
   const pullback = (cotangent?: TensorLike): { [K in keyof I]: Tensor } => {
     const ct = seed(op, value, cotangent);
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.

@@ -6,7 +6,7 @@ export { type BackwardStep, backwardSteps, type Gradients, type GradOptions, gra
 export { type GraphNode, type GraphOptions, graphMermaid, graphNodes, graphText } from "./graph.ts";
 export { Tensor } from "./methods.ts";
 export type { NestedArray } from "./nested.ts";
-export * from "./ops/all.ts";
+export * from "./ops/index.ts";
 export { checkOptions, describeValue, type OptionKind } from "./options.ts";
 export type { Rules, Vjp } from "./primitive.ts";
 export { bernoulli, Generator, manualSeed, permutation, type RandomOptions, rand, randint, randn } from "./random.ts";

@@ -1,8 +1,8 @@
 import { detach } from "./bind.ts";
 import { ShapeError } from "./errors.ts";
 import { backward } from "./grad.ts";
-import * as ops from "./ops/all.ts";
 import { assign } from "./ops/assign.ts";
+import * as ops from "./ops/index.ts";
 import { show } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 

@@ -9,7 +9,7 @@ export interface TensorType {
 }
 
 /** A value as kernels see it: a type and its elements, row-major. */
-export interface Buffer extends TensorType {
+export interface NDArray extends TensorType {
   readonly data: TypedArray;
 }
 

@@ -14,8 +14,8 @@ import {
   unsigned,
   upTo,
   when,
-} from "../src/backend/wasm/assembler.ts";
-import { assemble, toWat } from "../src/backend/wasm/module.ts";
+} from "../src/backend/wasm/assembler/code.ts";
+import { assemble, toWat } from "../src/backend/wasm/assembler/module.ts";
 
 interface Api {
   readonly Memory: new (options: { initial: number }) => { readonly buffer: ArrayBuffer };

@@ -1,7 +1,7 @@
 // Tests that single changes of the source once passed all others, and fail here: of who starts workers, and how many.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { word } from "../src/compile/threads.ts";
-import type * as Workers from "../src/compile/workers.ts";
+import { word } from "../src/compile/code/threads.ts";
+import type * as Workers from "../src/compile/run/workers.ts";
 
 interface Message {
   readonly module: object;
@@ -43,7 +43,7 @@ async function on({ builtin, isolated, worker, cores }: Platform): Promise<typeo
     },
   );
   vi.resetModules();
-  return import("../src/compile/workers.ts");
+  return import("../src/compile/run/workers.ts");
 }
 
 beforeEach(() => {

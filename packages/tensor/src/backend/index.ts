@@ -1,5 +1,5 @@
 import { TendrilError } from "../errors.ts";
-import type { Buffer, Params } from "../primitive.ts";
+import type { NDArray, Params } from "../primitive.ts";
 import { kernels } from "./js/index.ts";
 import { accelerated } from "./wasm/index.ts";
 
@@ -16,7 +16,7 @@ export function useEngine(next: Engine): Engine {
 }
 
 /** Fills `out`, which is zeroed, with the result of the primitive `name`. */
-export function execute(name: string, out: Buffer, inputs: readonly Buffer[], params: Params): void {
+export function execute(name: string, out: NDArray, inputs: readonly NDArray[], params: Params): void {
   if (engine !== "js" && accelerated(name, out, inputs, params, engine === "wasm")) return;
   const kernel = kernels[name];
   if (kernel === undefined) throw new TendrilError(`${name}: no backend has a kernel of this name`);

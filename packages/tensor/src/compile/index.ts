@@ -1,13 +1,13 @@
 import "../methods.ts"; // tensors as the main entry has them
-import { toWat } from "../backend/wasm/module.ts";
+import { toWat } from "../backend/wasm/assembler/module.ts";
 import { TraceError, ValueError } from "../errors.ts";
 import { checkOptions, describeValue, isPlain } from "../options.ts";
 import { recording } from "../recorder.ts";
 import { Tensor } from "../tensor.ts";
-import { changeSince, fits, type Guards, hasOwnState } from "./guards.ts";
 import { printProgram } from "./print.ts";
-import { build, type Program } from "./program.ts";
-import { trace } from "./trace.ts";
+import { build, type Program } from "./run/program.ts";
+import { changeSince, fits, type Guards, hasOwnState } from "./trace/guards.ts";
+import { trace } from "./trace/trace.ts";
 
 /** What a step may return: a tensor, several (in an array or by name), or nothing. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement is a step, too

@@ -1,9 +1,9 @@
 import { showParam, type TensorType } from "../primitive.ts";
 import { show, sizeOf } from "../shape.ts";
 import type { Op, Ref, Value } from "./graph.ts";
-import { Loop } from "./loop.ts";
-import { sizeInBytes } from "./plan.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "./run/program.ts";
+import { Loop } from "./schedule/loop.ts";
+import { sizeInBytes } from "./schedule/plan.ts";
 
 /** A program as text: a line for each op, loops indented, with shapes, operations and bytes. Meant to be read. */
 export function printProgram({ graph, steps, arenaBytes }: Program): string {

@@ -5,7 +5,7 @@ import { checkOptions } from "../options.ts";
 import { checkShape, normalizeDims, reduceShape, type Shape, sameShape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
 import { abs, add, cast, div, eq, gt, mul, ne, pow, sqrt, square, sub, where } from "./elementwise.ts";
-import { slice } from "./index.ts";
+import { slice } from "./indexing.ts";
 import { amax, amin, type ReduceOptions, type Reduction, reduceKinds, sum } from "./reduce.ts";
 import { cat, permute, reshape } from "./shape.ts";
 

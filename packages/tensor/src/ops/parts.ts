@@ -5,7 +5,7 @@ import { checkInteger, checkOptions } from "../options.ts";
 import { checkShape, normalizeDim, normalizeDims, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
 import { type Binary, ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
-import { type Range, selectAlong, slice, toIndices, unslice } from "./index.ts";
+import { type Range, selectAlong, slice, toIndices, unslice } from "./indexing.ts";
 import { flatten, reshape, unsqueeze } from "./shape.ts";
 
 // Ops that cut tensors up and lay them out, all made of slices and their transpose: their gradients follow.

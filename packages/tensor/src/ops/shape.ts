@@ -16,7 +16,7 @@ import {
   sizeOf,
 } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { type Range, slice } from "./index.ts";
+import { type Range, slice } from "./indexing.ts";
 
 const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
   name: "reshape",

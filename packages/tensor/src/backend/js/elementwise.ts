@@ -1,20 +1,20 @@
 import { type DType, resultType, type TypedArray, writeElements } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
-import type { Buffer } from "../../primitive.ts";
-import { type Form, formOf } from "../stretch.ts";
+import type { NDArray } from "../../primitive.ts";
+import { type BroadcastPattern, broadcastPattern } from "../broadcast.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
 /** How element i of the output finds its operand: by the form, or in a list of offsets where there is none. */
 interface Operand {
   readonly data: TypedArray;
-  readonly form: Form | null;
+  readonly form: BroadcastPattern | null;
   readonly at: Int32Array;
 }
 const nowhere = new Int32Array(0);
 
-function operand({ data, shape, dtype }: Buffer, out: Buffer, meet: DType): Operand {
-  const form = formOf(shape, data.length, out.shape, out.data.length);
+function operand({ data, shape, dtype }: NDArray, out: NDArray, meet: DType): Operand {
+  const form = broadcastPattern(shape, data.length, out.shape, out.data.length);
   const at = form === null ? offsets(out.shape, broadcastStrides(shape, out.shape)) : nowhere;
   // A 0-d float64 beside float32 takes part as a float32.
   const narrow = data.length === 1 && dtype === "float64" && meet === "float32";
@@ -28,7 +28,7 @@ function read({ data, form, at }: Operand, i: number): number {
 }
 
 /** A sum or product of booleans is a boolean again. */
-function asTruth({ data, dtype }: Buffer): void {
+function asTruth({ data, dtype }: NDArray): void {
   if (dtype === "bool") for (let i = 0; i < data.length; i++) data[i] = data[i] === 0 ? 0 : 1;
 }
 
@@ -36,7 +36,7 @@ const unary =
   (f: (x: number) => number): Kernel =>
   (out, [x]) => {
     const { data } = out;
-    const from = (x as Buffer).data;
+    const from = (x as NDArray).data;
     for (let i = 0; i < data.length; i++) data[i] = f(from[i] as number);
   };
 
@@ -44,13 +44,13 @@ const binary =
   (f: (a: number, b: number) => number | boolean): Kernel =>
   (out, [a, b]) => {
     const { data } = out;
-    const x = (a as Buffer).data;
-    const y = (b as Buffer).data;
+    const x = (a as NDArray).data;
+    const y = (b as NDArray).data;
     if (x.length === data.length && y.length === data.length && data.length > 1) {
       for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i] as number, y[i] as number));
     } else {
-      const meet = resultType([a as Buffer, b as Buffer]);
-      const [p, q] = [operand(a as Buffer, out, meet), operand(b as Buffer, out, meet)];
+      const meet = resultType([a as NDArray, b as NDArray]);
+      const [p, q] = [operand(a as NDArray, out, meet), operand(b as NDArray, out, meet)];
       for (let i = 0; i < data.length; i++) data[i] = Number(f(read(p, i), read(q, i)));
     }
     asTruth(out);
@@ -139,10 +139,10 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
     const { min, max } = params as { min: number; max: number };
     unary((x) => Math.min(Math.max(x, min), max))(out, inputs, params);
   },
-  cast: (out, [x]) => writeElements("to", out, (x as Buffer).data),
-  clone: (out, [x]) => out.data.set((x as Buffer).data),
+  cast: (out, [x]) => writeElements("to", out, (x as NDArray).data),
+  clone: (out, [x]) => out.data.set((x as NDArray).data),
   ensure: (out, [ok]) => {
-    if ((ok as Buffer).data[0] === 0) throw new ValueError("ensure: a condition does not hold");
+    if ((ok as NDArray).data[0] === 0) throw new ValueError("ensure: a condition does not hold");
     out.data[0] = 1;
   },
 };

@@ -1,17 +1,17 @@
 import type { TypedArray } from "../../dtype.ts";
 import { IndexError } from "../../errors.ts";
-import type { Buffer, Params } from "../../primitive.ts";
+import type { NDArray, Params } from "../../primitive.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
 /** out[i] = x[at[i]] */
-function take({ data: to }: Buffer, { data: from }: Buffer, at: Int32Array): void {
+function take({ data: to }: NDArray, { data: from }: NDArray, at: Int32Array): void {
   for (let i = 0; i < at.length; i++) to[i] = from[at[i] as number] as number;
 }
 
 /** out[at[i]] = x[i] */
-function put({ data: to }: Buffer, { data: from }: Buffer, at: Int32Array): void {
+function put({ data: to }: NDArray, { data: from }: NDArray, at: Int32Array): void {
   for (let i = 0; i < at.length; i++) to[at[i] as number] = from[i] as number;
 }
 
@@ -36,7 +36,7 @@ function sliceOffsets(shape: Shape, params: Params): Int32Array {
 function eachIndex(
   op: string,
   shape: Shape,
-  indices: Buffer,
+  indices: NDArray,
   dim: number,
   visit: (i: number, place: number) => void,
 ): void {
@@ -66,17 +66,17 @@ function checkIndex(op: string, indices: TypedArray, i: number, n: number): numb
 
 export const layoutKernels: Readonly<Record<string, Kernel>> = {
   permute: (out, [x], { dims }) => {
-    const strides = stridesOf((x as Buffer).shape);
+    const strides = stridesOf((x as NDArray).shape);
     const moved = (dims as number[]).map((d) => strides[d] as number);
-    take(out, x as Buffer, offsets(out.shape, moved));
+    take(out, x as NDArray, offsets(out.shape, moved));
   },
   broadcastTo: (out, [x]) => {
-    const from = x as Buffer;
+    const from = x as NDArray;
     if (from.data.length === 1) out.data.fill(from.data[0] as number);
     else take(out, from, offsets(out.shape, broadcastStrides(from.shape, out.shape)));
   },
-  slice: (out, [x], params) => take(out, x as Buffer, sliceOffsets((x as Buffer).shape, params)),
-  unslice: (out, [x], params) => put(out, x as Buffer, sliceOffsets(out.shape, params)),
+  slice: (out, [x], params) => take(out, x as NDArray, sliceOffsets((x as NDArray).shape, params)),
+  unslice: (out, [x], params) => put(out, x as NDArray, sliceOffsets(out.shape, params)),
   cat: (out, inputs, { dim }) => {
     const strides = stridesOf(out.shape);
     let start = 0;
@@ -86,22 +86,22 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
     }
   },
   gather: (out, [x, indices], { dim, op }) => {
-    const [to, from] = [out.data, (x as Buffer).data];
-    eachIndex(op as string, (x as Buffer).shape, indices as Buffer, dim as number, (i, place) => {
+    const [to, from] = [out.data, (x as NDArray).data];
+    eachIndex(op as string, (x as NDArray).shape, indices as NDArray, dim as number, (i, place) => {
       to[i] = from[place] as number;
     });
   },
   scatterAdd: (out, [x, indices, source], { dim }) => {
-    const [to, from] = [(x as Buffer).data, (source as Buffer).data];
+    const [to, from] = [(x as NDArray).data, (source as NDArray).data];
     // Added up in double precision: many float32 terms may meet in one place. Integers wrap around as in C.
     const total = out.dtype === "int32" ? new Int32Array(to) : new Float64Array(to);
-    eachIndex("scatterAdd", out.shape, indices as Buffer, dim as number, (i, place) => {
+    eachIndex("scatterAdd", out.shape, indices as NDArray, dim as number, (i, place) => {
       total[place] = (total[place] as number) + (from[i] as number);
     });
     out.data.set(out.dtype === "bool" ? total.map((n) => Math.min(n, 1)) : total);
   },
   oneHot: ({ data: to }, [indices], { numClasses }) => {
-    const { data } = indices as Buffer;
+    const { data } = indices as NDArray;
     const n = numClasses as number;
     for (let i = 0; i < data.length; i++) to[i * n + checkIndex("oneHot", data, i, n)] = 1;
   },

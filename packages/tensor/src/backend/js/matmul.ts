@@ -1,13 +1,13 @@
-import type { Buffer } from "../../primitive.ts";
+import type { NDArray } from "../../primitive.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
 /** C = A·B for batches of matrices, either read as its transpose; sums in double precision, of integers in int32. */
 export const matmulKernel: Kernel = (out, [x, y], params) => {
-  const [a, b] = [x, y] as [Buffer, Buffer];
+  const [a, b] = [x, y] as [NDArray, NDArray];
   const [m, n] = out.shape.slice(-2) as [number, number];
   const batch = out.shape.slice(0, -2);
-  const bases = (t: Buffer): Int32Array => {
+  const bases = (t: NDArray): Int32Array => {
     const own = t.shape.slice(0, -2);
     const matrix = (t.shape.at(-1) as number) * (t.shape.at(-2) as number);
     return offsets(

@@ -1,5 +1,5 @@
 import type { TypedArray } from "../../dtype.ts";
-import type { Buffer } from "../../primitive.ts";
+import type { NDArray } from "../../primitive.ts";
 import { stridesOf } from "../../shape.ts";
 import type { Kernel } from "./index.ts";
 import { offsets } from "./offsets.ts";
@@ -8,7 +8,7 @@ import { offsets } from "./offsets.ts";
 type Rows<R> = (x: TypedArray, base: number, at: Int32Array) => R;
 
 /** Where the rows over `dims` begin in data of x's shape, and where the entries of each lie from there on. */
-function rowsOf({ shape }: Buffer, dims: readonly number[]): { bases: Int32Array; at: Int32Array } {
+function rowsOf({ shape }: NDArray, dims: readonly number[]): { bases: Int32Array; at: Int32Array } {
   const strides = stridesOf(shape);
   const pick = (along: boolean): Int32Array => {
     const sizes: number[] = [];
@@ -27,8 +27,8 @@ function rowsOf({ shape }: Buffer, dims: readonly number[]): { bases: Int32Array
 const reduction =
   (f: Rows<number>): Kernel =>
   (out, [x], params) => {
-    const { bases, at } = rowsOf(x as Buffer, params.dims as number[]);
-    const { data } = x as Buffer;
+    const { bases, at } = rowsOf(x as NDArray, params.dims as number[]);
+    const { data } = x as NDArray;
     for (let o = 0; o < bases.length; o++) out.data[o] = f(data, bases[o] as number, at);
   };
 
@@ -87,8 +87,8 @@ export const reduceKernels: Readonly<Record<string, Kernel>> = {
     return Number.isFinite(max) ? max + Math.log(total) : max; // all −∞, or some +∞: the shift would be ∞ − ∞
   }),
   cumsum: (out, [x], { dim, reverse }) => {
-    const { data, shape } = x as Buffer;
-    const { bases, at } = rowsOf(x as Buffer, shape.length === 0 ? [] : [dim as number]);
+    const { data, shape } = x as NDArray;
+    const { bases, at } = rowsOf(x as NDArray, shape.length === 0 ? [] : [dim as number]);
     if (reverse) at.reverse();
     for (const base of bases) {
       let total = 0;
@@ -100,8 +100,8 @@ export const reduceKernels: Readonly<Record<string, Kernel>> = {
     }
   },
   softmax: (out, [x], params) => {
-    const { bases, at } = rowsOf(x as Buffer, params.dims as number[]);
-    const { data } = x as Buffer;
+    const { bases, at } = rowsOf(x as NDArray, params.dims as number[]);
+    const { data } = x as NDArray;
     const powers = new Float64Array(at.length);
     for (const base of bases) {
       const max = at.length === 0 ? 0 : amax(data, base, at);
@@ -114,8 +114,8 @@ export const reduceKernels: Readonly<Record<string, Kernel>> = {
     }
   },
   logSoftmax: (out, [x], params) => {
-    const { bases, at } = rowsOf(x as Buffer, params.dims as number[]);
-    const { data } = x as Buffer;
+    const { bases, at } = rowsOf(x as NDArray, params.dims as number[]);
+    const { data } = x as NDArray;
     for (const base of bases) {
       const [max, total] = shifted(data, base, at);
       const logTotal = Math.log(total);

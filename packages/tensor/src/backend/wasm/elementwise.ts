@@ -1,6 +1,6 @@
 import type { DType } from "../../dtype.ts";
-import type { Buffer, Params, TensorType } from "../../primitive.ts";
-import { type Form, formOf } from "../stretch.ts";
+import type { NDArray, Params, TensorType } from "../../primitive.ts";
+import { type BroadcastPattern, broadcastPattern } from "../broadcast.ts";
 import {
   type Code,
   type Func,
@@ -15,7 +15,7 @@ import {
   type NewLocal,
   store,
   upTo,
-} from "./assembler.ts";
+} from "./assembler/code.ts";
 import { exp, log, select, sigmoid, tanh } from "./math.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
 
@@ -133,16 +133,22 @@ const piece = 4096;
 const longestPiece = 2 ** 22;
 
 /** Runs an elementwise op here, if there is a kernel for it. */
-export function elementwise(name: string, out: Buffer, inputs: readonly Buffer[], _: Params, always: boolean): boolean {
+export function elementwise(
+  name: string,
+  out: NDArray,
+  inputs: readonly NDArray[],
+  _: Params,
+  always: boolean,
+): boolean {
   const op = lanewiseFor(name, inputs);
   const size = out.data.length;
   if (op === undefined || size === 0 || out.dtype !== op.output) return false;
-  const forms: Form[] = [];
+  const forms: BroadcastPattern[] = [];
   let unit = 1;
   for (let k = 0; k < inputs.length; k++) {
-    const { data, shape } = inputs[k] as Buffer;
-    if (!takes(op, k, inputs[k] as Buffer)) return false;
-    const form = formOf(shape, data.length, out.shape, size);
+    const { data, shape } = inputs[k] as NDArray;
+    if (!takes(op, k, inputs[k] as NDArray)) return false;
+    const form = broadcastPattern(shape, data.length, out.shape, size);
     if (form === null) return false;
     forms.push(form);
     unit = Math.max(unit, form.period, form.repeat); // one divides the other: both are products of the last axes
@@ -155,7 +161,13 @@ export function elementwise(name: string, out: Buffer, inputs: readonly Buffer[]
   return true;
 }
 
-function run(op: Lanewise, out: Buffer, inputs: readonly Buffer[], forms: readonly Form[], count: number): void {
+function run(
+  op: Lanewise,
+  out: NDArray,
+  inputs: readonly NDArray[],
+  forms: readonly BroadcastPattern[],
+  count: number,
+): void {
   const run = op.kernel().run as (...args: number[]) => number;
   const slot = (4 * count + 16) & ~15;
   const memory = scratch(slot * (inputs.length + 1));
@@ -165,7 +177,14 @@ function run(op: Lanewise, out: Buffer, inputs: readonly Buffer[], forms: readon
     const n = Math.min(count, size - start);
     for (let k = 0; k < inputs.length; k++) {
       const to = viewFor(memory, op.inputs[k] as DType);
-      place(to, (slot * (k + 1)) / to.BYTES_PER_ELEMENT, (inputs[k] as Buffer).data, forms[k] as Form, start, n);
+      place(
+        to,
+        (slot * (k + 1)) / to.BYTES_PER_ELEMENT,
+        (inputs[k] as NDArray).data,
+        forms[k] as BroadcastPattern,
+        start,
+        n,
+      );
     }
     run(4 * n, 0, slot, 2 * slot, 3 * slot); // a kernel of less inputs takes no notice of the rest
     out.data.set(results.subarray(0, n), start);
@@ -175,14 +194,14 @@ function run(op: Lanewise, out: Buffer, inputs: readonly Buffer[], forms: readon
 const viewFor = (memory: ReturnType<typeof scratch>, dtype: DType): Float32Array | Int32Array | Uint8Array =>
   dtype === "bool" ? memory.u8 : dtype === "int32" ? memory.i32 : memory.f32;
 
-type Data = Buffer["data"];
+type Data = NDArray["data"];
 
 /** Writes elements `start` … `start + n` of the stretched operand to `to[at]`…; what repeats is written once only. */
 function place(
   to: Float32Array | Int32Array | Uint8Array,
   at: number,
   data: Data,
-  { period, repeat }: Form,
+  { period, repeat }: BroadcastPattern,
   start: number,
   n: number,
 ): void {

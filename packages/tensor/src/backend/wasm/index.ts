@@ -1,4 +1,4 @@
-import type { Buffer, Params } from "../../primitive.ts";
+import type { NDArray, Params } from "../../primitive.ts";
 import { elementwise } from "./elementwise.ts";
 import { matmul } from "./matmul-op.ts";
 import { reduce, reductions } from "./reduce.ts";
@@ -18,8 +18,8 @@ const smallest = 64;
  */
 export function accelerated(
   name: string,
-  out: Buffer,
-  inputs: readonly Buffer[],
+  out: NDArray,
+  inputs: readonly NDArray[],
   params: Params,
   always: boolean,
 ): boolean {

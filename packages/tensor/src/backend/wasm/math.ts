@@ -9,7 +9,7 @@ import {
   shuffle,
   v128,
   withScalar,
-} from "./assembler.ts";
+} from "./assembler/code.ts";
 
 // Elementary functions of four float32 at a time, within 2 ulp. Each reduces its argument to a short interval and takes
 // a polynomial there. The coefficients minimise the relative error: least squares at Chebyshev nodes, weighted by the

@@ -1,4 +1,4 @@
-import type { Buffer, Params } from "../../primitive.ts";
+import type { NDArray, Params } from "../../primitive.ts";
 import { sizeOf } from "../../shape.ts";
 import { broadcastStrides, offsets } from "../js/offsets.ts";
 import { fits, multiply, productOf } from "./matmul.ts";
@@ -7,8 +7,8 @@ import { fits, multiply, productOf } from "./matmul.ts";
 const from = 1024;
 
 /** Runs a matmul here, if it is float32 and large enough. */
-export function matmul(out: Buffer, [x, y]: readonly Buffer[], params: Params, always: boolean): boolean {
-  const [a, b] = [x, y] as [Buffer, Buffer];
+export function matmul(out: NDArray, [x, y]: readonly NDArray[], params: Params, always: boolean): boolean {
+  const [a, b] = [x, y] as [NDArray, NDArray];
   if (a.dtype !== "float32" || b.dtype !== "float32" || out.data.length === 0) return false;
   const product = productOf(a.shape, b.shape, out.shape, params);
   const { m, n, k } = product;

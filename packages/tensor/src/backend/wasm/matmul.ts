@@ -15,7 +15,7 @@ import {
   store,
   upTo,
   when,
-} from "./assembler.ts";
+} from "./assembler/code.ts";
 import { compiled, scratch, scratchLimit } from "./scratch.ts";
 
 // C = A·B in blocks that stay in the caches, after Goto & van de Geijn, "Anatomy of High-Performance Matrix

@@ -1,4 +1,4 @@
-import type { Buffer, Params } from "../../primitive.ts";
+import type { NDArray, Params } from "../../primitive.ts";
 import {
   type Code,
   code,
@@ -21,7 +21,7 @@ import {
   upTo,
   v128,
   withScalar,
-} from "./assembler.ts";
+} from "./assembler/code.ts";
 import { exp, expDifference, log, logOfDoubles, select } from "./math.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
 
@@ -287,13 +287,13 @@ const longest = 2 ** 22;
 /** Runs a reduction, or one of the softmax family, here: if it is over axes that lie together. */
 export function reduce(
   name: string,
-  out: Buffer,
-  [input]: readonly Buffer[],
+  out: NDArray,
+  [input]: readonly NDArray[],
   params: Params,
   always: boolean,
 ): boolean {
   const op = kernels[name];
-  const x = input as Buffer;
+  const x = input as NDArray;
   const dims = params.dims as readonly number[];
   if (op === undefined || x.dtype !== "float32" || x.data.length === 0) return false;
   if (x.data.length < op.from && !always) return false;
@@ -320,7 +320,7 @@ function product(shape: readonly number[], from: number, to: number): number {
 const shortRow = 16;
 const slack = 16 * shortRow; // kernels read and write up to three elements, or three short rows, too far
 
-function rows({ kernel, short = kernel, result }: Reduction, out: Buffer, x: Buffer, n: number): void {
+function rows({ kernel, short = kernel, result }: Reduction, out: NDArray, x: NDArray, n: number): void {
   const [from, to] = [x.data as Float32Array, out.data as Float32Array];
   const { rows } = (n <= shortRow ? short : kernel)();
   const count = Math.max(1, Math.floor(piece / n));
@@ -340,7 +340,7 @@ function rows({ kernel, short = kernel, result }: Reduction, out: Buffer, x: Buf
 }
 
 /** Rows that come in parts. */
-function longRows({ kernel, result, combine, neutral = 0 }: Reduction, out: Buffer, x: Buffer, n: number): void {
+function longRows({ kernel, result, combine, neutral = 0 }: Reduction, out: NDArray, x: NDArray, n: number): void {
   const { rows } = kernel();
   const memory = scratch(4 * piece + 2 * slack);
   const results = result === 8 ? memory.f64 : memory.f32;
@@ -357,7 +357,7 @@ function longRows({ kernel, result, combine, neutral = 0 }: Reduction, out: Buff
   }
 }
 
-function columns({ kernel, result, neutral = 0 }: Reduction, out: Buffer, x: Buffer, n: number, inner: number): void {
+function columns({ kernel, result, neutral = 0 }: Reduction, out: NDArray, x: NDArray, n: number, inner: number): void {
   const { columns } = kernel();
   const count = Math.max(1, Math.floor(piece / inner));
   const at = 4 * count * inner + slack;

@@ -1,5 +1,5 @@
-import type { Func } from "./assembler.ts";
-import { assemble } from "./module.ts";
+import type { Func } from "./assembler/code.ts";
+import { assemble } from "./assembler/module.ts";
 
 // One memory for all kernels. It is scratch: an op copies its inputs in and its result out, so tensors stay ordinary
 // garbage-collected arrays, and nothing here has an owner or an end of life.

@@ -1,7 +1,7 @@
-import { sizeOf } from "../shape.ts";
-import { type Graph, type Op, resultsOf, type Value } from "./graph.ts";
+import { sizeOf } from "../../shape.ts";
+import { type Products, productsOf } from "../code/product.ts";
+import { type Graph, type Op, resultsOf, type Value } from "../graph.ts";
 import { type Item, Loop } from "./loop.ts";
-import { type Products, productsOf } from "./product.ts";
 
 /** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {

@@ -1,6 +1,6 @@
 // The process's workers, which take parts of the steps of compiled programs.
-import type { Memory } from "../backend/wasm/scratch.ts";
-import { word } from "./threads.ts";
+import type { Memory } from "../../backend/wasm/scratch.ts";
+import { word } from "../code/threads.ts";
 
 /** What a worker needs for a program. */
 export interface Shared {

@@ -1,8 +1,8 @@
-import { type Code, code, f32x4, i32x4, type Local, type NewLocal, v128 } from "../backend/wasm/assembler.ts";
-import { lanewiseFor } from "../backend/wasm/elementwise.ts";
-import { select } from "../backend/wasm/math.ts";
-import { type DType, resultType } from "../dtype.ts";
-import { isConstant, type Op, type Ref } from "./graph.ts";
+import { type Code, code, f32x4, i32x4, type Local, type NewLocal, v128 } from "../../backend/wasm/assembler/code.ts";
+import { lanewiseFor } from "../../backend/wasm/elementwise.ts";
+import { select } from "../../backend/wasm/math.ts";
+import { type DType, resultType } from "../../dtype.ts";
+import { isConstant, type Op, type Ref } from "../graph.ts";
 
 // What loops compute, in registers: the formulas of the SIMD kernels, and those that pay only where nothing is copied.
 // A register holds four float32 or int32, or four masks, of bool, all bits set for true. What is float64 is left to the

@@ -1,13 +1,13 @@
-import { type Params, type Primitive, primitives, type TensorType } from "../primitive.ts";
-import { reduceShape, sameShape } from "../shape.ts";
-import { type Graph, type Op, type Ref, Value } from "./graph.ts";
+import { type Params, type Primitive, primitives, type TensorType } from "../../primitive.ts";
+import { reduceShape, sameShape } from "../../shape.ts";
+import { type Graph, type Op, type Ref, Value } from "../graph.ts";
 
 /**
  * Writes ops as what they are made of, where loops can take that in, and where a loss and its gradient then have more in
  * common: softmax and logSoftmax over the last axes are amax, sub, exp, sum, …; and an entry of a difference is
  * the difference of the entries.
  */
-export function expand(graph: Graph): Graph {
+export function decompose(graph: Graph): Graph {
   const ops: Op[] = [];
   const differences = new Map<Value, Op>();
   const push = (op: Op): void => {

@@ -1,12 +1,12 @@
 // Runs a function on stand-ins for its arguments, and notes what it does and what it depends on.
-import { isGradEnabled } from "../bind.ts";
-import type { TypedArray } from "../dtype.ts";
-import { TraceError } from "../errors.ts";
-import type { Params, Primitive, TensorType } from "../primitive.ts";
-import { type Recorder, recording } from "../recorder.ts";
-import { sizeOf } from "../shape.ts";
-import { type Storage, Tensor } from "../tensor.ts";
-import { type Explanation, type Graph, type Op, type Ref, Value } from "./graph.ts";
+import { isGradEnabled } from "../../bind.ts";
+import type { TypedArray } from "../../dtype.ts";
+import { TraceError } from "../../errors.ts";
+import type { Params, Primitive, TensorType } from "../../primitive.ts";
+import { type Recorder, recording } from "../../recorder.ts";
+import { sizeOf } from "../../shape.ts";
+import { type Storage, Tensor } from "../../tensor.ts";
+import { type Explanation, type Graph, type Op, type Ref, Value } from "../graph.ts";
 import { firstWith, type Guards } from "./guards.ts";
 
 /** A step as it was traced, and what must hold for the trace to stay right. */

@@ -1,19 +1,19 @@
 // A program that can run: its memory, its functions and kernels, and what a call does around them.
-import { execute } from "../backend/index.ts";
-import type { Func } from "../backend/wasm/assembler.ts";
-import { instantiate, makeMemory, makeModule, Unavailable } from "../backend/wasm/scratch.ts";
-import type { TypedArray } from "../dtype.ts";
-import type { Buffer } from "../primitive.ts";
-import { Storage, Tensor } from "../tensor.ts";
-import { expand } from "./expand.ts";
+import { execute } from "../../backend/index.ts";
+import type { Func } from "../../backend/wasm/assembler/code.ts";
+import { instantiate, makeMemory, makeModule, Unavailable } from "../../backend/wasm/scratch.ts";
+import type { TypedArray } from "../../dtype.ts";
+import type { NDArray } from "../../primitive.ts";
+import { Storage, Tensor } from "../../tensor.ts";
+import { emit } from "../code/functions.ts";
+import { wordBytes } from "../code/threads.ts";
+import { type Graph, type Op, type Origin, type Ref, resultsOf, sourceOf, type Value } from "../graph.ts";
+import { fuse, type Step } from "../schedule/fuse.ts";
+import { layOut } from "../schedule/layout.ts";
+import { plan, updatesInPlace, viewOf } from "../schedule/plan.ts";
+import { decompose } from "../trace/decompose.ts";
+import { simplify } from "../trace/simplify.ts";
 import { drawnForChecks, explainFailure } from "./failure.ts";
-import { emit } from "./functions.ts";
-import { fuse, type Step } from "./fuse.ts";
-import { type Graph, type Op, type Origin, type Ref, resultsOf, sourceOf, type Value } from "./graph.ts";
-import { layOut } from "./layout.ts";
-import { simplify } from "./passes.ts";
-import { plan, updatesInPlace, viewOf } from "./plan.ts";
-import { wordBytes } from "./threads.ts";
 import { callWorkers, canShare, type Shared } from "./workers.ts";
 
 /** A program that can run. */
@@ -41,7 +41,7 @@ interface Machine {
 /** Plans a traced graph's memory, and sets up its loops and kernel calls there. */
 export function build(traced: Graph, threads: number): Program {
   try {
-    return assemble(simplify(expand(traced)), traced, canShare() ? threads : 1);
+    return assemble(simplify(decompose(traced)), traced, canShare() ? threads : 1);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return assemble(simplify(traced), traced, 0);
@@ -68,7 +68,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
       ? { functions: [], buffer: new ArrayBuffer(bytes), runs: {}, shared: null }
       : machine(emit(steps, layouts, addressOf, scratch, isCut ? bytes : null), bytes, isCut);
   const view = (value: Value): TypedArray => viewOf(buffer, addressOf(value), value);
-  const bufferOf = ({ value, shape, dtype }: Ref): Buffer => ({ shape, dtype, data: view(value) });
+  const bufferOf = ({ value, shape, dtype }: Ref): NDArray => ({ shape, dtype, data: view(value) });
 
   const actions = steps.flatMap((step, i) => actionOf(step, runs[`run${i}`], bufferOf));
 
@@ -121,7 +121,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
 function actionOf(
   { ops, code }: Step,
   run: (() => number) | undefined,
-  bufferOf: (x: Ref) => Buffer,
+  bufferOf: (x: Ref) => NDArray,
 ): (() => boolean)[] {
   if (code !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
@@ -149,7 +149,7 @@ function machine(functions: readonly Func[], bytes: number, isCut: boolean): Mac
   return { functions, buffer: memory.buffer, runs, shared: isCut ? { module, memory, at: bytes } : null };
 }
 
-const copyOf = ({ data, shape, dtype }: Buffer): Tensor => new Tensor(new Storage(data.slice()), shape, dtype);
+const copyOf = ({ data, shape, dtype }: NDArray): Tensor => new Tensor(new Storage(data.slice()), shape, dtype);
 
 /** What a program's memory holds of a tensor from outside: valid while the storage and its version are the same. */
 interface Copy {

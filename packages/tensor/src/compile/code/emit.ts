@@ -20,13 +20,13 @@ import {
   v128,
   when,
   withScalar,
-} from "../backend/wasm/assembler.ts";
-import { select } from "../backend/wasm/math.ts";
+} from "../../backend/wasm/assembler/code.ts";
+import { select } from "../../backend/wasm/math.ts";
+import type { Ref, Value } from "../graph.ts";
+import { type Layout, remembered, rowBytes } from "../schedule/layout.ts";
+import type { Item, Loop, Place } from "../schedule/loop.ts";
 import { type Formula, formulaOf } from "./formulas.ts";
-import type { Ref, Value } from "./graph.ts";
 import { type Accumulator, accumulator, check, loadFour, loadOne, storeFour, storeOne } from "./lanes.ts";
-import { type Layout, remembered, rowBytes } from "./layout.ts";
-import type { Item, Loop, Place } from "./loop.ts";
 
 /** Where a loop finds things: values, and the memory that it has for itself. */
 export interface Addresses {

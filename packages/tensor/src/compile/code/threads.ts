@@ -17,7 +17,7 @@ import {
   type NewLocal,
   store,
   when,
-} from "../backend/wasm/assembler.ts";
+} from "../../backend/wasm/assembler/code.ts";
 
 /** Words of shared memory. Parts are numbered on from step to step, for ever: `open` ends those that may be taken. */
 export const word = { open: 0, taken: 1, done: 2, first: 3, step: 4, wrong: 5 } as const;

@@ -1,4 +1,4 @@
-import { type Code, type Constant, type Func, type Label, Local, unsigned } from "./assembler.ts";
+import { type Code, type Constant, type Func, type Label, Local, unsigned } from "./code.ts";
 
 // From functions to the bytes of a module, and to its text.
 

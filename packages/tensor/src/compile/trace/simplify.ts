@@ -1,9 +1,9 @@
-import { execute } from "../backend/index.ts";
-import { allocate } from "../dtype.ts";
-import { type Buffer, showParam } from "../primitive.ts";
-import { sameShape, sizeOf } from "../shape.ts";
-import { Storage } from "../tensor.ts";
-import { checkedBy, type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "./graph.ts";
+import { execute } from "../../backend/index.ts";
+import { allocate } from "../../dtype.ts";
+import { type NDArray, showParam } from "../../primitive.ts";
+import { sameShape, sizeOf } from "../../shape.ts";
+import { Storage } from "../../tensor.ts";
+import { checkedBy, type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "../graph.ts";
 
 /** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
 const foldLimit = 1 << 16;
@@ -116,7 +116,7 @@ function fold({ primitive, inputs, params, out }: Op): Value | undefined {
   const { shape, dtype } = out.type;
   // A stretched constant is kept as it is: elementwise ops read what was stretched.
   if (primitive.effect || primitive.name === "broadcastTo" || sizeOf(shape) > foldLimit) return undefined;
-  const buffers: Buffer[] = [];
+  const buffers: NDArray[] = [];
   for (const { value, ...type } of inputs) {
     if (value.origin.kind !== "constant") return undefined;
     buffers.push({ ...type, data: value.origin.storage.elements });

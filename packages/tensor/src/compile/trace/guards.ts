@@ -1,8 +1,8 @@
 // What a program relies on beside the values of tensors. Where it has changed, the step is traced anew.
-import { isGradEnabled } from "../bind.ts";
-import type { TensorType } from "../primitive.ts";
-import { sameShape, show } from "../shape.ts";
-import type { Storage, Tensor } from "../tensor.ts";
+import { isGradEnabled } from "../../bind.ts";
+import type { TensorType } from "../../primitive.ts";
+import { sameShape, show } from "../../shape.ts";
+import type { Storage, Tensor } from "../../tensor.ts";
 
 /** Everything that was read while a step was traced, as it was then. */
 export interface Guards {

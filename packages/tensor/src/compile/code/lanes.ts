@@ -14,12 +14,12 @@ import {
   v128,
   when,
   withScalar,
-} from "../backend/wasm/assembler.ts";
-import { bytes, mask } from "../backend/wasm/elementwise.ts";
-import { select } from "../backend/wasm/math.ts";
-import { both, fold } from "../backend/wasm/reduce.ts";
-import type { DType } from "../dtype.ts";
-import type { Item } from "./loop.ts";
+} from "../../backend/wasm/assembler/code.ts";
+import { bytes, mask } from "../../backend/wasm/elementwise.ts";
+import { select } from "../../backend/wasm/math.ts";
+import { both, fold } from "../../backend/wasm/reduce.ts";
+import type { DType } from "../../dtype.ts";
+import type { Item } from "../schedule/loop.ts";
 
 // What loops of both shapes are made of: four elements to and from memory, and sums and maxima on their way.
 // `at` counts bytes of 32-bit elements throughout; a bool's byte is at a quarter of that.

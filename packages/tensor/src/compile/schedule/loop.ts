@@ -1,7 +1,7 @@
-import { formOf } from "../backend/stretch.ts";
-import { sizeOf } from "../shape.ts";
-import { formulaOf } from "./formulas.ts";
-import type { Op, Ref, Value } from "./graph.ts";
+import { broadcastPattern } from "../../backend/broadcast.ts";
+import { sizeOf } from "../../shape.ts";
+import { formulaOf } from "../code/formulas.ts";
+import type { Op, Ref, Value } from "../graph.ts";
 
 // Which ops fit one loop. A loop runs over rows and columns of elements; what it computes lies in one of these places:
 
@@ -88,7 +88,7 @@ export class Loop {
     if (own?.after) return undefined;
     if (size === this.size && (own?.place === "full" || (own === undefined && size > 1))) return "full";
     if (size === 1) return "one";
-    const form = formOf(ref.shape, size, out.type.shape, this.size);
+    const form = broadcastPattern(ref.shape, size, out.type.shape, this.size);
     if (form === null) return undefined;
     const place = form.period > 0 ? "row" : "column";
     if (!this.#sets(form.period || form.repeat)) return undefined;

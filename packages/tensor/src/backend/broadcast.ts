@@ -4,14 +4,14 @@ import type { Shape } from "../shape.ts";
  * How an operand is stretched to the output: not at all (period 0, repeat 1), or its elements come round again
  * (`period`: a number, a row), or each is repeated (`repeat`: a column).
  */
-export interface Form {
+export interface BroadcastPattern {
   readonly period: number;
   readonly repeat: number;
 }
-const asIs: Form = { period: 0, repeat: 1 };
+const asIs: BroadcastPattern = { period: 0, repeat: 1 };
 
-/** The form of an operand of this shape and size; `null` for any other way of stretching. */
-export function formOf(shape: Shape, size: number, out: Shape, outSize: number): Form | null {
+/** The pattern of an operand of this shape and size; `null` for any other way of stretching. */
+export function broadcastPattern(shape: Shape, size: number, out: Shape, outSize: number): BroadcastPattern | null {
   if (size === outSize) return asIs;
   if (size === 1) return { period: 1, repeat: 1 };
   const extra = out.length - shape.length;

@@ -11,7 +11,7 @@ import {
   type NewLocal,
   store,
   upTo,
-} from "../backend/wasm/assembler.ts";
+} from "../../backend/wasm/assembler/code.ts";
 import {
   columns,
   longSum,
@@ -20,10 +20,10 @@ import {
   panelBytes,
   productOf,
   rows,
-} from "../backend/wasm/matmul.ts";
-import { sizeOf } from "../shape.ts";
-import type { Op, Ref } from "./graph.ts";
-import type { Split } from "./layout.ts";
+} from "../../backend/wasm/matmul.ts";
+import { sizeOf } from "../../shape.ts";
+import type { Op, Ref } from "../graph.ts";
+import type { Split } from "../schedule/layout.ts";
 
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
 

@@ -9,12 +9,12 @@ import {
   type NewLocal,
   returning,
   when,
-} from "../backend/wasm/assembler.ts";
+} from "../../backend/wasm/assembler/code.ts";
+import type { Op, Value } from "../graph.ts";
+import type { Step } from "../schedule/fuse.ts";
+import type { Layout } from "../schedule/layout.ts";
+import { Loop } from "../schedule/loop.ts";
 import { emitLoop } from "./emit.ts";
-import type { Step } from "./fuse.ts";
-import type { Op, Value } from "./graph.ts";
-import type { Layout } from "./layout.ts";
-import { Loop } from "./loop.ts";
 import { type Part, ProductEmitter, type Products } from "./product.ts";
 import { isWrong, setWrong, shared } from "./threads.ts";
 

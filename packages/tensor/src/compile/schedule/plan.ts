@@ -1,7 +1,7 @@
-import { allocate, type DType, type TypedArray } from "../dtype.ts";
-import { sizeOf } from "../shape.ts";
+import { allocate, type DType, type TypedArray } from "../../dtype.ts";
+import { sizeOf } from "../../shape.ts";
+import { type Graph, resultsOf, type Value } from "../graph.ts";
 import type { Step } from "./fuse.ts";
-import { type Graph, resultsOf, type Value } from "./graph.ts";
 import type { Layout } from "./layout.ts";
 import { type Item, Loop } from "./loop.ts";
 

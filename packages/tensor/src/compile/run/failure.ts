@@ -1,10 +1,10 @@
 // A call that failed: which op it was, and what to throw.
-import { execute } from "../backend/index.ts";
-import { allocate, type TypedArray } from "../dtype.ts";
-import { TendrilError } from "../errors.ts";
-import { sizeOf } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
-import { checkedBy, type Explanation, type Graph, sourceOf, type Value } from "./graph.ts";
+import { execute } from "../../backend/index.ts";
+import { allocate, type TypedArray } from "../../dtype.ts";
+import { TendrilError } from "../../errors.ts";
+import { sizeOf } from "../../shape.ts";
+import type { Tensor } from "../../tensor.ts";
+import { checkedBy, type Explanation, type Graph, sourceOf, type Value } from "../graph.ts";
 
 /**
  * Does a failed call once more as it was traced, op by op, up to the op that throws: loops only notice that an index is

@@ -1,7 +1,7 @@
+import { productSplit, scratchFor } from "../code/product.ts";
+import type { Value } from "../graph.ts";
 import type { Step } from "./fuse.ts";
-import type { Value } from "./graph.ts";
 import { type Item, Loop } from "./loop.ts";
-import { productSplit, scratchFor } from "./product.ts";
 
 /** How a step is laid out. */
 export interface Layout {
