@@ -1,7 +1,7 @@
 import { sizeOf } from "../../shape.ts";
 import { type Products, productsOf } from "../code/product.ts";
 import { type Graph, type Op, resultsOf, type Value } from "../graph.ts";
-import { type Item, Loop } from "./loop.ts";
+import { Loop } from "./loop.ts";
 
 /** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {
@@ -13,49 +13,67 @@ export interface Step {
   readonly writes: readonly Value[];
 }
 
-/** By which the loop to begin with is chosen: the least. */
-function costOf({ items, size }: Loop): number {
-  const { inputs } = (items[0] as Item).op;
+/** Scheduling priority: lowest first. What makes much out of little, such as oneHot, waits for those that use it. */
+function costOf({ inputs }: Op, { size }: Loop): number {
   return inputs.every(({ shape }) => sizeOf(shape) < size) ? Number.POSITIVE_INFINITY : size;
+}
+
+/** The positions of ops whose inputs are known, ascending, and how to take ops from among them. */
+function readyOps(ops: readonly Op[]): [ready: readonly number[], offer: (takes: (i: number) => boolean) => void] {
+  const positions = new Map(ops.map(({ out }, i) => [out, i]));
+  const users = ops.map((): number[] => []);
+  const missing = ops.map(({ inputs }, i) => {
+    const makers = new Set(inputs.flatMap(({ value }) => positions.get(value) ?? []));
+    for (const maker of makers) users[maker]?.push(i);
+    return makers.size;
+  });
+  const ready = ops.flatMap((_, i) => (missing[i] === 0 ? i : []));
+  /** Offers each ready op in order; one that is taken may make later ones ready, which are offered, too. */
+  const offer = (takes: (i: number) => boolean): void => {
+    for (let r = 0; r < ready.length; ) {
+      const i = ready[r] as number;
+      if (!takes(i)) {
+        r++;
+        continue;
+      }
+      ready.splice(r, 1);
+      for (const user of users[i] as number[]) {
+        missing[user] = (missing[user] as number) - 1;
+        if (missing[user] === 0) ready.splice(ready.findLastIndex((other) => other < user) + 1, 0, user);
+      }
+    }
+  };
+  return [ready, offer];
 }
 
 /** Puts the ops into an order in which those that fit one loop stand together, and makes steps of them. */
 export function fuse(graph: Graph): Step[] {
   const { ops } = graph;
-  const makers = new Map(ops.map((op) => [op.out, op]));
-  const waiting = new Set(ops);
-  const isReady = ({ inputs }: Op): boolean => inputs.every(({ value }) => !waiting.has(makers.get(value) as Op));
+  const [ready, offer] = readyOps(ops);
   const groups: Pick<Step, "ops" | "code">[] = [];
-  /** The loops that ops could begin. */
-  const begun = new Map<Op, Loop>();
-  while (waiting.size > 0) {
+  /** The loop that each op could begin. */
+  const loops = ops.map((op) => {
+    const loop = new Loop(op);
+    return loop.join(op) ? loop : null;
+  });
+  const costs = ops.map((op, i) => (loops[i] ? costOf(op, loops[i]) : 0));
+  while (ready.length > 0) {
     // What fits no loop comes first, since loops may wait for it (and so random numbers are drawn in their order); then
     // the smallest loop, for the same reason: a sum over few numbers, such as the weights of a mean, is done before the
-    // large loop that scales by it. What makes much out of little, such as oneHot, waits for those that use it.
-    let best: Loop | undefined;
-    for (const op of waiting) {
-      if (!isReady(op)) continue;
-      const loop = begun.get(op) ?? new Loop(op);
-      if (!begun.has(op) && !loop.join(op)) {
-        waiting.delete(op);
-        groups.push({ ops: [op], code: productsOf(op) ?? null });
-        continue;
-      }
-      begun.set(op, loop);
-      if (best === undefined || costOf(loop) < costOf(best)) best = loop;
+    // large loop that scales by it.
+    offer((i) => {
+      const op = ops[i] as Op;
+      return loops[i] === null && groups.push({ ops: [op], code: productsOf(op) ?? null }) > 0;
+    });
+    if (ready.length === 0) break;
+    const first = ready.reduce((best, i) => ((costs[i] as number) < (costs[best] as number) ? i : best));
+    const loop = loops[first] as Loop;
+    // Whatever is ready, or becomes so, and fits, joins; and again, since what has joined may have settled the columns.
+    for (let before = 0; before < loop.items.length; ) {
+      before = loop.items.length;
+      offer((i) => i === first || loop.join(ops[i] as Op));
     }
-    if (best === undefined) continue;
-    waiting.delete(best.items[0]?.op as Op);
-    // Whatever has become ready, and fits, joins; until nothing more does.
-    for (let grown = true; grown; ) {
-      grown = false;
-      for (const op of waiting) {
-        if (!isReady(op) || !best.join(op)) continue;
-        waiting.delete(op);
-        grown = true;
-      }
-    }
-    groups.push({ ops: best.items.map(({ op }) => op), code: best });
+    groups.push({ ops: loop.items.map(({ op }) => op), code: loop });
   }
 
   const needed = new Map<Value, number>();

@@ -42,23 +42,23 @@ export function plan(
 
   const addresses = new Map<Value, number>();
   const scratch: number[] = [];
-  let live: { last: number; start: number; end: number }[] = [];
+  /** What is free, by address; the last gap has no end. */
+  const gaps: Gap[] = [{ start: 0, end: Number.POSITIVE_INFINITY }];
+  /** What each step is the last to use. */
+  const ending = steps.map((): Gap[] => []);
   let arenaBytes = 0;
   const place = (bytes: number, last: number): number => {
-    live.sort((a, b) => a.start - b.start);
     const room = roomFor(bytes);
-    let start = 0;
-    for (const other of live) {
-      if (other.start - start >= room) break;
-      start = Math.max(start, other.end);
-    }
-    live.push({ last, start, end: start + room });
+    const k = gaps.findIndex(({ start, end }) => end - start >= room);
+    const { start, end } = gaps[k] as Gap;
+    gaps.splice(k, 1, ...(end - start > room ? [{ start: start + room, end }] : []));
+    ending[last]?.push({ start, end: start + room });
     arenaBytes = Math.max(arenaBytes, start + room);
     return start;
   };
   for (const [i, step] of steps.entries()) {
     // What was last read by an earlier step makes room; what this one reads does not, since it writes meanwhile.
-    live = live.filter(({ last }) => last >= i);
+    for (const gap of ending[i - 1] ?? []) free(gaps, gap);
     for (const value of step.writes)
       if (!updates.has(value)) addresses.set(value, place(sizeInBytes(value), lastUse.get(value) ?? i));
     const own = layouts[i] as Layout;
@@ -74,6 +74,19 @@ export function plan(
   return { bytes, arenaBytes, addresses, scratch };
 }
 
+interface Gap {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Adds a gap to others, joined to those that it touches. */
+function free(gaps: Gap[], { start, end }: Gap): void {
+  const first = gaps.findIndex((gap) => gap.end >= start);
+  const touched = gaps.slice(first, gaps.findLastIndex((gap) => gap.start <= end) + 1);
+  const joined = { start: Math.min(start, touched[0]?.start ?? start), end: Math.max(end, touched.at(-1)?.end ?? end) };
+  gaps.splice(first, touched.length, joined);
+}
+
 /**
  * Which results can be written over the tensor from outside that they are assigned to: those after which nobody reads
  * what it was. The step that makes the result may read it only where it is about to write. `outside` have a place.
@@ -81,13 +94,14 @@ export function plan(
 export function updatesInPlace(graph: Graph, steps: readonly Step[], outside: ReadonlySet<Value>): Map<Value, Value> {
   const updates = new Map<Value, Value>();
   const results = new Set(resultsOf(graph));
+  const makers = new Map(steps.flatMap((step, i) => step.writes.map((value) => [value, i])));
+  const lastReads = new Map(steps.flatMap(({ reads }, i) => reads.map((value) => [value, i])));
   for (const { target, value } of graph.writes) {
-    if (target.origin.kind !== "state" || !outside.has(target)) continue;
-    const made = steps.findIndex((step) => step.writes.includes(value));
-    if (results.has(target)) continue;
-    // A target has a place since some step reads it: where no step makes the value (−1), one reads the target after that.
-    const after = steps.slice(made + 1).some(({ reads }) => reads.includes(target));
-    if (!after && overwrites(steps[made] as Step, value, target)) updates.set(value, target);
+    if (target.origin.kind !== "state" || !outside.has(target) || results.has(target)) continue;
+    // A target has a place since some step reads it: where no step makes the value, one reads the target after that.
+    const made = makers.get(value) ?? -1;
+    if (made >= (lastReads.get(target) ?? 0) && overwrites(steps[made] as Step, value, target))
+      updates.set(value, target);
   }
   return updates;
 }
