@@ -80,11 +80,16 @@ describe.runIf(process.getBuiltinModule)("threads", () => {
     expect(parts((x) => x!.mul(2).sum(), [40_001])).toBe(0);
   });
 
-  it("share products with many columns", () => {
+  it("share the rows of a product, and the matrices of many, where none reaches into the next", () => {
     expect(parts((a, b) => a!.matmul(b!), [64, 64], [64, 64])).toBe(2);
     expect(parts((a, b) => a!.matmul(b!), [61, 80], [80, 67])).toBe(2);
-    expect(parts((a, b) => a!.matmul(b!), [8192, 16], [16, 8])).toBe(0);
-    expect(parts((a, b) => a!.matmul(b!), [3, 64, 64], [3, 64, 64])).toBe(0);
+    expect(parts((a, b) => a!.matmul(b!), [8191, 16], [16, 8])).toBe(2);
+    expect(parts((a, b) => a!.matmul(b!, { transposeB: true }), [8190, 19], [4, 19])).toBe(2);
+    expect(parts((a, b) => a!.matmul(b!), [8192, 16], [16, 7])).toBe(0);
+    expect(parts((a, b) => a!.matmul(b!), [3, 64, 64], [3, 64, 64])).toBe(2);
+    expect(parts((a, b) => a!.matmul(b!), [5, 64, 43], [43, 61])).toBe(2);
+    expect(parts((a, b) => a!.matmul(b!), [3, 1025, 16], [3, 16, 8])).toBe(2);
+    expect(parts((a, b) => a!.matmul(b!), [3, 1025, 16], [3, 16, 7])).toBe(0);
   });
 
   it("share no small steps, and a single one shares nothing", () => {

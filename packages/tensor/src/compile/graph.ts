@@ -1,7 +1,7 @@
 // A traced function: values, and the ops that make them. Every stage of the compiler reads or rewrites this.
 import type { TypedArray } from "../dtype.ts";
 import { TendrilError, TraceError } from "../errors.ts";
-import type { Params, Primitive, TensorType } from "../primitive.ts";
+import { type Params, type Primitive, showParam, type TensorType } from "../primitive.ts";
 import { Storage, type Tensor } from "../tensor.ts";
 
 /**
@@ -62,6 +62,14 @@ export interface Op {
   readonly params: Params;
   readonly out: Value;
   readonly explanation?: Explanation | null;
+}
+
+/** What an op does, as text: the same for equal ops only, up to axes of size 1 in the result. `nameOf` names operands. */
+export function keyOf({ primitive, inputs, params, out }: Op, nameOf: (value: Value) => unknown): string {
+  const { shape, dtype } = out.type;
+  const operands = inputs.map((x) => `${nameOf(x.value)} ${x.dtype}[${x.shape}]`);
+  const size = shape.filter((n) => n !== 1);
+  return `${primitive.name} ${operands} ${size} ${dtype} ${showParam({ ...params, keepdim: 0 })}`;
 }
 
 /** The operand whose values may make the op throw, if there is one. */

@@ -11,6 +11,7 @@ import {
   i32,
   type Local,
   load,
+  type NewLocal,
   shuffle,
   store,
   upTo,
@@ -29,38 +30,53 @@ export const columns = 8;
 const kBlock = 256;
 const mBlock = 128;
 
+/** A block of C in registers, up to `height` rows of `vectors` times four columns. */
+export interface Tile {
+  /** Adds to `count` rows: entries of A, `rowA` bytes apart, times a row of B. */
+  step(count: number, a: Code, b: Code, rowA: number, offsetA?: number, offsetB?: number): Code[];
+  /** Code for each vector of the first `count` rows: the j-th of row r. */
+  each(count: number, visit: (sum: Local, r: number, j: number) => Code): Code[];
+}
+export function registerTile(height: number, vectors: number, local: NewLocal): Tile {
+  const sums = Array.from({ length: height }, () => Array.from({ length: vectors }, () => local("v128")));
+  const bs = Array.from({ length: vectors }, () => local("v128"));
+  const x = local("v128");
+  const each: Tile["each"] = (count, visit) =>
+    sums.slice(0, count).flatMap((row, r) => row.map((sum, j) => visit(sum, r, j)));
+  return {
+    step: (count, a, b, rowA, offsetA = 0, offsetB = 0) => [
+      ...bs.map((v, j) => v.set(load("v128.load", b, offsetB + 16 * j))),
+      ...sums
+        .slice(0, count)
+        .flatMap((row, r) => [
+          x.set(load("v128.load32_splat", a, offsetA + r * rowA)),
+          ...row.map((sum, j) => sum.set(f32x4.add(sum, f32x4.mul(x, bs[j] as Local)))),
+        ]),
+    ],
+    each,
+  };
+}
+
 /** C[rows × columns] (+)= panel of A · panel of B: the loop in which the time goes. */
 function tile(): Func {
   return func("tile", ["i32", "i32", "i32", "i32", "i32", "i32"], null, ([a, b, c, k, stride, add], local) => {
-    const vectors = columns / 4;
-    const sums = Array.from({ length: rows * vectors }, () => local("v128"));
-    const bs = Array.from({ length: vectors }, () => local("v128"));
-    const x = local("v128");
-    const end = local("i32");
-    const at = local("i32");
-    // One step of the sum for each turn: with more, V8 runs out of registers and the loop drops to 60% of its speed.
-    const step = [
-      ...bs.map((v, j) => v.set(load("v128.load", b, 16 * j))),
-      ...Array.from({ length: rows }, (_, i) => [
-        x.set(load("v128.load32_splat", a, 4 * i)),
-        ...bs.map((v, j) => {
-          const sum = sums[i * vectors + j] as Local;
-          return sum.set(f32x4.add(sum, f32x4.mul(x, v)));
-        }),
-      ]).flat(),
-      b.set(i32.add(b, 4 * columns)),
+    const { step, each } = registerTile(rows, columns / 4, local);
+    const [end, at] = [local("i32"), local("i32")];
+    const rowByRow = (visit: (sum: Local, offset: number) => Code): Code[] => [
+      at.set(c),
+      ...each(rows, (sum, _, j) => visit(sum, 16 * j)).flatMap((x, i) =>
+        (i + 1) % (columns / 4) === 0 ? [x, at.set(i32.add(at, stride))] : [x],
+      ),
     ];
-    const each = (visit: (sum: Local, offset: number) => Code): Code[] =>
-      Array.from({ length: rows }, (_, i) => [
-        ...Array.from({ length: vectors }, (_, j) => visit(sums[i * vectors + j] as Local, 16 * j)),
-        at.set(i32.add(at, stride)),
-      ]).flat();
+    // One step of the sum for each turn: with more, V8 runs out of registers and the loop drops to 60% of its speed.
     return [
       end.set(i32.add(a, i32.mul(k, 4 * rows))),
-      upTo(a, end, 4 * rows, step),
-      at.set(c),
-      when(add, [...each((sum, offset) => sum.set(f32x4.add(sum, load("v128.load", at, offset)))), at.set(c)]),
-      ...each((sum, offset) => store("v128.store", at, sum, offset)),
+      upTo(a, end, 4 * rows, [...step(rows, a, b, 4), b.set(i32.add(b, 4 * columns))]),
+      when(
+        add,
+        rowByRow((sum, offset) => sum.set(f32x4.add(sum, load("v128.load", at, offset)))),
+      ),
+      ...rowByRow((sum, offset) => store("v128.store", at, sum, offset)),
     ];
   });
 }

@@ -14,8 +14,8 @@ import type { Op, Value } from "../graph.ts";
 import type { Step } from "../schedule/fuse.ts";
 import type { Layout } from "../schedule/layout.ts";
 import { Loop } from "../schedule/loop.ts";
-import { emitLoop } from "./emit.ts";
-import { type Part, ProductEmitter, type Products } from "./product.ts";
+import { type Part, type Products, productCode, type Shared } from "./product.ts";
+import { loopFunction, loopKey, mostShared } from "./share.ts";
 import { isWrong, setWrong, shared } from "./threads.ts";
 
 /** The functions of a program. Threads, if there are several, agree by the words at `words`. */
@@ -26,24 +26,29 @@ export function emit(
   scratch: readonly number[],
   words: number | null,
 ): Func[] {
-  const loops: Func[] = [];
   const runs: Func[] = [];
-  const products = new ProductEmitter();
+  const loops = new Map<string, Func>();
+  const products = new Map<string, readonly [Func, ...Func[]]>();
 
   /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
   const stepCode = (i: number, wrong: Code, local: NewLocal, part?: Part): Code[] => {
-    const { code: form, ops, writes } = steps[i] as Step;
+    const { code: form, ops, reads, writes } = steps[i] as Step;
+    const own = scratch[i] as number;
     if (form instanceof Loop) {
-      const place = { of: addressOf, scratch: scratch[i] as number, kept: new Set(writes) };
-      const loop = emitLoop(`loop${loops.length}`, form, place, layouts[i] as Layout);
-      loops.push(loop);
-      const run = part === undefined ? call(loop) : call(loop, part.from, part.to, part.room);
+      const values = [...reads, ...writes];
+      const addresses = [...values.map(addressOf), own];
+      const isShared = addresses.length <= mostShared;
+      const loop = once(loops, isShared ? loopKey(ops, values) : String(i), (k) =>
+        loopFunction(`loop${k}`, form, values, isShared ? null : addresses, layouts[i] as Layout),
+      );
+      const range = part === undefined ? [] : [part.from, part.to, part.room];
+      const run = call(loop, ...range, ...(isShared ? addresses : []));
       return [loop.result === null ? run : when(run, [wrong])];
     }
     const { inputs, out } = ops[0] as Op;
     const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
-    const at = { c: addressOf(out), a, b, scratch: scratch[i] as number };
-    return products.emit(form as Products, `product${i}`, at, local, part);
+    const product: Shared = (key, make) => once(products, key, (k) => make(`product${k}`))[0];
+    return productCode(form as Products, { c: addressOf(out), a, b, scratch: own }, product, local, part);
   };
 
   /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */
@@ -79,5 +84,12 @@ export function emit(
     else if (chain.push(i) === 1) chains.push(chain);
   }
   for (const chain of chains) runs.push(run(chain));
-  return [...loops, ...products.funcs, ...runs];
+  return [...loops.values(), ...[...products.values()].flat(), ...runs];
+}
+
+/** The value of a key, which is made once, with a number. */
+function once<T>(made: Map<string, T>, key: string, make: (k: number) => T): T {
+  const value = made.get(key) ?? make(made.size);
+  made.set(key, value);
+  return value;
 }

@@ -1,16 +1,15 @@
 import {
   type Code,
   call,
-  code,
   type Func,
-  f32x4,
   func,
   i32,
-  type Local,
   load,
   type NewLocal,
+  type Operand,
   store,
   upTo,
+  when,
 } from "../../backend/wasm/assembler/code.ts";
 import {
   columns,
@@ -19,6 +18,7 @@ import {
   type Product,
   panelBytes,
   productOf,
+  registerTile,
   rows,
 } from "../../backend/wasm/matmul.ts";
 import { sizeOf } from "../../shape.ts";
@@ -64,103 +64,100 @@ export interface Part {
   readonly room: Code;
 }
 
-/** How a product can be cut into parts for threads: between the rows of a single large one. */
-export const productSplit = ({ m, n, count }: Products): Split | null =>
-  n > narrow && count === 1 ? { total: m, unit: rows } : null;
+/** Products of fewer multiplications than this are not worth waiting for other threads. */
+const smallest = 2 ** 18;
 
-/** Makes the functions for products, those that serve all of them once. */
-export class ProductEmitter {
-  readonly funcs: Func[] = [];
-  #whole: Func | undefined;
+/** How products are cut into parts for threads: between matrices, or between the rows of a single one. */
+export function productSplit({ m, n, k, count }: Products): Split | null {
+  // Rows of a narrow product may reach into the next ones, which another thread may have written.
+  if (m * n * k * count < smallest || (n <= narrow && n % 4 > 0)) return null;
+  return count > 1 ? { total: count, unit: 1 } : { total: m, unit: rows };
+}
 
-  /** Code that computes the product for operands and result at these addresses; a part of it, for a range of its rows. */
-  emit(
-    product: Products,
-    name: string,
-    { c, a, b, scratch }: { readonly c: number; readonly a: number; readonly b: number; readonly scratch: number },
-    local: NewLocal,
-    part?: Part,
-  ): Code[] {
-    const { m, n, k, rowA, alongA, alongB, columnB, count, strideA, strideB } = product;
-    let once: (c: Code, a: Code, b: Code) => Code;
-    if (n <= narrow) {
-      const small = narrowProduct(name, product, scratch);
-      this.funcs.push(small);
-      once = (c, a, b) => call(small, c, a, b);
-    } else {
-      if (this.#whole === undefined) {
-        const made = matmulFunctions();
-        this.#whole = made[0];
-        this.funcs.push(...made);
-      }
-      const whole = this.#whole;
-      const panels = part === undefined ? scratch : i32.add(part.room, scratch);
-      const height = part === undefined ? m : i32.sub(part.to, part.from);
-      once = (c, a, b) => call(whole, c, a, b, panels, height, n, k, rowA, alongA, alongB, columnB, 0);
+/** Where operands, result and scratch memory lie. */
+interface Places {
+  readonly c: number;
+  readonly a: number;
+  readonly b: number;
+  readonly scratch: number;
+}
+
+/** Gives the first of the functions for a key, which are made once. */
+export type Shared = (key: string, make: (name: string) => readonly [Func, ...Func[]]) => Func;
+
+/** Code that computes products, or a part of them. */
+export function productCode(
+  { m, n, k, rowA, alongA, alongB, columnB, count, strideA, strideB }: Products,
+  places: Places,
+  shared: Shared,
+  local: NewLocal,
+  part?: Part,
+): Code[] {
+  const panels = part === undefined ? places.scratch : i32.add(part.room, places.scratch);
+  /** One product, `i` times so many bytes off. */
+  const once = (i: Code | null, height: Operand, toC: number, toA: number, toB: number): Code => {
+    const at = (base: number, stride: number): Operand => (i === null ? base : i32.add(i32.mul(i, stride), base));
+    const [c, a, b] = [at(places.c, toC), at(places.a, toA), at(places.b, toB)];
+    if (n > narrow) {
+      const whole = shared("product", matmulFunctions);
+      return call(whole, c, a, b, panels, height, n, k, rowA, alongA, alongB, columnB, 0);
     }
-    if (part !== undefined) {
-      const { from } = part;
-      return [once(i32.add(i32.mul(from, 4 * n), c), i32.add(i32.mul(from, rowA), a), code("i32", b))];
-    }
-    if (count === 1) return [once(code("i32", c), code("i32", a), code("i32", b))];
-    const [i, toC, atA, atB] = [local("i32"), local("i32"), local("i32"), local("i32")];
-    const next = [toC.set(i32.add(toC, 4 * m * n)), atA.set(i32.add(atA, strideA)), atB.set(i32.add(atB, strideB))];
-    return [i.set(0), toC.set(c), atA.set(a), atB.set(b), upTo(i, count, 1, [once(toC, atA, atB), ...next])];
-  }
+    const form = { rest: m % rows, n, k, rowA, alongA, alongB, columnB };
+    return call(
+      shared(JSON.stringify(form), (name) => [narrowProduct(name, form)]),
+      ...[c, a, b, panels, height],
+    );
+  };
+  if (count === 1) return [once(part?.from ?? null, part ? i32.sub(part.to, part.from) : m, 4 * n, rowA, 0)];
+  const i = local("i32");
+  const all = upTo(i, part?.to ?? count, 1, [once(i, m, 4 * m * n, strideA, strideB)]);
+  return [i.set(part?.from ?? 0), all];
+}
+
+/** What the code of a narrow product depends on. */
+interface Narrow extends Omit<Product, "m"> {
+  /** How many rows there are beyond a multiple of four. */
+  readonly rest: number;
 }
 
 /** C = A·B for up to eight columns: four rows of C at a time are in registers while the sum runs. */
-function narrowProduct(name: string, product: Product, scratch: number): Func {
-  const { m, n, k, rowA, alongA, columnB } = product;
-  return func(name, ["i32", "i32", "i32"], null, ([c, a, b], local) => {
+function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB }: Narrow): Func {
+  return func(name, ["i32", "i32", "i32", "i32", "i32"], null, ([c, a, b, scratch, height], local) => {
     const vectors = Math.ceil(n / 4);
-    const [i, end, at, from] = [local("i32"), local("i32"), local("i32"), local("i32")];
-    const sums = Array.from({ length: rows * vectors }, () => local("v128"));
-    const bs = Array.from({ length: vectors }, () => local("v128"));
-    const x = local("v128");
+    const [last, end, at, from] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const tile = registerTile(rows, vectors, local);
     const setUp: Code[] = [];
-    let alongB = product.alongB;
+    let rowB = alongB;
     if (columnB !== 4) {
       // B's columns lie along the sum: as rows they can be read four at a time.
-      alongB = 16 * vectors;
+      rowB = 16 * vectors;
       const entries = Array.from({ length: n }, (_, j) =>
         store("f32.store", from, load("f32.load", i32.add(b, at), j * columnB), 4 * j),
       );
-      const turn = [...entries, from.set(i32.add(from, alongB))];
+      const turn = [...entries, from.set(i32.add(from, rowB))];
       setUp.push(from.set(scratch), upTo(at, 4 * k, 4, turn), b.set(scratch));
     }
-    const someRows = (height: number): Code[] => {
-      const used = sums.slice(0, height * vectors);
-      const step = (l: number): Code[] => [
-        ...bs.map((v, j) => v.set(load("v128.load", from, l * alongB + 16 * j))),
-        ...Array.from({ length: height }, (_, r) => [
-          x.set(load("v128.load32_splat", at, r * rowA + l * alongA)),
-          ...bs.map((v, j) => {
-            const sum = used[r * vectors + j] as Local;
-            return sum.set(f32x4.add(sum, f32x4.mul(x, v)));
-          }),
-        ]).flat(),
-      ];
+    const someRows = (count: number): Code[] => {
+      const step = (l: number): Code[] => tile.step(count, at, from, rowA, l * alongA, l * rowB);
       const sum =
         k <= 4
           ? Array.from({ length: k }, (_, l) => step(l)).flat()
-          : [end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, [...step(0), from.set(i32.add(from, alongB))])];
+          : [end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, [...step(0), from.set(i32.add(from, rowB))])];
       // A row's last store may reach into the next one's place, which is written after it.
       return [
-        ...used.map((sum) => sum.set(0)),
+        ...tile.each(count, (sum) => sum.set(0)),
         at.set(a),
         from.set(b),
         ...sum,
-        ...used.map((sum, v) => store("v128.store", c, sum, Math.floor(v / vectors) * 4 * n + 16 * (v % vectors))),
-        a.set(i32.add(a, height * rowA)),
-        c.set(i32.add(c, height * 4 * n)),
+        ...tile.each(count, (sum, r, j) => store("v128.store", c, sum, 4 * n * r + 16 * j)),
+        a.set(i32.add(a, count * rowA)),
       ];
     };
-    const rest = m % rows;
     return [
       ...setUp,
-      ...(m < rows ? [] : [upTo(i, m - rest, rows, someRows(rows))]),
-      ...(rest === 0 ? [] : someRows(rest)),
+      last.set(i32.add(c, i32.mul(i32.and(height, -rows), 4 * n))),
+      upTo(c, last, rows * 4 * n, someRows(rows)),
+      ...(rest === 0 ? [] : [when(i32.and(height, rows - 1), someRows(rest))]),
     ];
   });
 }

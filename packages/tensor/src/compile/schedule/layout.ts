@@ -73,8 +73,7 @@ function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | 
 export function layOut({ code, writes }: Step, threads: number): Layout {
   if (code === null) return { scratch: 0, split: null, parts: 1 };
   if (!(code instanceof Loop)) {
-    const pays = threads > 1 && code.m * code.n * code.k >= 8 * smallest;
-    const split = pays ? productSplit(code) : null;
+    const split = threads > 1 ? productSplit(code) : null;
     // In as few parts as there are threads, since each packs its operand anew.
     return { scratch: scratchFor(code), split, parts: split === null ? 1 : threads };
   }

@@ -1,9 +1,9 @@
 import { execute } from "../../backend/index.ts";
 import { allocate } from "../../dtype.ts";
-import { type NDArray, showParam } from "../../primitive.ts";
+import type { NDArray } from "../../primitive.ts";
 import { sameShape, sizeOf } from "../../shape.ts";
 import { Storage } from "../../tensor.ts";
-import { checkedBy, type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "../graph.ts";
+import { checkedBy, type Graph, isConstant, keyOf, type Op, type Ref, resultsOf, Value } from "../graph.ts";
 
 /** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
 const foldLimit = 1 << 16;
@@ -37,11 +37,7 @@ export function simplify(graph: Graph): Graph {
       continue;
     }
     if (!primitive.effect) {
-      // Whether axes of size 1 are there is a matter of how a result is used.
-      const shape = out.type.shape.filter((n) => n !== 1);
-      const inputs = op.inputs.map((x) => `${x.value.id}[${x.shape}]`);
-      const params = showParam({ ...op.params, keepdim: 0 });
-      const key = `${primitive.name} ${inputs} ${shape} ${out.type.dtype} ${params}`;
+      const key = keyOf(op, ({ id }) => id);
       const before = seen.get(key);
       if (before !== undefined) {
         replaced.set(out, before);

@@ -83,7 +83,7 @@ export const integers = (...value: readonly [number, number, number, number]): C
 function constant(family: Family, x: number): Code {
   switch (family) {
     case "i32":
-      return new Code("i32.const", 0x41, [], immediate(signed(x), x | 0));
+      return new Code("i32.const", 0x41, [], immediate(signed(x), x));
     case "f32":
       return new Code("f32.const", 0x43, [], immediate([...new Uint8Array(Float32Array.of(x).buffer)], x));
     case "f64":

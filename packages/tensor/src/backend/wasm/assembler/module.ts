@@ -21,7 +21,7 @@ const text = (name: string): number[] => [name.length, ...Array.from(name, (c) =
 export function assemble(funcs: readonly Func[], shared = false): Uint8Array {
   const signature = ({ params, result }: Func): number[] => {
     const results = result === null ? [] : [types[result]];
-    return [0x60, params.length, ...params.map((p) => types[p.type]), results.length, ...results];
+    return [0x60, ...unsigned(params.length), ...params.map((p) => types[p.type]), results.length, ...results];
   };
   const each = (f: (func: Func, i: number) => number[]): number[][] => funcs.map(f);
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
