@@ -15,6 +15,8 @@ export type Origin =
   | { readonly kind: "constant"; readonly storage: Storage }
   | { readonly kind: "op"; readonly name: string };
 
+const nothing = new Float32Array(0);
+
 /** A value of a program. While the function is traced it is the storage of a stand-in: a tensor without elements. */
 export class Value extends Storage {
   /** What the value was in a call that failed: errors are explained by it. */
@@ -24,7 +26,7 @@ export class Value extends Storage {
     readonly origin: Origin,
     readonly type: TensorType,
   ) {
-    super(new Float32Array(0));
+    super(nothing);
   }
   override get data(): TypedArray {
     if (this.found !== null) return this.found;
@@ -66,10 +68,12 @@ export interface Op {
 
 /** What an op does, as text: the same for equal ops only, up to axes of size 1 in the result. `nameOf` names operands. */
 export function keyOf({ primitive, inputs, params, out }: Op, nameOf: (value: Value) => unknown): string {
-  const { shape, dtype } = out.type;
-  const operands = inputs.map((x) => `${nameOf(x.value)} ${x.dtype}[${x.shape}]`);
-  const size = shape.filter((n) => n !== 1);
-  return `${primitive.name} ${operands} ${size} ${dtype} ${showParam({ ...params, keepdim: 0 })}`;
+  let key = primitive.name;
+  for (const { value, shape, dtype } of inputs) key += ` ${nameOf(value)} ${dtype}[${shape}]`;
+  for (const name in params) if (name !== "keepdim") key += ` ${name}:${showParam(params[name])}`;
+  key += ` ${out.type.dtype}`;
+  for (const n of out.type.shape) if (n !== 1) key += ` ${n}`;
+  return key;
 }
 
 /** The operand whose values may make the op throw, if there is one. */

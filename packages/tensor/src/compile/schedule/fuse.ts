@@ -13,19 +13,31 @@ export interface Step {
   readonly writes: readonly Value[];
 }
 
-/** Scheduling priority: lowest first. What makes much out of little, such as oneHot, waits for those that use it. */
-function costOf({ inputs }: Op, { size }: Loop): number {
-  return inputs.every(({ shape }) => sizeOf(shape) < size) ? Number.POSITIVE_INFINITY : size;
+/** A loop that an op could begin, and its scheduling priority: lowest first. */
+interface Start {
+  readonly loop: Loop;
+  readonly cost: number;
+}
+
+function startOf(op: Op): Start | null {
+  const loop = new Loop(op);
+  // What makes much out of little, such as oneHot, waits for those that use it.
+  const isLarge = op.inputs.some(({ shape }) => sizeOf(shape) >= loop.size);
+  return loop.join(op) ? { loop, cost: isLarge ? loop.size : Number.POSITIVE_INFINITY } : null;
 }
 
 /** The positions of ops whose inputs are known, ascending, and how to take ops from among them. */
 function readyOps(ops: readonly Op[]): [ready: readonly number[], offer: (takes: (i: number) => boolean) => void] {
-  const positions = new Map(ops.map(({ out }, i) => [out, i]));
-  const users = ops.map((): number[] => []);
+  const users = new Map(ops.map(({ out }) => [out, [] as number[]]));
   const missing = ops.map(({ inputs }, i) => {
-    const makers = new Set(inputs.flatMap(({ value }) => positions.get(value) ?? []));
-    for (const maker of makers) users[maker]?.push(i);
-    return makers.size;
+    let count = 0;
+    for (const { value } of inputs) {
+      const own = users.get(value);
+      if (own === undefined || own.at(-1) === i) continue; // from outside, or twice an operand
+      own.push(i);
+      count++;
+    }
+    return count;
   });
   const ready = ops.flatMap((_, i) => (missing[i] === 0 ? i : []));
   /** Offers each ready op in order; one that is taken may make later ones ready, which are offered, too. */
@@ -37,7 +49,7 @@ function readyOps(ops: readonly Op[]): [ready: readonly number[], offer: (takes:
         continue;
       }
       ready.splice(r, 1);
-      for (const user of users[i] as number[]) {
+      for (const user of users.get((ops[i] as Op).out) as number[]) {
         missing[user] = (missing[user] as number) - 1;
         if (missing[user] === 0) ready.splice(ready.findLastIndex((other) => other < user) + 1, 0, user);
       }
@@ -51,23 +63,21 @@ export function fuse(graph: Graph): Step[] {
   const { ops } = graph;
   const [ready, offer] = readyOps(ops);
   const groups: Pick<Step, "ops" | "code">[] = [];
-  /** The loop that each op could begin. */
-  const loops = ops.map((op) => {
-    const loop = new Loop(op);
-    return loop.join(op) ? loop : null;
-  });
-  const costs = ops.map((op, i) => (loops[i] ? costOf(op, loops[i]) : 0));
+  /** Made once for each op that is ready before any loop takes it. */
+  const starts = new Map<number, Start | null>();
   while (ready.length > 0) {
     // What fits no loop comes first, since loops may wait for it (and so random numbers are drawn in their order); then
     // the smallest loop, for the same reason: a sum over few numbers, such as the weights of a mean, is done before the
     // large loop that scales by it.
     offer((i) => {
       const op = ops[i] as Op;
-      return loops[i] === null && groups.push({ ops: [op], code: productsOf(op) ?? null }) > 0;
+      if (!starts.has(i)) starts.set(i, startOf(op));
+      return starts.get(i) === null && groups.push({ ops: [op], code: productsOf(op) ?? null }) > 0;
     });
     if (ready.length === 0) break;
-    const first = ready.reduce((best, i) => ((costs[i] as number) < (costs[best] as number) ? i : best));
-    const loop = loops[first] as Loop;
+    const startAt = (i: number): Start => starts.get(i) as Start;
+    const first = ready.reduce((best, i) => (startAt(i).cost < startAt(best).cost ? i : best));
+    const { loop } = startAt(first);
     // Whatever is ready, or becomes so, and fits, joins; and again, since what has joined may have settled the columns.
     for (let before = 0; before < loop.items.length; ) {
       before = loop.items.length;
@@ -76,12 +86,11 @@ export function fuse(graph: Graph): Step[] {
     groups.push({ ops: loop.items.map(({ op }) => op), code: loop });
   }
 
+  /** The last group that needs each value. */
   const needed = new Map<Value, number>();
+  for (const [g, { ops }] of groups.entries())
+    for (const { inputs } of ops) for (const { value } of inputs) needed.set(value, g);
   for (const value of resultsOf(graph)) needed.set(value, groups.length);
-  for (const [g, group] of groups.entries()) {
-    for (const { value } of group.ops.flatMap((op) => op.inputs))
-      needed.set(value, Math.max(g, needed.get(value) ?? 0));
-  }
   return groups.map(({ ops, code }, g): Step => {
     const own = new Set(ops.map(({ out }) => out));
     const inputs = ops.flatMap((op) => op.inputs.map(({ value }) => value));
