@@ -360,6 +360,32 @@ describe("where WebAssembly is not to be had", () => {
     expect(x.matmul(x).sum().item()).toBe(4e6);
   });
 
+  it.each([
+    ["one that is wrong", 100, 1],
+    ["all of them", 0, 0],
+  ])("warns where an engine refuses a module, but not where it refuses all: %s", async (_, limit, warnings) => {
+    vi.resetModules();
+    const { Module, ...others } = webAssembly();
+    const Strict = class {
+      constructor(bytes: Uint8Array) {
+        if (bytes.length > limit) throw Object.assign(new Error("type mismatch @+42"), { name: "CompileError" });
+        // biome-ignore lint/correctness/noConstructorReturn: it stands in for the real one
+        return new Module(bytes);
+      }
+    };
+    vi.stubGlobal("WebAssembly", { ...others, Module: Strict });
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const { tensor } = await import("@tendril/tensor");
+    const { compile } = await import("@tendril/tensor/compile");
+    const step = compile((x) => x.mul(2).tanh());
+    expect(step(tensor([0, 1])).toString()).toBe("tensor([0.0000, 0.9640])");
+    expect(step.toWat(tensor([0, 1]))).not.toContain("func");
+    expect(warn.mock.calls).toHaveLength(warnings);
+    const mistake = "JavaScript computes what should be WebAssembly; please report this mistake: type mismatch @+42";
+    for (const [text] of warn.mock.calls) expect(text).toBe(`tendril: ${mistake}`);
+    warn.mockRestore();
+  });
+
   it("every kernel is a module below 4 KB, which pages may compile at once", async () => {
     vi.resetModules();
     const lengths: number[] = [];

@@ -1,3 +1,4 @@
+// The op matmul: which of its products are computed by the kernel in matmul.ts.
 import type { NDArray, Params } from "../../primitive.ts";
 import { sizeOf } from "../../shape.ts";
 import { broadcastStrides, offsets } from "../js/offsets.ts";

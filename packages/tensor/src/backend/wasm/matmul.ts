@@ -1,27 +1,11 @@
-import type { Params } from "../../primitive.ts";
-import { type Shape, sizeOf } from "../../shape.ts";
-import {
-  type Code,
-  call,
-  code,
-  type Func,
-  f32,
-  f32x4,
-  func,
-  i32,
-  type Local,
-  load,
-  type NewLocal,
-  shuffle,
-  store,
-  upTo,
-  when,
-} from "./assembler/code.ts";
-import { compiled, scratch, scratchLimit } from "./scratch.ts";
-
 // C = A·B in blocks that stay in the caches, after Goto & van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication" (2008): panels of A (`rows` high) and of B (`columns` wide) are copied into the order in which the
 // innermost loop reads them. That copy also takes care of transposes, and pads with zeros, so the loop has no edges.
+import type { Params } from "../../primitive.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
+import type { Code, Func, Local, NewLocal } from "./assembler/code.ts";
+import { call, code, f32, f32x4, func, i32, load, shuffle, store, upTo, when } from "./assembler/code.ts";
+import { compiled, scratch, scratchLimit } from "./scratch.ts";
 
 /** The block of C that one turn of the inner loop keeps in registers. */
 export const rows = 4;

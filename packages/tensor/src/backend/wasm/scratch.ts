@@ -1,8 +1,7 @@
-import type { Func } from "./assembler/code.ts";
-import { assemble } from "./assembler/module.ts";
-
 // One memory for all kernels. It is scratch: an op copies its inputs in and its result out, so tensors stay ordinary
 // garbage-collected arrays, and nothing here has an owner or an end of life.
+import { type Func, func } from "./assembler/code.ts";
+import { assemble } from "./assembler/module.ts";
 
 /** Offsets into the memory are in bytes, and sizes up to this; larger ones are left to JavaScript. */
 export const scratchLimit: number = 2 ** 30;
@@ -100,8 +99,19 @@ export function compiled<Name extends string>(funcs: () => readonly Func[]): () 
 
 /** Functions as a module, for a memory that threads share or one for this thread only. */
 export function makeModule(funcs: readonly Func[], shared = false): object {
+  const make = (bytes: Uint8Array): object => attempt(() => new (api().Module)(bytes), true);
   const bytes = assemble(funcs, shared);
-  return attempt(() => new (api().Module)(bytes), true);
+  try {
+    return make(bytes);
+  } catch (error) {
+    const { name, message } = (error as Unavailable).cause as Error;
+    if (name === "CompileError") {
+      // Old engines, and those that a page's policy forbids to compile, refuse the least module, too: not so others.
+      make(assemble([func("least", [], null, (_, local) => [local("v128").set(0)])], shared));
+      console.warn(`tendril: JavaScript computes what should be WebAssembly; please report this mistake: ${message}`);
+    }
+    throw error;
+  }
 }
 
 /** A module's functions, at work on a memory. */

@@ -1,16 +1,6 @@
-import {
-  type Code,
-  call,
-  type Func,
-  func,
-  i32,
-  load,
-  type NewLocal,
-  type Operand,
-  store,
-  upTo,
-  when,
-} from "../../backend/wasm/assembler/code.ts";
+// Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
+import type { Code, Func, NewLocal, Operand } from "../../backend/wasm/assembler/code.ts";
+import { call, func, i32, load, store, upTo, when } from "../../backend/wasm/assembler/code.ts";
 import {
   columns,
   longSum,
@@ -24,8 +14,6 @@ import {
 import { sizeOf } from "../../shape.ts";
 import type { Op, Ref } from "../graph.ts";
 import type { Split } from "../schedule/layout.ts";
-
-// Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
 
 /** Products of the same form, one after the other. */
 export interface Products extends Product {

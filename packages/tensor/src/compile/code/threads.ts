@@ -1,31 +1,16 @@
 // The code by which threads share a step. Large steps of a program are cut into parts, which all threads take from one
 // counter, the program's own thread among them: it waits only for parts that others have begun, and does all of them if
 // no worker takes one. What a part computes does not depend on the thread, so results do not depend on their number.
-import {
-  atomicAdd,
-  atomicExchange,
-  atomicLoad,
-  atomicNotify,
-  atomicStore,
-  block,
-  br,
-  brIf,
-  type Code,
-  code,
-  i32,
-  loop,
-  type NewLocal,
-  store,
-  when,
-} from "../../backend/wasm/assembler/code.ts";
+import type { Code, NewLocal } from "../../backend/wasm/assembler/code.ts";
+import { atomic, block, br, brIf, code, i32, loop, store, when } from "../../backend/wasm/assembler/code.ts";
 
 /** Words of shared memory. Parts are numbered on from step to step, for ever: `open` ends those that may be taken. */
 export const word = { open: 0, taken: 1, done: 2, first: 3, step: 4, wrong: 5 } as const;
 export const wordBytes = 32;
 
 /** Notes (1), or forgets (0), that a part has met a wrong index; and whether one has. */
-export const setWrong = (at: number, wrong: 0 | 1): Code => atomicStore(at + 4 * word.wrong, wrong);
-export const isWrong = (at: number): Code => atomicLoad(at + 4 * word.wrong);
+export const setWrong = (at: number, wrong: 0 | 1): Code => atomic.store(at + 4 * word.wrong, wrong);
+export const isWrong = (at: number): Code => atomic.load(at + 4 * word.wrong);
 
 /** Code that has step `i` done by all threads, in so many parts; `part` is the code for one. The words are at `at`. */
 export function shared(i: number, parts: number, at: number, part: (index: Code) => Code[], local: NewLocal): Code[] {
@@ -33,22 +18,22 @@ export function shared(i: number, parts: number, at: number, part: (index: Code)
   const [open, taken, done] = [at + 4 * word.open, at + 4 * word.taken, at + 4 * word.done];
   const end = i32.add(first, parts);
   return [
-    first.set(atomicLoad(open)),
+    first.set(atomic.load(open)),
     store("i32.store", code("i32", at), first, 4 * word.first),
     store("i32.store", code("i32", at), code("i32", i), 4 * word.step),
-    atomicStore(open, end),
-    atomicNotify(open),
+    atomic.store(open, end),
+    atomic.notify(open),
     block((all) => [
       loop((again) => [
-        next.set(atomicLoad(taken)),
+        next.set(atomic.load(taken)),
         brIf(all, i32.eq(next, end)),
-        when(i32.eq(atomicExchange(taken, next, i32.add(next, 1)), next), [
+        when(i32.eq(atomic.exchange(taken, next, i32.add(next, 1)), next), [
           ...part(i32.sub(next, first)),
-          atomicAdd(done, 1),
+          atomic.add(done, 1),
         ]),
         br(again),
       ]),
     ]),
-    loop((again) => [brIf(again, i32.ne(atomicLoad(done), end))]),
+    loop((again) => [brIf(again, i32.ne(atomic.load(done), end))]),
   ];
 }

@@ -1,3 +1,4 @@
+// Scheduling: the order of the ops, and which of them run as one step.
 import { sizeOf } from "../../shape.ts";
 import { type Products, productsOf } from "../code/product.ts";
 import { type Graph, type Op, resultsOf, type Value } from "../graph.ts";

@@ -1,3 +1,4 @@
+// Places in memory: one arena for results, which share it over time, and one place for each tensor from outside.
 import { allocate, type DType, type TypedArray } from "../../dtype.ts";
 import { sizeOf } from "../../shape.ts";
 import { type Graph, resultsOf, type Value } from "../graph.ts";

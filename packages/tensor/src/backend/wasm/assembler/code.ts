@@ -1,7 +1,6 @@
-import { conversions, laneOpcodes, memoryOpcodes, opcodes, scalarOpcodes } from "./opcodes.ts";
-
 // Code as a tree of instructions, as in WebAssembly's text format: `f32x4.add(x, f32x4.mul(y, 0.5))`. module.ts turns
 // functions into bytes and into text. https://webassembly.github.io/spec/core/
+import { conversions, laneOpcodes, memoryOpcodes, opcodes, scalarOpcodes } from "./opcodes.ts";
 
 export type Type = "i32" | "f32" | "f64" | "v128";
 
@@ -139,25 +138,25 @@ export const loadLane = (address: Operand, x: Code, index: number, offset = 0): 
   new Code("v128.load32_lane", 0xfd56, [code("i32", address), x], atLane(offset, index));
 export const storeLane = (address: Operand, x: Code, index: number, offset = 0): Code =>
   new Code("v128.store32_lane", 0xfd5a, [code("i32", address), x], atLane(offset, index));
-const atomic = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>
+const onWord = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>
   new Code(
-    `i32.atomic.${name}`,
+    name,
     opcode,
     [address, ...operands].map((x) => code("i32", x)),
-    aligned,
+    immediate([2, 0], 0),
   );
 const drop = (x: Code): Code => new Code("drop", 0x1a, [x]);
-/** A word of memory that threads share. */
-export const atomicLoad = (address: number): Code => atomic("load", 0xfe10, address);
-export const atomicStore = (address: number, x: Operand): Code => atomic("store", 0xfe17, address, x);
-export const atomicAdd = (address: number, x: Operand): Code => drop(atomic("rmw.add", 0xfe1e, address, x));
-/** Sets the word to `next` if it is `expected`; gives what it was. */
-export const atomicExchange = (address: number, expected: Operand, next: Operand): Code =>
-  atomic("rmw.cmpxchg", 0xfe48, address, expected, next);
-/** Wakes all threads that wait for the word to change. */
-export const atomicNotify = (address: number): Code =>
-  drop(new Code("memory.atomic.notify", 0xfe00, [code("i32", address), code("i32", -1)], aligned));
-const aligned = immediate([2, 0], 0);
+/** On a word of memory that threads share. */
+export const atomic = {
+  load: (address: number): Code => onWord("i32.atomic.load", 0xfe10, address),
+  store: (address: number, x: Operand): Code => onWord("i32.atomic.store", 0xfe17, address, x),
+  add: (address: number, x: Operand): Code => drop(onWord("i32.atomic.rmw.add", 0xfe1e, address, x)),
+  /** Sets it to `next` if it is `expected`; gives what it was. */
+  exchange: (address: number, expected: Operand, next: Operand): Code =>
+    onWord("i32.atomic.rmw.cmpxchg", 0xfe48, address, expected, next),
+  /** Wakes all threads that wait for it to change. */
+  notify: (address: number): Code => drop(onWord("memory.atomic.notify", 0xfe00, address, -1)),
+};
 const atLane = (offset: number, index: number): Immediate => immediate([0, ...unsigned(offset), index], offset, index);
 
 /** `lane("f32x4.extract_lane", 0, v)`, `lane("f32x4.replace_lane", 0, v, x)` */

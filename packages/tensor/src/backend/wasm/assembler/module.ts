@@ -1,6 +1,5 @@
-import { type Code, type Constant, type Func, type Label, Local, unsigned } from "./code.ts";
-
 // From functions to the bytes of a module, and to its text.
+import { type Code, type Constant, type Func, type Label, Local, unsigned } from "./code.ts";
 
 const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
@@ -24,6 +23,7 @@ export function assemble(funcs: readonly Func[], shared = false): Uint8Array {
     return [0x60, ...unsigned(params.length), ...params.map((p) => types[p.type]), results.length, ...results];
   };
   const each = (f: (func: Func, i: number) => number[]): number[][] => funcs.map(f);
+  const indices = new Map(funcs.map((f, i) => [f, i]));
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
   // At least one page; threads must know how much there may be, too: 2^16 pages are all that addresses reach.
   const limits = shared ? [3, 1, ...unsigned(2 ** 16)] : [0, 1];
@@ -40,7 +40,7 @@ export function assemble(funcs: readonly Func[], shared = false): Uint8Array {
     ),
     section(
       10,
-      each((f) => functionBytes(f, funcs)),
+      each((f) => functionBytes(f, indices)),
     ),
   );
   return new Uint8Array(bytes);
@@ -56,7 +56,7 @@ function lanesOf({ lane, value }: Constant): Int32Array | Float32Array | Float64
   return lane === "f32x4" ? Float32Array.from(values) : Float64Array.from(values);
 }
 
-function functionBytes(func: Func, funcs: readonly Func[]): number[] {
+function functionBytes(func: Func, indices: ReadonlyMap<Func, number>): number[] {
   const bytes: number[] = [];
   /** Constant vectors get locals of their own, which are set at the start. */
   const constants = new Map<string, [constant: Constant, local: Local]>();
@@ -88,7 +88,7 @@ function functionBytes(func: Func, funcs: readonly Func[]): number[] {
         bytes.push(...rest.bytes);
         break;
       case "call":
-        bytes.push(...unsigned(funcs.indexOf(rest.callee)));
+        bytes.push(...unsigned(indices.get(rest.callee) as number));
         break;
       case "branch": // counts the blocks between it and its target
         bytes.push(...unsigned(open.length - 1 - open.lastIndexOf(rest.target)));
