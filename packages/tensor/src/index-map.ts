@@ -1,6 +1,6 @@
 // Index maps: at which place of its source each element of a tensor is found. Broadcasting, permuting and slicing are
 // maps, and so is one after the other; kernels and compiled loops read operands through them, so nothing is copied.
-import { type Shape, stridesOf } from "./shape.ts";
+import { type Shape, sameShape, stridesOf } from "./shape.ts";
 
 /** Element [i₀, i₁, …] of `shape` is at offset + Σ strides[k] · iₖ in the source's elements. */
 export interface IndexMap {
@@ -59,3 +59,17 @@ export function mergeAxes(maps: readonly IndexMap[]): IndexMap[] {
   }
   return maps.map(({ offset }, k) => ({ shape, strides: strides[k] as number[], offset }));
 }
+
+/** Exchanges the last two axes. */
+export const swapLast = (map: IndexMap): IndexMap =>
+  permuteMap(
+    map,
+    map.shape.map((_, i, { length }) => (i < length - 2 ? i : 2 * length - 3 - i)),
+  );
+
+/** Whether two maps find the same elements; where an axis has one entry, its stride does not matter. */
+export const sameMap = (a: IndexMap, b: IndexMap | undefined): boolean =>
+  b !== undefined &&
+  sameShape(a.shape, b.shape) &&
+  a.offset === b.offset &&
+  a.strides.every((stride, i) => stride === b.strides[i] || a.shape[i] === 1);

@@ -19,6 +19,7 @@ import { bytes, mask } from "../../backend/wasm/elementwise.ts";
 import { select } from "../../backend/wasm/math.ts";
 import { both, fold } from "../../backend/wasm/reduce.ts";
 import type { DType } from "../../dtype.ts";
+import type { Op } from "../graph.ts";
 import type { Item } from "../schedule/loop.ts";
 
 // What loops of both shapes are made of: four elements to and from memory, and sums and maxima on their way.
@@ -63,12 +64,18 @@ export interface Accumulator {
   readonly finish: readonly Code[];
 }
 
-export function accumulator({ op }: Item, local: NewLocal): Accumulator {
-  const { name } = op.primitive;
-  const dtype = op.inputs[0]?.dtype ?? "float32";
-  if (name === "sum") return dtype === "float32" ? sum(local) : count(dtype, local);
-  return name.startsWith("arg") ? place(name === "argmax", local) : extreme(name === "amax", local);
-}
+/** How each reduction is done, of elements of this dtype. */
+const accumulators: Readonly<Record<string, (local: NewLocal, dtype: DType) => Accumulator>> = {
+  sum: (local, dtype) => (dtype === "float32" ? sum(local) : count(dtype, local)),
+  amax: (local) => extreme(true, local),
+  amin: (local) => extreme(false, local),
+  argmax: (local) => place(true, local),
+  argmin: (local) => place(false, local),
+};
+export const hasAccumulator = ({ primitive }: Op): boolean => primitive.name in accumulators;
+
+export const accumulator = ({ op }: Item, local: NewLocal): Accumulator =>
+  (accumulators[op.primitive.name] as (typeof accumulators)[string])(local, op.inputs[0]?.dtype ?? "float32");
 
 const rotated = (x: Local, by: 1 | 2): Code => (by === 2 ? shuffle(x, x, 2, 3, 0, 1) : shuffle(x, x, 1, 0, 3, 2));
 

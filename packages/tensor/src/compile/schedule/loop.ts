@@ -1,6 +1,7 @@
 import { broadcastPattern } from "../../backend/broadcast.ts";
 import { sizeOf } from "../../shape.ts";
 import { formulaOf } from "../code/formulas.ts";
+import { hasAccumulator } from "../code/lanes.ts";
 import type { Op, Ref, Value } from "../graph.ts";
 
 // Which ops fit one loop. A loop runs over rows and columns of elements; what it computes lies in one of these places:
@@ -27,8 +28,6 @@ interface Known {
   readonly after: boolean;
 }
 
-const reductions = new Set("sum amax amin argmax argmin".split(" "));
-
 /** A loop that is being filled with ops. */
 export class Loop {
   readonly items: Item[] = [];
@@ -51,15 +50,8 @@ export class Loop {
   /** Adds the op, if it fits: its operands must be known, its size must be that of the loop, of a row or of a column. */
   join(op: Op): boolean {
     if (sizeOf(op.out.type.shape) === 0) return false;
-    const { name } = op.primitive;
     const before = this.#columns;
-    const item = reductions.has(name)
-      ? this.#reduction(op)
-      : name === "gather"
-        ? this.#pick(op)
-        : name === "oneHot"
-          ? this.#oneHot(op)
-          : this.#lanewise(op);
+    const item = this.#itemOf(op);
     if (item === undefined) {
       this.#columns = before;
       return false;
@@ -68,6 +60,19 @@ export class Loop {
     const after = item.kind === "reduceRows" || item.kind === "reduceAll";
     this.#known.set(op.out, { place: item.place, from: item.pass + Number(item.kind === "reduceColumns"), after });
     return true;
+  }
+
+  #itemOf(op: Op): Item | undefined {
+    switch (op.primitive.kind) {
+      case "reduction":
+        return this.#reduction(op);
+      case "gather":
+        return this.#pick(op);
+      case "one-hot":
+        return this.#oneHot(op);
+      default:
+        return this.#lanewise(op);
+    }
   }
 
   /** Whether rows may have this many columns; if so, they have from now on. */
@@ -123,7 +128,7 @@ export class Loop {
     const own = this.#known.get(input.value);
     const { shape, dtype } = input;
     const isFloat = dtype === "float32";
-    if (own?.after || dtype === "float64" || (name !== "sum" && !isFloat)) return undefined;
+    if (own?.after || !hasAccumulator(op) || dtype === "float64" || (name !== "sum" && !isFloat)) return undefined;
     const dims = op.params.dims as readonly number[];
     const [first = 0, last = -1] = [dims[0], dims.at(-1)];
     if (last - first + 1 !== dims.length) return undefined;
