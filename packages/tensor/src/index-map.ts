@@ -73,3 +73,10 @@ export const sameMap = (a: IndexMap, b: IndexMap | undefined): boolean =>
   sameShape(a.shape, b.shape) &&
   a.offset === b.offset &&
   a.strides.every((stride, i) => stride === b.strides[i] || a.shape[i] === 1);
+
+/** Whether a map with merged axes finds the elements as they lie. */
+export const isWhole = ({ strides, offset }: IndexMap): boolean =>
+  offset === 0 && strides.length <= 1 && (strides[0] ?? 1) === 1;
+
+/** Whether a map with merged axes finds but one element. */
+export const isScalar = ({ strides }: IndexMap): boolean => strides.every((stride) => stride === 0);

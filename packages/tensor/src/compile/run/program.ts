@@ -59,7 +59,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
   const drawn = drawnForChecks(graph);
   const { bytes, arenaBytes, addresses, scratch } = plan(steps, layouts, outside, [...results, ...drawn], updates);
   const addressOf = (value: Value): number => addresses.get(value) as number;
-  const isCut = layouts.some(({ split }) => split !== null);
+  const isCut = threads > 1 && layouts.some(({ split }) => split !== null);
   const { functions, buffer, runs, shared }: Machine =
     threads === 0
       ? { functions: [], buffer: new ArrayBuffer(bytes), runs: {}, shared: null }
