@@ -69,6 +69,24 @@ export class Loop {
     return true;
   }
 
+  /**
+   * Computes elements as late as somebody in the loop needs them, so that no row of them waits in memory for a later pass;
+   * not those that stay in memory, nor what would only make other rows wait.
+   */
+  sink(kept: ReadonlySet<Value>): void {
+    const last = new Map<Value, number>();
+    for (let i = this.items.length - 1; i >= 0; i--) {
+      const { op, kind, place, pass } = this.items[i] as Item;
+      const isOwn = ({ value }: Ref): boolean => this.#known.get(value)?.place === "element";
+      const sinks = place === "element" && !kept.has(op.out) && op.inputs.filter(isOwn).length <= 1;
+      const later = sinks ? (last.get(op.out) ?? pass) : pass;
+      this.items[i] = { ...(this.items[i] as Item), pass: later };
+      // An entry of a row is picked when the whole row is there.
+      for (const { value } of op.inputs)
+        last.set(value, Math.min(last.get(value) ?? later, kind === "pick" ? later - 1 : later));
+    }
+  }
+
   #itemOf(op: Op): Item | undefined {
     switch (op.primitive.kind) {
       case "reduction":
