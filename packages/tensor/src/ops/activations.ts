@@ -15,6 +15,7 @@ const softplusKinds = { beta: "number", threshold: "number" } as const;
 
 const softplusP = definePrimitive<readonly [Tensor], Required<SoftplusOptions>>({
   name: "softplus",
+  kind: "elementwise",
   infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: toFloat((x as TensorType).dtype) }),
   // ∂/∂x ln(1 + e^βx)/β = σ(βx), and 1 beyond the threshold
   vjps: [(ct, [x], _, { beta, threshold }) => where(gt(mul(x, beta), threshold), ct, mul(ct, sigmoid(mul(x, beta))))],

@@ -16,6 +16,7 @@ export type Unary = (x: TensorLike) => Tensor;
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
 type Infer = Primitive["infer"];
+type Properties = Pick<Primitive, "involution" | "neutral">;
 type Rule<I extends readonly Tensor[]> = Vjp<I> | null;
 
 // Type rules. Inputs broadcast and promote; what differs is the dtype of the result.
@@ -34,13 +35,26 @@ const numeric = elementwise((dtype, name) => {
   return dtype;
 });
 
-function unary(name: string, infer: Infer, rule: Rule<readonly [Tensor]>): Unary {
-  const primitive = definePrimitive<readonly [Tensor]>({ name, infer, vjps: [rule] });
+function unary(name: string, infer: Infer, rule: Rule<readonly [Tensor]>, properties: Properties = {}): Unary {
+  const primitive = definePrimitive<readonly [Tensor]>({
+    name,
+    kind: "elementwise",
+    infer,
+    vjps: [rule],
+    ...properties,
+  });
   return (x) => bind(primitive, [x]);
 }
 
-function binary(name: string, infer: Infer, ...vjps: Rule<readonly [Tensor, Tensor]>[]): Binary {
-  const primitive = definePrimitive<readonly [Tensor, Tensor]>({ name, infer, vjps });
+function binary(
+  name: string,
+  infer: Infer,
+  vjpA: Rule<readonly [Tensor, Tensor]> = null,
+  vjpB: Rule<readonly [Tensor, Tensor]> = null,
+  properties: Properties = {},
+): Binary {
+  const [kind, vjps] = ["elementwise", [vjpA, vjpB]] as const;
+  const primitive = definePrimitive<readonly [Tensor, Tensor]>({ name, kind, infer, vjps, ...properties });
   return (a, b) => bind(primitive, [a, b]);
 }
 
@@ -71,6 +85,7 @@ export const mul: Binary = binary(
   same,
   (ct, [, b]) => mul(ct, b), // ∂(a·b)/∂a = b
   (ct, [a]) => mul(ct, a), // ∂(a·b)/∂b = a
+  { neutral: [1, 1] }, // a·1 = a, 1·b = b
 );
 
 /** a / b; integers divide to float32, as in PyTorch */
@@ -79,6 +94,7 @@ export const div: Binary = binary(
   floating,
   (ct, [, b]) => div(ct, b), // ∂(a/b)/∂a = 1/b
   (ct, [, b], out) => neg(div(mul(ct, out), b)), // ∂(a/b)/∂b = −a/b² = −out/b
+  { neutral: [null, 1] }, // a/1 = a
 );
 
 const anyPower = binary(
@@ -144,7 +160,7 @@ export const logAddExp: Binary = binary(
 );
 
 /** −x */
-export const neg: Unary = unary("neg", numeric, (ct) => neg(ct));
+export const neg: Unary = unary("neg", numeric, (ct) => neg(ct), { involution: true }); // −(−x) = x
 
 /** |x|; its derivative at 0 is 0 */
 export const abs: Unary = unary("abs", numeric, (ct, [x]) => mul(ct, sign(x)));
@@ -241,6 +257,7 @@ export const isFinite: Unary = (x) => lt(abs(cast(toTensor("isFinite", x), "floa
 
 const whereP = definePrimitive<readonly [Tensor, Tensor, Tensor]>({
   name: "where",
+  kind: "elementwise",
   infer: ([condition, a, b], _, name) => {
     const [c, x, y] = [condition, a, b] as [TensorType, TensorType, TensorType];
     if (c.dtype !== "bool") {
@@ -271,6 +288,7 @@ const clampKinds = { min: "any", max: "any" } as const;
 
 const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dtype: DType }>({
   name: "clamp",
+  kind: "elementwise",
   infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
   // ∂clamp/∂x = 1 inside and at the bounds, 0 outside
   vjps: [(ct, [x], _, { min, max }) => where(logicalAnd(ge(x, min), le(x, max)), ct, 0)],

@@ -5,7 +5,7 @@ import { checkOptions } from "../options.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { normalizeDim, normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { div, eq, mul, neg, sub } from "./elementwise.ts";
+import { div, eq, exp, log, mul, neg, sub } from "./elementwise.ts";
 import { broadcastTo, flatten, reshape } from "./shape.ts";
 
 /** `keepdim: true` leaves the reduced axes in place with size 1. Default false. */
@@ -36,9 +36,11 @@ function reduction(
   name: string,
   result: (dtype: DType) => DType,
   rule: ReduceRule | null,
-  needsOne = false,
+  properties: Pick<Primitive, "copies"> & { readonly needsOne?: boolean } = {},
 ): Reduction {
-  const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ name, infer: reducing(result), vjps: [rule] });
+  const { needsOne = false, ...rest } = properties;
+  const type = { name, kind: "reduction", infer: reducing(result), ...rest } as const;
+  const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ ...type, vjps: [rule] });
   return (x, dim, options) => {
     checkOptions(name, options, reduceKinds);
     const t = toTensor(name, x);
@@ -73,11 +75,14 @@ const toExtremes: ReduceRule = (ct, [x], out, p) => {
   return mul(reached, div(restore(ct, x, p), sum(reached, p.dims, { keepdim: true })));
 };
 
+/** The largest of one number is that number. (A sum of one is another matter: that of −0 is 0.) */
+const extreme = { needsOne: true, copies: true } as const;
+
 /** The largest element; NaN wins. Ties share the gradient evenly. */
-export const amax: Reduction = reduction("amax", (dtype) => dtype, toExtremes, true);
+export const amax: Reduction = reduction("amax", (dtype) => dtype, toExtremes, extreme);
 
 /** The smallest element; NaN wins. Ties share the gradient evenly. */
-export const amin: Reduction = reduction("amin", (dtype) => dtype, toExtremes, true);
+export const amin: Reduction = reduction("amin", (dtype) => dtype, toExtremes, extreme);
 
 /**
  * ln Σ eˣ, with the largest x taken out first, so that nothing overflows; ln 0 = −∞ for an empty sum.
@@ -92,7 +97,7 @@ export const logSumExp: Reduction = reduction(
 type ArgReduction = (x: TensorLike, dim?: number, options?: ReduceOptions) => Tensor;
 
 function argReduction(name: string): ArgReduction {
-  const arg = reduction(name, () => "int32", null, true);
+  const arg = reduction(name, () => "int32", null, { needsOne: true });
   return (x, dim, options) => {
     const t = toTensor(name, x);
     if (dim !== undefined) return arg(t, normalizeDim(name, dim, t.ndim), options);
@@ -115,6 +120,7 @@ export const argmin: ArgReduction = argReduction("argmin");
 
 const cumsumP: Primitive = definePrimitive<readonly [Tensor], { dim: number; reverse: boolean }>({
   name: "cumsum",
+  kind: "scan",
   infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: counted((x as TensorType).dtype) }),
   // xᵢ is in every sum from the i-th on: the gradient is the cumulative sum from the other end
   vjps: [(ct, _x, _out, { dim, reverse }) => bind(cumsumP, [ct], { dim, reverse: !reverse })],
@@ -130,14 +136,22 @@ interface SoftmaxParams {
   readonly dims: readonly number[];
 }
 
+/** From x − max x, its powers of e, and their sum in each row. */
+type Composed = (shifted: Tensor, powers: Tensor, total: Tensor) => Tensor;
 type OverDims = (x: Tensor, dims: readonly number[]) => Tensor;
 
 /** Axes are sorted and non-negative. */
-function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>): OverDims {
+function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>, composed: Composed): OverDims {
   const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({
     name,
+    kind: "normalization",
     infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: toFloat((x as TensorType).dtype) }),
     vjps: [rule],
+    decompose: ([x], { dims }) => {
+      const shifted = sub(x, amax(x, dims, { keepdim: true })); // so that no power overflows
+      const powers = exp(shifted);
+      return composed(shifted, powers, sum(powers, dims, { keepdim: true }));
+    },
   });
   return (x, dims) => bind(primitive, [x], { dims });
 }
@@ -155,12 +169,14 @@ const softmaxOver = normalizer(
   "softmax",
   // ∂sⱼ/∂xᵢ = sⱼ(δᵢⱼ − sᵢ), so ∂L/∂x = s · (ct − Σ ct·s)
   (ct, _, s, { dims }) => mul(s, sub(ct, sum(mul(ct, s), dims, { keepdim: true }))),
+  (_, powers, total) => div(powers, total),
 );
 
 const logSoftmaxOver = normalizer(
   "logSoftmax",
   // ∂(xⱼ − ln Σ eˣ)/∂xᵢ = δᵢⱼ − softmax(x)ᵢ
   (ct, [x], _, { dims }) => sub(ct, mul(softmaxOver(x, dims), sum(ct, dims, { keepdim: true }))),
+  (shifted, _, total) => sub(shifted, log(total)),
 );
 
 /**

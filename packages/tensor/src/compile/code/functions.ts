@@ -1,12 +1,13 @@
 // The WebAssembly functions of a program: its loops, its products, and those that run its steps in order.
 import type { Code, Func, NewLocal } from "../../backend/wasm/assembler/code.ts";
-import { call, code, func, i32, returning, when } from "../../backend/wasm/assembler/code.ts";
+import { call, code, func, i32, returning, upTo, when } from "../../backend/wasm/assembler/code.ts";
 import type { Op, Value } from "../graph.ts";
 import type { Step } from "../schedule/fuse.ts";
 import type { Layout } from "../schedule/layout.ts";
 import { Loop } from "../schedule/loop.ts";
+import type { LoopFunctions } from "./emit.ts";
 import { type Part, type Products, productCode, type Shared } from "./product.ts";
-import { loopFunction, loopKey, mostShared } from "./share.ts";
+import { loopForm, loopFunctions, mostShared } from "./share.ts";
 import { isWrong, setWrong, shared } from "./threads.ts";
 
 /** The functions of a program. Threads, if there are several, agree by the words at `words`. */
@@ -18,7 +19,9 @@ export function emit(
   words: number | null,
 ): Func[] {
   const runs: Func[] = [];
-  const loops = new Map<string, Func>();
+  /** What makes one result of a step's parts. */
+  const combines = new Map<number, Code>();
+  const loops = new Map<string, LoopFunctions>();
   const products = new Map<string, readonly [Func, ...Func[]]>();
 
   /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
@@ -26,14 +29,14 @@ export function emit(
     const { code: form, ops, reads, writes } = steps[i] as Step;
     const own = scratch[i] as number;
     if (form instanceof Loop) {
-      const values = [...reads, ...writes];
-      const addresses = [...values.map(addressOf), own];
+      const { key, addresses } = loopForm(form, [...reads, ...writes], addressOf, own);
       const isShared = addresses.length <= mostShared;
-      const loop = once(loops, isShared ? loopKey(ops, values) : String(i), (k) =>
-        loopFunction(`loop${k}`, form, values, isShared ? null : addresses, layouts[i] as Layout),
+      const { run: loop, combine } = once(loops, isShared ? key : String(i), (k) =>
+        loopFunctions(`loop${k}`, form, [...reads, ...writes], isShared ? null : addresses, layouts[i] as Layout),
       );
-      const range = part === undefined ? [] : [part.from, part.to, part.room];
-      const run = call(loop, ...range, ...(isShared ? addresses : []));
+      const given = isShared ? addresses : [];
+      if (combine !== null) combines.set(i, call(combine, ...given));
+      const run = call(loop, ...(part === undefined ? [] : [part.from, part.to, part.room]), ...given);
       return [loop.result === null ? run : when(run, [wrong])];
     }
     const { inputs, out } = ops[0] as Op;
@@ -45,21 +48,26 @@ export function emit(
   /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */
   const stepOrParts = (i: number, local: NewLocal): Code[] => {
     const { split, scratch, parts } = layouts[i] as Layout;
-    if (split === null || words === null) return stepCode(i, returning(1), local);
+    if (split === null) return stepCode(i, returning(1), local);
     const { total, unit } = split;
     const size = Math.ceil(total / unit / parts) * unit;
-    const one = func(`part${i}`, ["i32"], null, ([index], local) => {
+    const one = func(`part${i}`, ["i32"], words === null ? "i32" : null, ([index], local) => {
       const [from, to] = [local("i32"), local("i32")];
       const part: Part = { from, to, room: i32.mul(index, scratch) };
       return [
         from.set(i32.mul(index, size)),
         to.set(i32.add(from, size)),
         when(i32.gt_u(to, total), [to.set(total)]),
-        when(i32.lt_u(from, to), stepCode(i, setWrong(words, 1), local, part)),
+        when(i32.lt_u(from, to), stepCode(i, words === null ? returning(1) : setWrong(words, 1), local, part)),
+        ...(words === null ? [code("i32", 0)] : []),
       ];
     });
     runs.push(one);
-    return shared(i, parts, words, (index) => [call(one, index)], local);
+    const combine = combines.get(i);
+    const rest = combine === undefined ? [] : [combine];
+    if (words !== null) return [...shared(i, parts, words, (index) => [call(one, index)], local), ...rest];
+    const index = local("i32");
+    return [index.set(0), upTo(index, parts, 1, [when(call(one, index), [returning(1)])]), ...rest];
   };
 
   /** Steps up to the next kernel, as a function. It gives 1 if an index is wrong. */
@@ -75,7 +83,8 @@ export function emit(
     else if (chain.push(i) === 1) chains.push(chain);
   }
   for (const chain of chains) runs.push(run(chain));
-  return [...loops.values(), ...[...products.values()].flat(), ...runs];
+  const ofLoops = [...loops.values()].flatMap(({ run, combine }) => (combine === null ? run : [run, combine]));
+  return [...ofLoops, ...[...products.values()].flat(), ...runs];
 }
 
 /** The value of a key, which is made once, with a number. */
