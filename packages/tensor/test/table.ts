@@ -1,7 +1,8 @@
 /**
  * The one table of operations. To add an op, add a row here, its cases to fixtures/generate.py and its wrong calls to
  * wrong-calls.ts: ops.test.ts then checks values, gradients, gradients of gradients, the method, and each wrong call's
- * whole message, and fails for a primitive, a public op or a method that has no row.
+ * whole message, and fails for a primitive, a public op or a method that has no row; compile.table.test.ts compares
+ * JavaScript, SIMD and compiled code, and fails for a row in which there was nothing to compare.
  */
 import type { DType, Tensor, TensorLike } from "@tendril/tensor";
 import * as t from "@tendril/tensor";
