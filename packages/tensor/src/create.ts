@@ -28,7 +28,7 @@ export interface CreateOptions {
 export const createKinds = { dtype: "any", requiresGrad: "boolean" } as const;
 
 /** Every way of making a leaf ends here: checks, makes the elements, marks. */
-function leaf(
+export function leaf(
   op: string,
   shape: Shape,
   fallback: DType,
