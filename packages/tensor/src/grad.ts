@@ -2,8 +2,8 @@ import { checkTensor, detach, isGradEnabled, link, ruleFor, withGrad } from "./b
 import { full } from "./create.ts";
 import { isFloat } from "./dtype.ts";
 import { DTypeError, GradError, ShapeError } from "./errors.ts";
-import { castFor } from "./ops/cast.ts";
-import { add, cast, clone } from "./ops/elementwise.ts";
+import { cast, castFor, clone } from "./ops/cast.ts";
+import { add } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
 import { reshape } from "./ops/shape.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";

@@ -1,8 +1,8 @@
 import { checkTensor, noGrad } from "./bind.ts";
 import { onesLike } from "./create.ts";
 import { backwardSteps } from "./grad.ts";
+import { cast } from "./ops/cast.ts";
 import { norm } from "./ops/composite.ts";
-import { cast } from "./ops/elementwise.ts";
 import { checkInteger, checkOptions } from "./options.ts";
 import { show } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";

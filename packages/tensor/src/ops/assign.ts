@@ -2,7 +2,7 @@ import { isGradEnabled, noGrad } from "../bind.ts";
 import { GradError } from "../errors.ts";
 import { recording } from "../recorder.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
-import { cast } from "./elementwise.ts";
+import { cast } from "./cast.ts";
 import { broadcastTo } from "./shape.ts";
 
 /**
