@@ -109,11 +109,7 @@ type OverDims = (x: Tensor, dims: readonly number[]) => Tensor;
 
 /** Axes are sorted and non-negative. */
 function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>): OverDims {
-  const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({
-    name,
-    infer: floating,
-    vjps: [rule],
-  });
+  const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({ name, infer: floating, vjps: [rule] });
   return (x, dims) => bind(primitive, [x], { dims });
 }
 
