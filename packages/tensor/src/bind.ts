@@ -1,3 +1,4 @@
+// The one door that every op passes, and what goes with it: tensors from numbers, recording, custom gradients.
 import { execute } from "./backend/index.ts";
 import {
   allocate,
@@ -149,15 +150,13 @@ export function customGrad<I extends Tensor[]>(
   const list: readonly unknown[] = Array.isArray(vjps) ? vjps : [vjps];
   const odd = list.find((rule) => rule !== null && typeof rule !== "function");
   if (list.includes(undefined) || odd !== undefined) {
-    throw new GradError(
-      `${name}: vjps are functions, or null for an input without a derivative; got ${describeValue(odd)}`,
-    );
+    const wanted = "functions, or null for an input without a derivative";
+    throw new GradError(`${name}: vjps are ${wanted}; got ${describeValue(odd)}`);
   }
   const checkRules = (inputs: number): void => {
     if (typeof vjps === "function" || vjps.length === inputs) return;
-    throw new GradError(
-      `${name}: ${vjps.length} rules for ${inputs} inputs; give one for each, null where there is none`,
-    );
+    const remedy = "give one for each, null where there is none";
+    throw new GradError(`${name}: ${vjps.length} rules for ${inputs} inputs; ${remedy}`);
   };
   if (spec.forward.length > list.length) checkRules(spec.forward.length);
   return (...inputs) => {

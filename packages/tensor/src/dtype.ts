@@ -1,3 +1,4 @@
+// Element types: what they hold, how they meet, and arrays of them.
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { describeValue } from "./options.ts";
 import type { NDArray, TensorType } from "./primitive.ts";

@@ -1,5 +1,6 @@
+// Reverse-mode differentiation: backprop, and the functions that ask for gradients.
 import { checkTensor, detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
-import { full } from "./create.ts";
+import { onesLike, zerosLike } from "./create.ts";
 import { isFloat } from "./dtype.ts";
 import { DTypeError, GradError, ShapeError } from "./errors.ts";
 import { cast, castFor, clone } from "./ops/cast.ts";
@@ -42,21 +43,16 @@ function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
     const { inputs, rules } = x.node;
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Tensor;
-      if (input.requiresGrad && !seen.has(input) && ruleFor(rules, i) !== null) {
-        seen.add(input);
-        stack.push(input);
-      }
+      if (!input.requiresGrad || seen.has(input) || ruleFor(rules, i) === null) continue;
+      seen.add(input);
+      stack.push(input);
     }
   }
   // An op's inputs are older than its output, so the numbers of the nodes are a topological order.
   computed.sort((a, b) => (a.node?.id ?? 0) - (b.node?.id ?? 0));
   const needed = new Set(reached);
-  const onPath = computed.filter((x) => {
-    const found = x.node?.inputs.some((input) => needed.has(input)) ?? false;
-    if (found) needed.add(x);
-    return found;
-  });
-  return { output, computed: onPath, reached, needed, open };
+  for (const x of computed) if (x.node?.inputs.some((input) => needed.has(input))) needed.add(x);
+  return { output, computed: computed.filter((x) => needed.has(x)), reached, needed, open };
 }
 
 /** One rule's turn in `backward()`: from the output of an op to one of its inputs. */
@@ -93,11 +89,8 @@ function backprop({ output, computed, needed }: Tape, cotangent: Tensor, steps?:
     const changed = changedSince(versions, inputs, out);
     if (changed >= 0) {
       const what = changed === inputs.length ? "the output" : `input ${changed}`;
-      const shape = show((inputs[changed] ?? out).shape);
-      const remedy = "run the forward pass again";
-      throw new GradError(
-        `backward: ${what} of ${rules.name}, shape ${shape}, was changed by assign after it was used; ${remedy}`,
-      );
+      const which = `${what} of ${rules.name}, shape ${show((inputs[changed] ?? out).shape)}`;
+      throw new GradError(`backward: ${which}, was changed by assign after it was used; run the forward pass again`);
     }
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Tensor;
@@ -130,14 +123,12 @@ function unbroadcast(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
   }
   if (sameShape(input.shape, ct.shape)) return ct.dtype === input.dtype ? ct : cast(ct, input.dtype);
   if (!broadcastsTo(input.shape, ct.shape)) {
-    throw new GradError(
-      `${op}: the rule for input ${i} returned a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`,
-    );
+    const shapes = `a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`;
+    throw new GradError(`${op}: the rule for input ${i} returned ${shapes}`);
   }
   const extra = ct.ndim - input.ndim;
-  const stretched = ct.shape.flatMap((n, axis) =>
-    axis < extra || (input.shape[axis - extra] === 1 && n !== 1) ? axis : [],
-  );
+  const wasStretched = (axis: number): boolean => ct.shape[axis] !== input.shape[axis - extra];
+  const stretched = [...ct.shape.keys()].filter(wasStretched);
   return cast(reshape(sum(ct, stretched, { keepdim: true }), input.shape), input.dtype);
 }
 
@@ -148,7 +139,7 @@ function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Te
       const remedy = "pass a cotangent of that shape, or reduce it with .sum() or .mean()";
       throw new GradError(`${op}: the output has shape ${show(output.shape)}, not one element; ${remedy}`);
     }
-    return full(output.shape, 1, { dtype: output.dtype });
+    return onesLike(output);
   }
   const ct = castFor(op, cotangent, output.dtype);
   if (!sameShape(ct.shape, output.shape)) {
@@ -179,12 +170,12 @@ const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
 export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
-  checkOptions("backward", options, { createGraph: "boolean" });
+  const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
   if (!output.requiresGrad) {
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
   }
   const tape = toposort(output, isLeafWithGrad);
-  withGrad(options.createGraph ?? false, () => {
+  withGrad(createGraph, () => {
     const cotangents = backprop(tape, seed("backward", output, cotangent));
     for (const leaf of tape.reached) {
       const ct = cotangents.get(leaf);
@@ -203,29 +194,28 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
 export function vjp<I extends Tensor[]>(
   f: (...inputs: I) => Tensor,
   ...inputs: I
-): [value: Tensor, pullback: (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+): [value: Tensor, pullback: Pullback<I>] {
   return pull("vjp", f, inputs);
 }
 
-function pull<I extends Tensor[]>(
-  op: string,
-  f: (...inputs: I) => Tensor,
-  inputs: I,
-): [Tensor, (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+/** From a cotangent of the output (default 1, for one element) to one gradient for each input. */
+type Pullback<I extends Tensor[]> = (cotangent?: TensorLike) => { [K in keyof I]: Tensor };
+
+function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor, inputs: I): [Tensor, Pullback<I>] {
   checkFunction(op, f);
   const aliases = inputs.map((x, i) => alias(op, x, i));
   const targets = new Set(aliases);
   const value = withGrad(true, () => f(...(aliases as I)));
-  if (!(value instanceof Tensor))
+  if (!(value instanceof Tensor)) {
     throw new GradError(`${op}: the function must return one tensor, got ${describeValue(value)}`);
+  }
   const tape = toposort(value, (x) => targets.has(x));
-  const pullback = (cotangent?: TensorLike): { [K in keyof I]: Tensor } => {
+  const pullback: Pullback<I> = (cotangent) => {
     const ct = seed(op, value, cotangent);
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
     return withGrad(isGradEnabled() && (tape.open || ct.requiresGrad), () => {
       const cotangents = backprop(tape, ct);
-      const gradients = aliases.map((x) => cotangents.get(x) ?? full(x.shape, 0, { dtype: x.dtype }));
-      return gradients as { [K in keyof I]: Tensor };
+      return aliases.map((x) => cotangents.get(x) ?? zerosLike(x)) as ReturnType<Pullback<I>>;
     });
   };
   return [tape.open && isGradEnabled() ? value : detach(value), pullback];
@@ -297,23 +287,17 @@ function gradOf<I extends Tensor[], A extends number | readonly number[]>(
   options: GradOptions<A>,
 ): (...inputs: I) => [Tensor, Gradients<A>] {
   checkFunction(op, f);
-  checkOptions(op, options, { argnums: "any" });
-  const { argnums } = options;
+  const { argnums } = checkOptions(op, options, { argnums: "any" });
   const positions = positionsOf(op, argnums);
   return (...inputs) => {
-    const chosen = positions.map((p) => {
-      const x = inputs[p];
-      if (x === undefined) throw new GradError(`${op}: argnums names argument ${p}, but there are ${inputs.length}`);
-      return x;
-    });
+    const missing = positions.find((p) => inputs[p] === undefined);
+    if (missing !== undefined) {
+      throw new GradError(`${op}: argnums names argument ${missing}, but there are ${inputs.length}`);
+    }
     // The other arguments pass through as they are.
-    const closed = (...aliases: Tensor[]): Tensor => {
-      const all: Tensor[] = [...inputs];
-      positions.forEach((p, k) => {
-        all[p] = aliases[k] as Tensor;
-      });
-      return f(...(all as I));
-    };
+    const closed = (...aliases: Tensor[]): Tensor =>
+      f(...(inputs.map((x, p) => aliases[positions.indexOf(p)] ?? x) as I));
+    const chosen = positions.map((p) => inputs[p] as Tensor);
     const [value, pullback] = pull(op, closed, chosen);
     const gradients = pullback();
     return [value, (typeof argnums === "object" ? gradients : gradients[0]) as Gradients<A>];

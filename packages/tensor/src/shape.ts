@@ -1,3 +1,4 @@
+// Arithmetic of shapes and axes.
 import { IndexError, ShapeError } from "./errors.ts";
 import { describeValue } from "./options.ts";
 

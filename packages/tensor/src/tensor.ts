@@ -1,3 +1,4 @@
+// The class Tensor, and the storage of its elements.
 import { type DType, isFloat, type TypedArray } from "./dtype.ts";
 import { GradError, ShapeError, ValueError } from "./errors.ts";
 import type { Methods } from "./methods.ts";

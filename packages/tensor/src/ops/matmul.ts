@@ -1,3 +1,4 @@
+// Matrix products.
 import { bind, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";

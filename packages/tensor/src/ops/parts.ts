@@ -89,11 +89,13 @@ export function pad(
   if (!Array.isArray(padding) || padding.length !== t.ndim || !padding.every(isPair)) {
     throw new ShapeError(`pad: ${show(t.shape)} needs one [before, after] for each of its ${t.ndim} axes`);
   }
-  const kept = padding.map(([before, after], i) => [Math.max(0, -before), (t.shape[i] as number) + Math.min(0, after)]);
-  if (kept.some(([start = 0, stop = 0]) => start > stop)) {
-    throw new ShapeError(`pad: cuts more off ${show(t.shape)} than there is`);
-  }
-  const cut = slice(t, ...(kept as [number, number][]));
+  const kept = t.shape.map((n, i): [start: number, stop: number] => {
+    const [before, after] = padding[i] as readonly [number, number];
+    return [Math.max(0, -before), n + Math.min(0, after)];
+  });
+  const tooMuch = kept.some(([start, stop]) => start > stop);
+  if (tooMuch) throw new ShapeError(`pad: cuts more off ${show(t.shape)} than there is`);
+  const cut = slice(t, ...kept);
   const spans = padding.map(([before], i) => ({ start: Math.max(0, before), step: 1, size: cut.shape[i] as number }));
   const shape = spans.map(({ start, size }, i) => start + size + Math.max(0, padding[i]?.[1] ?? 0));
   const placed = unslice(cut, spans, shape);
