@@ -50,21 +50,18 @@ export function noGrad<R>(fn: () => R): R {
 }
 
 /** Numbers and arrays become tensors; beside tensors they take those tensors' dtype, as PyTorch's scalars do. */
-export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
+export function toTensors(op: string, inputs: readonly TensorLike[]): readonly Tensor[] {
+  if (inputs.every(isTensor)) return inputs;
   let dtype: DType | undefined;
-  let count = 0;
-  for (const x of inputs) {
-    if (!(x instanceof Tensor)) continue;
-    dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
-    count++;
-  }
-  if (count === inputs.length) return inputs as Tensor[];
+  for (const x of inputs) if (x instanceof Tensor) dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
   return inputs.map((x) => {
     if (x instanceof Tensor) return x;
     const [values, shape] = typeof x === "number" ? [[x], []] : flattenNested(op, x);
     return makeTensor(op, values, { shape, dtype: weakDType(values, dtype) });
   });
 }
+
+const isTensor = (x: TensorLike): x is Tensor => x instanceof Tensor;
 
 /** One value as a tensor. */
 export const toTensor = (op: string, x: TensorLike): Tensor =>
@@ -107,7 +104,8 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
   if (gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
-    const versions = inputs.map((x) => x.storage.version);
+    const versions: number[] = [];
+    for (let i = 0; i < inputs.length; i++) versions.push((inputs[i] as Tensor).storage.version);
     versions.push(out.storage.version);
     out.node = { rules, inputs, params, versions, id: nextId++ };
   }

@@ -8,18 +8,19 @@ import { add } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
 import { reshape } from "./ops/shape.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";
+import type { Node } from "./primitive.ts";
 import { broadcastsTo, sameShape, show } from "./shape.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
 
 /** The part of the graph between an output and some targets, in the order in which it was computed. */
 interface Tape {
   readonly output: Tensor;
-  /** Every computed tensor on a path from a target to the output, oldest first. */
-  readonly computed: readonly Tensor[];
+  /** What a cotangent is wanted for: the targets, then every tensor computed from them on the way to the output. */
+  readonly tensors: readonly Tensor[];
+  /** Where in `tensors` each of them is. */
+  readonly indexOf: ReadonlyMap<Tensor, number>;
   /** The targets that the output depends on. */
-  readonly reached: ReadonlySet<Tensor>;
-  /** Both together: what a cotangent is wanted for. */
-  readonly needed: ReadonlySet<Tensor>;
+  readonly targets: readonly Tensor[];
   /** Whether something else that requires a gradient was met on the way: then the gradients depend on that, too. */
   readonly open: boolean;
 }
@@ -28,31 +29,31 @@ interface Tape {
 function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
   const seen = new Set<Tensor>([output]);
   const stack = [output];
+  const targets: Tensor[] = [];
   const computed: Tensor[] = [];
-  const reached = new Set<Tensor>();
   let open = false;
   for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+    const { node } = x;
     if (isTarget(x)) {
-      reached.add(x);
-      open ||= !x.isLeaf;
-      continue;
-    }
-    open ||= x.isLeaf && x.requiresGrad;
-    if (x.node === null) continue;
-    computed.push(x);
-    const { inputs, rules } = x.node;
-    for (let i = 0; i < inputs.length; i++) {
-      const input = inputs[i] as Tensor;
-      if (!input.requiresGrad || seen.has(input) || ruleFor(rules, i) === null) continue;
-      seen.add(input);
-      stack.push(input);
+      targets.push(x);
+      open ||= node !== null;
+    } else if (node === null) {
+      open ||= x.requiresGrad;
+    } else {
+      computed.push(x);
+      for (let i = 0; i < node.inputs.length; i++) {
+        const input = node.inputs[i] as Tensor;
+        if (!input.requiresGrad || seen.has(input) || ruleFor(node.rules, i) === null) continue;
+        seen.add(input);
+        stack.push(input);
+      }
     }
   }
   // An op's inputs are older than its output, so the numbers of the nodes are a topological order.
-  computed.sort((a, b) => (a.node?.id ?? 0) - (b.node?.id ?? 0));
-  const needed = new Set(reached);
-  for (const x of computed) if (x.node?.inputs.some((input) => needed.has(input))) needed.add(x);
-  return { output, computed: computed.filter((x) => needed.has(x)), reached, needed, open };
+  computed.sort((a, b) => (a.node as Node).id - (b.node as Node).id);
+  const indexOf = new Map(targets.map((x, i) => [x, i]));
+  for (const x of computed) if (x.node?.inputs.some((input) => indexOf.has(input))) indexOf.set(x, indexOf.size);
+  return { output, tensors: [...indexOf.keys()], indexOf, targets, open };
 }
 
 /** One rule's turn in `backward()`: from the output of an op to one of its inputs. */
@@ -73,19 +74,18 @@ export interface BackwardStep {
 }
 
 /**
- * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets. Cotangents live
- * in this map only, so a second pass starts clean; each op is visited once, however many paths lead through it.
- * Each rule's turn is noted in `steps`, where somebody asks for it.
+ * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets, and returns theirs.
+ * Cotangents live in this list only, so a second pass starts clean; each op is visited once, however many paths lead
+ * through it. Each rule's turn is noted in `steps`, where somebody asks for it.
  */
-function backprop({ output, computed, needed }: Tape, cotangent: Tensor, steps?: BackwardStep[]): Map<Tensor, Tensor> {
-  const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
-  for (let k = computed.length - 1; k >= 0; k--) {
-    const out = computed[k] as Tensor;
-    const node = out.node;
-    const ct = cotangents.get(out);
-    if (node === null || ct === undefined) continue;
-    cotangents.delete(out); // nothing asks for it again, and it may be large
-    const { rules, inputs, params, versions } = node;
+function backprop(tape: Tape, cotangent: Tensor, steps?: BackwardStep[]): (Tensor | undefined)[] {
+  const { output, tensors, indexOf, targets } = tape;
+  const cotangents = tensors.map((x) => (x === output ? cotangent : undefined));
+  for (let k = tensors.length - 1; k >= targets.length; k--) {
+    const out = tensors[k] as Tensor;
+    const ct = cotangents[k] as Tensor;
+    cotangents[k] = undefined; // nothing asks for it again, and it may be large
+    const { rules, inputs, params, versions } = out.node as Node;
     const changed = changedSince(versions, inputs, out);
     if (changed >= 0) {
       const what = changed === inputs.length ? "the output" : `input ${changed}`;
@@ -95,16 +95,17 @@ function backprop({ output, computed, needed }: Tape, cotangent: Tensor, steps?:
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Tensor;
       const rule = ruleFor(rules, i);
-      if (rule === null || !needed.has(input)) continue;
+      const index = indexOf.get(input);
+      if (rule === null || index === undefined) continue;
       const returned = rule(ct, inputs, out, params, i);
       const contribution = unbroadcast(returned, input, rules.name, i);
-      const sofar = cotangents.get(input);
+      const sofar = cotangents[index];
       const total = sofar === undefined ? contribution : add(sofar, contribution);
-      cotangents.set(input, total);
+      cotangents[index] = total;
       steps?.push({ op: rules.name, output: out, cotangent: ct, index: i, input, returned, contribution, total });
     }
   }
-  return cotangents;
+  return cotangents.slice(0, targets.length);
 }
 
 /** Which input (or, last, the output) was assigned since its version was noted; −1 for none. */
@@ -177,9 +178,8 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
   const tape = toposort(output, isLeafWithGrad);
   withGrad(createGraph, () => {
     const cotangents = backprop(tape, seed("backward", output, cotangent));
-    for (const leaf of tape.reached) {
-      const ct = cotangents.get(leaf);
-      if (ct === undefined) continue;
+    for (const [i, leaf] of tape.targets.entries()) {
+      const ct = cotangents[i] as Tensor;
       // A copy, since one cotangent may have reached several leaves, and each may change its own in place.
       leaf.grad = leaf.grad === null ? clone(ct) : add(leaf.grad, ct);
     }
@@ -215,7 +215,7 @@ function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor, input
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
     return withGrad(isGradEnabled() && (tape.open || ct.requiresGrad), () => {
       const cotangents = backprop(tape, ct);
-      return aliases.map((x) => cotangents.get(x) ?? zerosLike(x)) as ReturnType<Pullback<I>>;
+      return aliases.map((x) => cotangents[tape.indexOf.get(x) ?? -1] ?? zerosLike(x)) as ReturnType<Pullback<I>>;
     });
   };
   return [tape.open && isGradEnabled() ? value : detach(value), pullback];
