@@ -28,31 +28,22 @@ export interface CreateOptions {
 
 export const createKinds = { dtype: "any", requiresGrad: "boolean" } as const;
 
-/** Every way of making a leaf ends here: checks, makes the elements, marks. */
-export function leaf(
-  op: string,
-  shape: Shape,
-  fallback: DType,
-  { dtype = fallback, requiresGrad = false }: CreateOptions,
-  make: (type: TensorType) => Tensor,
-): Tensor {
+/** Every way of making a leaf ends here: checks, makes the elements, marks. `own` is its type, unless the options say. */
+export function leaf(op: string, own: TensorType, options: CreateOptions, make: (type: TensorType) => Tensor): Tensor {
+  const { dtype = own.dtype, requiresGrad = false } = options;
   checkDType(op, dtype);
-  checkShape(op, shape);
-  const t = make({ shape: [...shape], dtype });
+  checkShape(op, own.shape);
+  const t = make({ shape: [...own.shape], dtype });
   if (requiresGrad) t.requiresGrad = true;
   return t;
 }
 
-/** A leaf of which every element is `value`, or what `value` gives for its place in the flat data. */
-function filled(
-  op: string,
-  shape: Shape,
-  fallback: DType,
-  options: CreateOptions,
-  value: number | boolean | ((i: number) => number),
-): Tensor {
+/** One value for all elements, or the value of the i-th in the flat data. */
+type Filling = number | boolean | ((i: number) => number);
+
+function filled(op: string, own: TensorType, options: CreateOptions, value: Filling): Tensor {
   checkOptions(op, options, createKinds);
-  return leaf(op, shape, fallback, options, ({ shape, dtype }) => {
+  return leaf(op, own, options, ({ shape, dtype }) => {
     const data = allocateFor(op, { shape, dtype });
     if (typeof value !== "function") {
       if (value !== 0) data.fill(element(op, dtype, value, 0, []));
@@ -82,7 +73,7 @@ export function tensor(
   const op = "tensor";
   const { shape } = checkOptions(op, options, { shape: "any", ...createKinds });
   const [values, own, dtype] = contentsOf(data);
-  return leaf(op, shape ?? own, dtype, options, (type) => {
+  return leaf(op, { shape: shape ?? own, dtype }, options, (type) => {
     const size = sizeOf(type.shape);
     if (values.length === size) return makeTensor(op, values, type);
     throw new ShapeError(`${op}: ${values.length} values do not fill shape ${show(type.shape)}, which has ${size}`);
@@ -101,19 +92,20 @@ function contentsOf(data: TensorLike | TypedArray | IntegerArray): [ArrayLike<nu
 /** A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise. */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
   if (typeof value !== "boolean") checkNumbers("full", { value });
-  return filled("full", shape, weakDType([value], undefined), options, value);
+  return filled("full", { shape, dtype: weakDType([value], undefined) }, options, value);
 }
 
 /** A tensor of `shape` filled with 0. */
 export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
-  filled("zeros", shape, "float32", options, 0);
+  filled("zeros", { shape, dtype: "float32" }, options, 0);
 
 /** A tensor of `shape` filled with 1. */
-export const ones = (shape: Shape, options: CreateOptions = {}): Tensor => filled("ones", shape, "float32", options, 1);
+export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
+  filled("ones", { shape, dtype: "float32" }, options, 1);
 
 function like(op: string, x: Tensor, value: number, options: CreateOptions): Tensor {
   checkTensor(op, "x", x);
-  return filled(op, x.shape, x.dtype, options, value);
+  return filled(op, x, options, value);
 }
 
 /** Zeros of the shape and dtype of `x`. */
@@ -133,7 +125,8 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: from ${from} to ${to} in steps of ${step} does not end`);
   if (n < 0) throw new ValueError(`arange: from ${from} to ${to} goes the other way than the step ${step}`);
-  return filled("arange", [n], dtypeOfValues([from, to, step]), options, (i) => from + i * step);
+  const own = { shape: [n], dtype: dtypeOfValues([from, to, step]) };
+  return filled("arange", own, options, (i) => from + i * step);
 }
 
 /** `steps` numbers, evenly spaced from `start` to `stop`, both included. */
@@ -142,9 +135,9 @@ export function linspace(start: number, stop: number, steps: number, options: Cr
   const step = steps > 1 ? (stop - start) / (steps - 1) : 0;
   // From both ends towards the middle, as PyTorch: the last one is `stop` exactly.
   const value = (i: number): number => (i < steps / 2 ? start + i * step : stop - (steps - 1 - i) * step);
-  return filled("linspace", [steps], "float32", options, value);
+  return filled("linspace", { shape: [steps], dtype: "float32" }, options, value);
 }
 
 /** The identity matrix, [n, n]. */
 export const eye = (n: number, options: CreateOptions = {}): Tensor =>
-  filled("eye", [n, n], "float32", options, (i) => (i % (n + 1) === 0 ? 1 : 0));
+  filled("eye", { shape: [n, n], dtype: "float32" }, options, (i) => (i % (n + 1) === 0 ? 1 : 0));

@@ -3,12 +3,12 @@
 import alea from "seedrandom/lib/alea.js";
 import { bind, checkTensor } from "./bind.ts";
 import { type CreateOptions, createKinds, leaf } from "./create.ts";
-import { checkDType, type DType, isFloat, type TypedArray } from "./dtype.ts";
+import { type DType, isFloat, type TypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
 import { ge, le, logicalAnd } from "./ops/elementwise.ts";
 import { ensure } from "./ops/ensure.ts";
 import { checkInteger, checkOptions, describeValue } from "./options.ts";
-import { definePrimitive, type Primitive } from "./primitive.ts";
+import { definePrimitive, type Primitive, type TensorType } from "./primitive.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -78,60 +78,58 @@ const randomP: Primitive = definePrimitive<readonly Tensor[], RandomParams>({
   vjps: [],
 });
 
-/** Turns uniform numbers into the elements of `out` from `start` on; `p` are the elements of the op's input. */
-type Distribution = (out: TypedArray, uniform: Float64Array, start: number, p: TypedArray) => void;
+/** Makes the elements of `out` from `start` on from uniform numbers; `p` are the elements of the op's input. */
+type Fill = (out: TypedArray, uniform: Float64Array, start: number, p: TypedArray) => void;
+/** Throws for a dtype that cannot hold the elements. */
+type Holds = (op: string, dtype: DType) => void;
 
 /** So many elements are drawn at a time: their uniform numbers stay in the first cache. */
 const block = 1024;
 
 function random(
   op: string,
-  shape: Shape,
-  fallback: DType,
+  own: TensorType,
   options: RandomOptions,
-  distribution: Distribution,
+  checkHolds: Holds,
+  fill: Fill,
   { perElement = 1, inputs = [] }: { perElement?: number; inputs?: Tensor[] } = {},
 ): Tensor {
-  checkOptions(op, options, randomKinds);
-  const { generator } = options;
+  const { generator } = checkOptions(op, options, randomKinds);
   const draw = (out: TypedArray, p = out): void => {
     const source = generator ?? defaultGenerator;
     const uniform = new Float64Array(perElement * Math.min(block, out.length));
     for (let start = 0; start < out.length; start += block) {
       const count = perElement * Math.min(block, out.length - start);
-      distribution(out, source.fill(uniform.subarray(0, count)), start, p);
+      fill(out, source.fill(uniform.subarray(0, count)), start, p);
     }
   };
-  return leaf(op, shape, fallback, options, (type) => bind(randomP, inputs, { ...type, draw }));
+  return leaf(op, own, options, (type) => {
+    checkHolds(op, type.dtype);
+    return bind(randomP, inputs, { ...type, draw });
+  });
 }
 
-function checkFloat(op: string, options: RandomOptions): void {
-  checkOptions(op, options, randomKinds);
-  const { dtype = "float32" } = options;
-  checkDType(op, dtype);
+const floats: Holds = (op, dtype) => {
   if (!isFloat(dtype)) throw new DTypeError(`${op}: draws floats, not ${dtype}; use randint`);
-}
+};
 
 /** Uniform on [0, 1). */
-export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  checkFloat("rand", options);
-  return random("rand", shape, "float32", options, (out, uniform, start) => {
+export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
+  random("rand", { shape, dtype: "float32" }, options, floats, (out, uniform, start) => {
     // Rounding to float32 must not reach 1: 24 bits are what a float32 below 1 can hold.
     const steps = out instanceof Float32Array ? 2 ** 24 : 2 ** 53;
     for (let i = 0; i < uniform.length; i++) out[start + i] = Math.floor((uniform[i] as number) * steps) / steps;
   });
-}
 
 /** Standard normal: mean 0, variance 1, by Box and Muller's method. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  checkFloat("randn", options);
-  const normal: Distribution = (out, uniform, start) => {
+  const normal: Fill = (out, uniform, start) => {
     for (let i = 0; i < uniform.length; i += 2) {
-      const [u, v] = [uniform[i] as number, uniform[i + 1] as number];
-      out[start + i / 2] = Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v);
+      const radius = Math.sqrt(-2 * Math.log(1 - (uniform[i] as number)));
+      out[start + i / 2] = radius * Math.cos(2 * Math.PI * (uniform[i + 1] as number));
     }
   };
-  return random("randn", shape, "float32", options, normal, { perElement: 2 });
+  return random("randn", { shape, dtype: "float32" }, options, floats, normal, { perElement: 2 });
 }
 
 /** The integers that a dtype holds, all of them between these two. */
@@ -142,11 +140,12 @@ const integersIn = {
   float64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 } as const;
 
-function checkHolds(op: string, low: number, high: number, { dtype = "int32" }: RandomOptions): void {
-  checkDType(op, dtype);
-  const [least, most] = integersIn[dtype];
-  if (low >= least && high <= most) return;
-  throw new ValueError(`${op}: ${low} … ${high} does not fit ${dtype}, which holds the integers ${least} … ${most}`);
+function integers(low: number, high: number): Holds {
+  return (op, dtype) => {
+    const [least, most] = integersIn[dtype];
+    if (low >= least && high <= most) return;
+    throw new ValueError(`${op}: ${low} … ${high} does not fit ${dtype}, which holds the integers ${least} … ${most}`);
+  };
 }
 
 /**
@@ -154,13 +153,11 @@ function checkHolds(op: string, low: number, high: number, { dtype = "int32" }: 
  * all.
  */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  checkOptions("randint", options, randomKinds);
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ValueError(`randint: needs integers low < high, got ${describeValue(low)} and ${describeValue(high)}`);
   }
-  checkHolds("randint", low, high - 1, options);
-  return random("randint", shape, "int32", options, (out, uniform, start) => {
-    const count = high - low;
+  const count = high - low;
+  return random("randint", { shape, dtype: "int32" }, options, integers(low, high - 1), (out, uniform, start) => {
     for (let i = 0; i < uniform.length; i++) out[start + i] = low + Math.floor((uniform[i] as number) * count);
   });
 }
@@ -168,9 +165,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
 /** The numbers 0 … n − 1 in random order (Fisher and Yates), int32, [n]. */
 export function permutation(n: number, options: RandomOptions = {}): Tensor {
   checkInteger("permutation", "n", n, 0);
-  checkOptions("permutation", options, randomKinds);
-  checkHolds("permutation", 0, n - 1, options);
-  return random("permutation", [n], "int32", options, (out, uniform, start) => {
+  return random("permutation", { shape: [n], dtype: "int32" }, options, integers(0, n - 1), (out, uniform, start) => {
     for (let k = 0; k < uniform.length; k++) {
       const i = start + k;
       const j = Math.floor((uniform[k] as number) * (i + 1));
@@ -185,8 +180,8 @@ export function bernoulli(p: Tensor, options: RandomOptions = {}): Tensor {
   checkTensor("bernoulli", "p", p);
   checkOptions("bernoulli", options, randomKinds);
   ensure(logicalAnd(ge(p, 0), le(p, 1)), () => new ValueError("bernoulli: probabilities lie in [0, 1]"));
-  const coin: Distribution = (out, uniform, start, p) => {
-    for (let i = 0; i < uniform.length; i++) out[start + i] = (uniform[i] as number) < (p[start + i] as number) ? 1 : 0;
+  const coin: Fill = (out, uniform, start, p) => {
+    for (let i = 0; i < uniform.length; i++) out[start + i] = Number((uniform[i] as number) < (p[start + i] as number));
   };
-  return random("bernoulli", p.shape, p.dtype, options, coin, { inputs: [p] });
+  return random("bernoulli", p, options, () => {}, coin, { inputs: [p] });
 }
