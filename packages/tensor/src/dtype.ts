@@ -81,12 +81,12 @@ export function checkDType(op: string, dtype: DType): void {
 /** The dtype in which two dtypes meet: bool < int32 < float32 < float64. PyTorch's promotion, on these four. */
 export const promote = (a: DType, b: DType): DType => (a === b || dtypes.indexOf(a) > dtypes.indexOf(b) ? a : b);
 
-/** bool, integer or float, from the narrowest on. */
-const kind = (dtype: DType): number => Math.min(dtypes.indexOf(dtype), 2);
+/** PyTorch's word for bool, integer or float, here numbered from the narrowest on. */
+const category = (dtype: DType): number => Math.min(dtypes.indexOf(dtype), 2);
 
 /**
  * The dtype of an elementwise result: the widest of the inputs. A 0-d tensor counts like a number: beside tensors with
- * axes it widens the kind (bool → integer → float) but never the precision, as in PyTorch.
+ * axes it widens the category (bool → integer → float) but never the precision, as in PyTorch.
  */
 export function resultType(inputs: readonly { readonly dtype: DType; readonly shape: readonly number[] }[]): DType {
   let single: DType | undefined;
@@ -95,7 +95,7 @@ export function resultType(inputs: readonly { readonly dtype: DType; readonly sh
     if (shape.length === 0) single = promote(single ?? dtype, dtype);
     else many = promote(many ?? dtype, dtype);
   }
-  if (many === undefined || (single !== undefined && kind(single) > kind(many))) return single ?? "bool";
+  if (many === undefined || (single !== undefined && category(single) > category(many))) return single ?? "bool";
   return many;
 }
 
@@ -109,7 +109,7 @@ export function dtypeOfValues(values: readonly (number | boolean)[]): "bool" | "
 }
 
 /**
- * The dtype of plain numbers beside a tensor of dtype `other`: like PyTorch's scalars they only widen its *kind*
+ * The dtype of plain numbers beside a tensor of dtype `other`: like PyTorch's scalars they only widen its category
  * (bool → integer → float), never its precision. Without a tensor, numbers are float32 and booleans bool.
  */
 export function weakDType(values: readonly (number | boolean)[], other: DType | undefined): DType {

@@ -134,7 +134,7 @@ function unbroadcast(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
 }
 
 /** The cotangent to start from: the given one, made to fit, or 1 for a single number. */
-function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Tensor {
+function initialCotangent(op: string, output: Tensor, cotangent: TensorLike | undefined): Tensor {
   if (cotangent === undefined) {
     if (output.size !== 1) {
       const remedy = "pass a cotangent of that shape, or reduce it with .sum() or .mean()";
@@ -162,7 +162,7 @@ export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardS
   checkTensor("backwardSteps", "the output", output);
   const steps: BackwardStep[] = [];
   const tape = toposort(output, isLeafWithGrad);
-  withGrad(false, () => backprop(tape, seed("backward", output, cotangent), steps));
+  withGrad(false, () => backprop(tape, initialCotangent("backward", output, cotangent), steps));
   return steps;
 }
 
@@ -177,7 +177,7 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
   }
   const tape = toposort(output, isLeafWithGrad);
   withGrad(createGraph, () => {
-    const cotangents = backprop(tape, seed("backward", output, cotangent));
+    const cotangents = backprop(tape, initialCotangent("backward", output, cotangent));
     for (const [i, leaf] of tape.targets.entries()) {
       const ct = cotangents[i] as Tensor;
       // A copy, since one cotangent may have reached several leaves, and each may change its own in place.
@@ -211,7 +211,7 @@ function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor, input
   }
   const tape = toposort(value, (x) => targets.has(x));
   const pullback: Pullback<I> = (cotangent) => {
-    const ct = seed(op, value, cotangent);
+    const ct = initialCotangent(op, value, cotangent);
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
     return withGrad(isGradEnabled() && (tape.open || ct.requiresGrad), () => {
       const cotangents = backprop(tape, ct);

@@ -1,7 +1,5 @@
 // What ops over axes share: their options, and axes as sorted non-negative numbers.
 import { toTensor } from "../bind.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
 import { checkOptions, type OptionKind } from "../options.ts";
 import { normalizeDims } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
@@ -26,9 +24,4 @@ export function overDims<Options extends ReduceOptions>(
     const t = toTensor(op, x);
     return f(t, normalizeDims(op, dim, t.ndim), checked);
   };
-}
-
-/** Throws unless the elements of `x` are floats. */
-export function checkFloat(op: string, { dtype }: Tensor): void {
-  if (!isFloat(dtype)) throw new DTypeError(`${op}: needs floats, got ${dtype}; use .to("float32")`);
 }

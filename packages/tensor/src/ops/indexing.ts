@@ -1,7 +1,7 @@
 // Ops that take parts of a tensor by position: slices, and lists of indices.
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
-import { checkDType, type DType, isFloat, promote } from "../dtype.ts";
+import { checkDType, type DType, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
@@ -122,7 +122,7 @@ const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
  * @see https://pytorch.org/docs/stable/generated/torch.gather.html
  */
 export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor {
-  const [t, at] = withIndices("gather", x, indices);
+  const [t, at] = [toTensor("gather", x), toIndices("gather", indices)];
   return bind(gatherP, [t, at], { dim: normalizeDim("gather", dim, t.ndim), op: "gather" });
 }
 
@@ -145,16 +145,10 @@ const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams
  * @see https://pytorch.org/docs/stable/generated/torch.scatter_add.html
  */
 export function scatterAdd(x: TensorLike, dim: number, indices: TensorLike, source: TensorLike): Tensor {
-  const [t, at] = withIndices("scatterAdd", x, indices);
+  const [t, at] = [toTensor("scatterAdd", x), toIndices("scatterAdd", indices)];
   const [to, from] = toTensors("scatterAdd", [t, source]) as [Tensor, Tensor];
   return bind(scatterAddP, [to, at, from], { dim: normalizeDim("scatterAdd", dim, t.ndim), op: "scatterAdd" });
 }
-
-/** x as it is, and the indices as integers if they come as plain numbers. */
-const withIndices = (op: string, x: TensorLike, indices: TensorLike): [Tensor, Tensor] => [
-  toTensor(op, x),
-  toIndices(op, indices),
-];
 
 /** Plain numbers become int32 indices. */
 export const toIndices = (op: string, indices: TensorLike): Tensor =>
@@ -169,7 +163,7 @@ export const indexSelect = (x: TensorLike, dim: number, indices: TensorLike): Te
 
 /** `indexSelect`, in the name of another op. */
 export function selectAlong(op: string, x: TensorLike, dim: number, indices: TensorLike): Tensor {
-  const [t, at] = withIndices(op, x, indices);
+  const [t, at] = [toTensor(op, x), toIndices(op, indices)];
   const axis = normalizeDim(op, dim, t.ndim);
   if (at.ndim !== 1) throw new ShapeError(`${op}: indices must be 1-d, got shape ${show(at.shape)}`);
   if (t.ndim === 0) return reshape(selectAlong(op, reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
@@ -181,10 +175,7 @@ export function selectAlong(op: string, x: TensorLike, dim: number, indices: Ten
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({
   name: "oneHot",
   checks: () => 0,
-  infer: ([x], { numClasses, dtype }, name) => {
-    checkIndices(name, x as TensorType);
-    return { shape: [...(x as TensorType).shape, numClasses], dtype };
-  },
+  infer: ([x], { numClasses, dtype }) => ({ shape: [...(x as TensorType).shape, numClasses], dtype }),
   vjps: [null],
 });
 
@@ -197,7 +188,7 @@ export function oneHot(indices: TensorLike, numClasses?: number, options: { dtyp
   const { dtype = "int32" } = checkOptions("oneHot", options, { dtype: "any" });
   checkDType("oneHot", dtype);
   const at = toIndices("oneHot", indices);
-  if (isFloat(at.dtype)) checkIndices("oneHot", at);
+  checkIndices("oneHot", at);
   if (numClasses === undefined && at.size === 0) {
     throw new ValueError("oneHot: no indices to tell numClasses from; give it");
   }
