@@ -1,22 +1,13 @@
 // The one door that every op passes, and what goes with it: tensors from numbers, recording, custom gradients.
 import { execute } from "./backend/index.ts";
-import {
-  allocate,
-  allocateFor,
-  asMemoryError,
-  type DType,
-  isFloat,
-  promote,
-  weakDType,
-  writeElements,
-} from "./dtype.ts";
+import { allocate, asMemoryError, type DType, isFloat, promote, weakDType } from "./dtype.ts";
 import { GradError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
 import { recording } from "./recorder.ts";
 import { sizeOf } from "./shape.ts";
-import { Storage, Tensor, type TensorLike } from "./tensor.ts";
+import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 let gradEnabled = true;
 let nextId = 0;
@@ -70,13 +61,6 @@ export const toTensor = (op: string, x: TensorLike): Tensor =>
 /** Throws unless `x` is a tensor: for what takes no plain numbers in its place. */
 export function checkTensor(op: string, name: string, x: unknown): void {
   if (!(x instanceof Tensor)) throw new ValueError(`${op}: ${name} must be a tensor, got ${describeValue(x)}`);
-}
-
-/** A new leaf with a copy of `values`, as many as its shape has room for. */
-export function makeTensor(op: string, values: ArrayLike<number | boolean>, { shape, dtype }: TensorType): Tensor {
-  const data = allocateFor(op, { shape, dtype });
-  writeElements(op, { shape, dtype, data }, values);
-  return new Tensor(new Storage(data), shape, dtype);
 }
 
 /**

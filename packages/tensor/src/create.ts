@@ -1,22 +1,12 @@
 // Tensors from numbers: the leaves of every graph.
-import { checkTensor, makeTensor } from "./bind.ts";
-import {
-  allocateFor,
-  checkDType,
-  type DType,
-  dtypeOf,
-  dtypeOfValues,
-  element,
-  type IntegerArray,
-  type TypedArray,
-  weakDType,
-} from "./dtype.ts";
-import { ShapeError, ValueError } from "./errors.ts";
+import { checkTensor } from "./bind.ts";
+import { allocateFor, checkDType, type DType, dtypeOfValues, element, type TypedArray, weakDType } from "./dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
-import { checkNumbers, checkOptions } from "./options.ts";
+import { checkNumbers, checkOptions, describeValue } from "./options.ts";
 import type { TensorType } from "./primitive.ts";
 import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
-import { Storage, Tensor, type TensorLike } from "./tensor.ts";
+import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 /** How a new tensor is made. */
 export interface CreateOptions {
@@ -78,6 +68,19 @@ export function tensor(
     if (values.length === size) return makeTensor(op, values, type);
     throw new ShapeError(`${op}: ${values.length} values do not fill shape ${show(type.shape)}, which has ${size}`);
   });
+}
+
+/** Other arrays of numbers, whose elements become int32. */
+type IntegerArray = Int8Array | Int16Array | Uint16Array | Uint32Array | Uint8ClampedArray;
+
+/** The dtype that an array's elements get; integers of up to 32 bits, and so bytes, are int32. */
+function dtypeOf(data: ArrayLike<unknown>): DType {
+  if (data instanceof Float64Array) return "float64";
+  const { name } = data.constructor; // Float16Array is not in every engine
+  if (name === "Float32Array" || name === "Float16Array") return "float32";
+  if (/^(Int|Uint)(8|16|32)(Clamped)?Array$/.test(name) || data instanceof Uint8Array) return "int32";
+  const remedy = "copy its elements into a Float64Array or an Int32Array";
+  throw new DTypeError(`tensor: ${describeValue(data)} has no dtype here; ${remedy}`);
 }
 
 /** The values in what `tensor` takes, their shape, and the dtype that they have by themselves. */

@@ -13,9 +13,6 @@ export type DType = (typeof dtypes)[number];
 /** Where elements live: row-major, one typed array for each dtype. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
 
-/** Other arrays of numbers, whose elements become int32. */
-export type IntegerArray = Int8Array | Int16Array | Uint16Array | Uint32Array | Uint8ClampedArray;
-
 /** A zeroed typed array for `size` elements of `dtype`. */
 export function allocate(dtype: DType, size: number): TypedArray {
   // Spelled out, since engines make an array faster when they see of which type it is.
@@ -57,17 +54,6 @@ export function writeElements(op: string, out: NDArray, values: ArrayLike<number
   const { data, dtype, shape } = out;
   if (isFloat(dtype)) data.set(values as ArrayLike<number>);
   else for (let i = 0; i < values.length; i++) data[i] = element(op, dtype, values[i] as number | boolean, i, shape);
-}
-
-/** The dtype that an array's elements get; integers of up to 32 bits, and so bytes, are int32. */
-export function dtypeOf(data: ArrayLike<unknown>): DType {
-  if (data instanceof Float64Array) return "float64";
-  const { name } = data.constructor; // Float16Array is not in every engine
-  if (name === "Float32Array" || name === "Float16Array") return "float32";
-  if (/^(Int|Uint)(8|16|32)(Clamped)?Array$/.test(name) || data instanceof Uint8Array) return "int32";
-  throw new DTypeError(
-    `tensor: ${describeValue(data)} has no dtype here; copy its elements into a Float64Array or an Int32Array`,
-  );
 }
 
 export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";

@@ -87,9 +87,8 @@ export function normalizeDim(op: string, dim: number, ndim: number): number {
   const n = Math.max(ndim, 1);
   if (!Number.isInteger(dim)) throw new IndexError(`${op}: an axis is an integer, got ${describeValue(dim)}`);
   if (dim < -n || dim >= n) {
-    throw new IndexError(
-      `${op}: axis ${dim} is out of range: the axes of a ${ndim}-d tensor run from ${-n} to ${n - 1}`,
-    );
+    const range = `the axes of a ${ndim}-d tensor run from ${-n} to ${n - 1}`;
+    throw new IndexError(`${op}: axis ${dim} is out of range: ${range}`);
   }
   return dim < 0 ? dim + n : dim;
 }

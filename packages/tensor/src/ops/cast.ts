@@ -1,11 +1,11 @@
 // Values in another dtype, in storage of their own, or in the place of others.
-import { bind, isGradEnabled, makeTensor, noGrad } from "../bind.ts";
+import { bind, isGradEnabled, noGrad } from "../bind.ts";
 import { checkDType, type DType, isFloat } from "../dtype.ts";
 import { GradError } from "../errors.ts";
 import { flattenNested } from "../nested.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { recording } from "../recorder.ts";
-import { Tensor, type TensorLike } from "../tensor.ts";
+import { makeTensor, Tensor, type TensorLike } from "../tensor.ts";
 import { broadcastTo } from "./shape.ts";
 
 const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
