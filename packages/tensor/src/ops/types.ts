@@ -1,8 +1,8 @@
 // Type rules: from the types of an op's inputs that of its result.
 import { type DType, resultType, toFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
-import type { Primitive } from "../primitive.ts";
-import { broadcastShapes, type Shape } from "../shape.ts";
+import type { Primitive, TensorType } from "../primitive.ts";
+import { broadcastShapes } from "../shape.ts";
 
 export type Infer = Primitive["infer"];
 
@@ -13,8 +13,8 @@ export const counted = (dtype: DType): DType => (dtype === "bool" ? "int32" : dt
 const elementwise =
   (result: (dtype: DType, name: string) => DType): Infer =>
   (inputs, _, name) => {
-    let shape: Shape = [];
-    for (const x of inputs) shape = broadcastShapes(name, shape, x.shape);
+    let { shape } = inputs[0] as TensorType;
+    for (let i = 1; i < inputs.length; i++) shape = broadcastShapes(name, shape, (inputs[i] as TensorType).shape);
     return { shape, dtype: result(resultType(inputs), name) };
   };
 export const same: Infer = elementwise((dtype) => dtype);
