@@ -88,9 +88,9 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
   if (gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
-    const versions: number[] = [];
-    for (let i = 0; i < inputs.length; i++) versions.push((inputs[i] as Tensor).storage.version);
-    versions.push(out.storage.version);
+    const versions = new Array<number>(inputs.length + 1);
+    for (let i = 0; i < inputs.length; i++) versions[i] = (inputs[i] as Tensor).storage.version;
+    versions[inputs.length] = out.storage.version;
     out.node = { rules, inputs, params, versions, id: nextId++ };
   }
   return out;
