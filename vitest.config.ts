@@ -1,8 +1,11 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    // By default one core is left free, which is half of a small machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Far above what any test takes: on a busy machine none is to fail for the time.
     testTimeout: 120_000,
   },

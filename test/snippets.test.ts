@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { buildSync } from "esbuild";
 import { describe, expect, test } from "vitest";
 
 // Every TypeScript block in the documents runs as a program; a text block that follows it at once is what it prints.
@@ -43,8 +44,16 @@ function runProgram(code: string): string {
   mkdirSync(join(root, "out"), { recursive: true });
   const folder = mkdtempSync(join(root, "out", "snippet-"));
   try {
-    writeFileSync(join(folder, "snippet.ts"), code);
-    return execFileSync(process.execPath, ["--import", "tsx", "snippet.ts"], { cwd: folder, encoding: "utf8" });
+    // In one file, which starts five times as fast as the hundred that it is made of.
+    buildSync({
+      stdin: { contents: code, loader: "ts", resolveDir: folder },
+      outfile: join(folder, "snippet.mjs"),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "silent",
+    });
+    return execFileSync(process.execPath, ["snippet.mjs"], { cwd: folder, encoding: "utf8" });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

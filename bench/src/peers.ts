@@ -26,6 +26,12 @@ export const titles: Record<string, string> = {
   torch: "PyTorch native",
 };
 
+/** Why a peer cannot take part. Only PyTorch may be missing: it is no package of this one, but the system's. */
+export interface Missing {
+  why: string;
+  optional: boolean;
+}
+
 /** One program for a peer, from sources and packages alike: what a user's bundler would make of it. */
 const bundling: BuildOptions = {
   bundle: true,
@@ -48,17 +54,19 @@ const reason = (error: unknown): string => {
   return first?.text ?? (error as Error).message.split("\n")[0] ?? "";
 };
 
-/** Builds the peers' programs; returns why each peer that cannot take part cannot. */
-export async function prepare(names: readonly string[]): Promise<Map<string, string>> {
+/** Builds the peers' programs; returns those that cannot take part. */
+export async function prepare(names: readonly string[]): Promise<Map<string, Missing>> {
   rmSync(dist, { recursive: true, force: true });
   await build({ ...bundling, entryPoints: [join(sources, "child.ts")], outdir: dist });
-  const missing = new Map<string, string>();
+  const missing = new Map<string, Missing>();
   for (const name of names) {
+    const optional = name === "torch" && !(await hasTorch());
     try {
+      if (optional) throw new Error("not installed, and optional (Debian's package python3-torch)");
       if (name === "torch") await torchVersion();
       else await build({ ...bundling, entryPoints: [join(sources, `peers/${name}.ts`)], outdir: dist });
     } catch (error) {
-      missing.set(name, reason(error));
+      missing.set(name, { why: reason(error), optional });
     }
   }
   return missing;
@@ -85,8 +93,14 @@ export async function wholeProcess(peer: string | null, steps: number): Promise<
   return performance.now() - start;
 }
 
+/** Whether PyTorch is there at all; one that is there and does not work is not optional. */
+async function hasTorch(): Promise<boolean> {
+  if (!existsSync(python)) return false;
+  const find = "import importlib.util; print(importlib.util.find_spec('torch') is not None)";
+  return (await runFile(python, ["-c", find])).stdout.trim() === "True";
+}
+
 async function torchVersion(): Promise<string> {
-  if (!existsSync(python)) throw new Error(`no ${python}`);
   const { version, blas } = await child<{ version: string; blas: string }>("torch", "version", "-", 0);
   return `PyTorch ${version} on ${blas}`;
 }

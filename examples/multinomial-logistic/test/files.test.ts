@@ -17,11 +17,11 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UserError } from "../src/lesson/user-error.ts";
 import { checkFiles, type NamedFile, writeFile } from "../src/node/files.ts";
 import { tableFile } from "../src/node/tables.ts";
+import { bundled } from "./bundled.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -178,11 +178,11 @@ describe("writeFile", () => {
 
 const filesModule = new URL("../src/node/files.ts", import.meta.url).href;
 const tsx = createRequire(import.meta.url).resolve("tsx");
-const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const program = bundled();
 
 describe("the program, with one file under two options", () => {
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ["--import", tsx, program, "--epochs", "1", "--json", ...args], {
+    spawnSync(process.execPath, [program, "--epochs", "1", "--json", ...args], {
       cwd: folder,
       encoding: "utf8",
     });
@@ -209,8 +209,8 @@ describe("the program, with one file under two options", () => {
   });
 
   it("--save /dev/stdout: writes where the rest goes, into a file too", () => {
-    const command = '"$1" --import "$2" "$3" --epochs 1 --json --save /dev/stdout > all.txt';
-    spawnSync("sh", ["-c", command, "sh", process.execPath, tsx, program], { cwd: folder });
+    const command = '"$1" "$2" --epochs 1 --json --save /dev/stdout > all.txt';
+    spawnSync("sh", ["-c", command, "sh", process.execPath, program], { cwd: folder });
     const lines = readFileSync(at("all.txt"), "utf8").trimEnd().split("\n");
     expect(JSON.parse(lines[0]!)).toMatchObject({ type: "epoch" });
     expect(lines[1]).toBe("{");

@@ -1,20 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseHTML } from "linkedom";
 import { afterAll, describe, expect, it } from "vitest";
 import { printable } from "../src/lesson/printable.ts";
+import { bundled } from "./bundled.ts";
 
-const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const tsx = createRequire(import.meta.url).resolve("tsx");
+const program = bundled();
 const folder = mkdtempSync(join(tmpdir(), "printable-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const run = (...args: string[]) =>
-  spawnSync(process.execPath, ["--import", tsx, program, ...args], { cwd: folder, encoding: "utf8" });
+const run = (...args: string[]) => spawnSync(process.execPath, [program, ...args], { cwd: folder, encoding: "utf8" });
 /** Whatever a terminal might obey, in one byte (C1) or more, or hide from the reader. */
 const steering = /[^\P{Cc}\n]|[\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 const bad = "\x1b[31mred\x07\x9b2J\u202e";

@@ -1,16 +1,14 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { parseHTML } from "linkedom";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseOptions } from "../src/node/options.ts";
+import { bundled } from "./bundled.ts";
 
-const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const tsx = createRequire(import.meta.url).resolve("tsx");
+const program = bundled();
 const folder = mkdtempSync(join(tmpdir(), "program-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -22,7 +20,7 @@ interface Outcome {
 
 /** Runs the program as a user would, in a folder of its own. */
 function demo(args: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  const words = ["--import", tsx, program, ...args.split(" ").filter(Boolean)];
+  const words = [program, ...args.split(" ").filter(Boolean)];
   return new Promise((resolve) => {
     execFile(process.execPath, words, { cwd: folder, env: { ...process.env, ...env } }, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
@@ -98,7 +96,7 @@ describe.concurrent("the default run", () => {
   const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
   it.skipIf(!hasScript)("uses colour and redraws in a terminal, and neither with NO_COLOR, and fits 40 columns", () => {
     const inTerminal = (env: NodeJS.ProcessEnv, columns = 80, args = ""): string => {
-      const words = [process.execPath, "--import", tsx, program, "--epochs", "3", "--report", "tty.html", args];
+      const words = [process.execPath, program, "--epochs", "3", "--report", "tty.html", args];
       const command = `stty cols ${columns}; ${words.join(" ")}`;
       const settings = {
         cwd: folder,

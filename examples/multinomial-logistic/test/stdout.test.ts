@@ -1,13 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bundled } from "./bundled.ts";
 
-const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
-const command = [process.execPath, "--import", createRequire(import.meta.url).resolve("tsx"), program];
+const program = bundled();
+const command = [process.execPath, program];
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "stdout-"));

@@ -74,7 +74,7 @@ export function bind(primitive: Primitive, inputs: readonly TensorLike[], params
 }
 
 function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: TensorType, params: Params): Storage {
-  if (primitive.view) return (inputs[0] as Tensor).storage;
+  if (primitive.kind === "view") return (inputs[0] as Tensor).storage;
   if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
   try {
     const data = allocate(dtype, sizeOf(shape));

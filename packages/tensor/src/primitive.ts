@@ -1,5 +1,7 @@
+// What an op is to the engine: its rules, its type, and the properties by which the compiler treats it.
 import type { DType, TypedArray } from "./dtype.ts";
-import type { Shape } from "./shape.ts";
+import type { IndexMap } from "./index-map.ts";
+import { type Shape, sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The type of a value, without the value: what a type rule sees and returns. */
@@ -38,12 +40,42 @@ export interface Rules<I extends readonly Tensor[] = readonly Tensor[], P = Para
   readonly vjps: readonly (Vjp<I, P> | null)[] | Vjp<I, P>;
 }
 
-/** One operation: its name, its type rule, its derivatives. Its kernel, in each backend, has the same name. */
+/**
+ * How the elements of an op's output come from those of its inputs:
+ * - `view`: they are its input's storage, under another shape;
+ * - `elementwise`: each from the elements at the same place, of inputs that broadcast;
+ * - `reduction`: each from a row over the axes `params.dims`;
+ * - `normalization`: a row over the axes `params.dims` from such a row; `scan`: each from those before it in a row;
+ * - `movement`: each is one of the inputs' elements, or 0, whatever their values;
+ * - `gather`, `scatter`, `one-hot`: they move to, or from, places that integers name;
+ * - `product`: matrices; `source`: drawn at random; `check`: none that anybody reads.
+ */
+export type Kind =
+  | ("view" | "elementwise" | "reduction" | "normalization" | "scan" | "movement")
+  | ("gather" | "scatter" | "one-hot" | "product" | "source" | "check");
+
+/**
+ * One operation: its name, its type rule, its derivatives, and what the compiler needs to know of it. Its kernel, in each
+ * backend, has the same name.
+ */
 export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = Params> extends Rules<I, P> {
+  readonly kind: Kind;
   /** The output's type, or a typed error whose message begins with the op's name. */
   infer(inputs: readonly TensorType[], params: P, name: string): TensorType;
-  /** The output is its input's storage under another shape: nothing is computed or copied. */
-  readonly view?: boolean;
+  /** The kernel writes only where there is something, and counts on zeros elsewhere. */
+  readonly zeroed?: boolean;
+  /** Where each element of a movement's output lies in its only input, of shape `from`. */
+  map?(from: Shape, params: P, to: Shape): IndexMap;
+  /** Wherever input and output have one dtype and as many elements, they have the same elements. */
+  readonly copies?: boolean;
+  /** For each input the number that, alone there, makes the output the other input. */
+  readonly neutral?: readonly (number | null)[];
+  /** Done twice, it gives its input back. */
+  readonly involution?: boolean;
+  /** The same result by simpler ops, which loops can take in. */
+  decompose?(inputs: I, params: P): Tensor;
+  /** Arithmetic operations; without it, one for each element of the largest input or the output, and 0 for a movement. */
+  flops?(inputs: readonly TensorType[], out: TensorType, params: P): number;
   /** It does something beside its result: it runs at every call of a program, also where nobody reads the result. */
   readonly effect?: boolean;
   /** The position of the input whose values may make the kernel throw, such as indices; `null` for types that never do. */
@@ -59,6 +91,18 @@ export interface Node {
   readonly versions: readonly number[];
   /** Nodes are numbered as they are made, so an op's inputs always have smaller numbers than its output. */
   readonly id: number;
+}
+
+/** The arithmetic operations of one call of an op. */
+export function flopsOf(
+  { kind, flops }: Primitive,
+  inputs: readonly TensorType[],
+  out: TensorType,
+  params: Params,
+): number {
+  if (flops !== undefined) return flops(inputs, out, params);
+  if (kind === "movement") return 0;
+  return inputs.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), sizeOf(out.shape));
 }
 
 const registry = new Map<string, Primitive>();

@@ -73,6 +73,7 @@ interface RandomParams {
 /** Fills a tensor by drawing. An op, not a constant: a compiled program draws anew at every call. */
 const randomP: Primitive = definePrimitive<readonly Tensor[], RandomParams>({
   name: "random",
+  kind: "source",
   effect: true, // numbers are drawn, so that those after them are the same as without compiling
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
   vjps: [],

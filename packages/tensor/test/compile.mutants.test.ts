@@ -171,7 +171,8 @@ describe("programs print", () => {
         %11 = cumsum(%7, dim: 0)                               float32 [4, 3]         12 flop, by the kernel of eager mode
         %12 = scatterAdd(c1, x1, %8, dim: 1)                   float32 [4, 3]         12 flop, by the kernel of eager mode
         %13 = cumsum(%12, dim: 0, reverse: true)               float32 [4, 3]         12 flop, by the kernel of eager mode
-        %14 = slice(%9, spans: [{start:1,step:1,size:1}])      float32 [1]            0 flop, by the kernel of eager mode
+        loop over 1 × 1: 0 flop, reads 48 bytes, writes 4 bytes, keeps %14
+          %14 = slice(%9, spans: [{start:1,step:1,size:1}])    float32 [1]            0 flop
         loop over 4 × 3: 28 flop, reads 128 bytes, writes 52 bytes, keeps %16, %18
           %15 = gather(%11, x1, dim: 1)                        float32 [4, 1]         0 flop
           %16 = sum(%15, dims: [0,1])                          float32 []             4 flop

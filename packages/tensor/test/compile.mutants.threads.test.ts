@@ -73,11 +73,31 @@ describe.runIf(process.getBuiltinModule)("threads", () => {
     expect(parts((x) => centred(x!.mul(0.5)), [301, 132])).toBe(8);
   });
 
-  it("share loops over elements, and leave sums whole", () => {
+  it("share loops over elements, and leave a single row's sum whole", () => {
     expect(parts((x) => x!.mul(2).add(1), [40_001])).toBe(8);
     expect(parts((x) => x!.mul(2).sum(1), [1, 40_001])).toBe(0);
-    expect(parts((x) => x!.mul(2).sum(0), [301, 132])).toBe(0);
-    expect(parts((x) => x!.mul(2).sum(), [40_001])).toBe(0);
+  });
+
+  it("add up over rows in the same parts, whatever their number", () => {
+    const sums = (x?: Tensor): Tensor[] => {
+      const [doubled, row] = [x!.mul(2), x!.sum(-1)];
+      return [doubled.sum(), doubled.sum(0), doubled.amax(), x!.amin(), x!.gt(0).sum(), row.sum(), row.amax()];
+    };
+    for (const shape of [[40_001], [301, 132], [301, 131], [20_001, 3], [20_004, 8]]) {
+      const size = shape.reduce((a, b) => a * b);
+      const x = tensor(Float32Array.from({ length: size }, (_, i) => Math.sin(i) * 10 ** (i % 7))).reshape(shape);
+      const [one, two, three] = [1, 2, 3].map((threads) => compile(sums, { threads })(x).map(({ data }) => [...data]));
+      expect([two, three]).toEqual([one, one]);
+      for (const [i, y] of sums(x).entries())
+        for (const [j, value] of [...y.data].entries()) {
+          expect(Math.abs((one?.[i]?.[j] as number) - value)).toBeLessThanOrEqual(1e-6 * Math.abs(value) + 1e-2);
+        }
+      x.assign(x.mul(Number.NaN));
+      expect(compile((x: Tensor) => x.amax())(x).item()).toBeNaN();
+    }
+    const wat = compile((x: Tensor) => x.mul(2).sum()).toWat(zeros([40_001]));
+    expect(wat).toContain("(call $loop0Combine)");
+    expect(compile((x: Tensor) => x.mul(2).sum()).toWat(zeros([4001]))).not.toContain("Combine");
   });
 
   it("share products with many columns", () => {

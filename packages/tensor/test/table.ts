@@ -1,7 +1,8 @@
 /**
  * The one table of operations. To add an op, add a row here, its cases to fixtures/generate.py and its wrong calls to
  * wrong-calls.ts: ops.test.ts then checks values, gradients, gradients of gradients, the method, and each wrong call's
- * whole message, and fails for a primitive, a public op or a method that has no row.
+ * whole message, and fails for a primitive, a public op or a method that has no row; compile.table.test.ts compares
+ * JavaScript, SIMD and compiled code, and fails for a row in which there was nothing to compare.
  */
 import type { DType, Tensor, TensorLike } from "@tendril/tensor";
 import * as t from "@tendril/tensor";
@@ -19,6 +20,8 @@ export interface Row {
   /** The same as a method of the first input; `null` if there is none. */
   readonly runMethod: Row["run"] | null;
   readonly differentiable: boolean;
+  /** Its inputs are stretched to one shape. */
+  readonly broadcasts: boolean;
   /** Wrong calls, each with the whole of what it throws. */
   readonly errors: readonly WrongCall[];
 }
@@ -30,6 +33,8 @@ interface Options {
   readonly method?: string | null;
   /** Default: true. */
   readonly differentiable?: boolean;
+  /** Default: false. */
+  readonly broadcasts?: boolean;
 }
 
 /** A row: the op, and how a case's inputs and arguments become the op's. */
@@ -37,7 +42,7 @@ function row<A extends unknown[], P extends object>(
   name: string,
   op: (...args: A) => Tensor | Tensor[],
   call: (inputs: Inputs, args: P) => [...A],
-  { primitives = [name], method = name, differentiable = true }: Options = {},
+  { primitives = [name], method = name, differentiable = true, broadcasts = false }: Options = {},
 ): Row {
   const argumentsOf = (inputs: readonly TensorLike[], args: object = {}): A => call([...inputs] as Inputs, args as P);
   // Where an op gives several tensors, a case says which of them it is about.
@@ -54,6 +59,7 @@ function row<A extends unknown[], P extends object>(
     run: (inputs, args) => one(op(...argumentsOf(inputs, args)), args),
     runMethod: method === null ? null : runMethod,
     differentiable,
+    broadcasts,
     errors: wrongCalls[name] ?? [],
   };
 }
@@ -73,7 +79,8 @@ const oneAxis = ([x]: Inputs, { dim, ...options }: Partial<Axis>): [TensorLike, 
   options,
 ];
 
-const binary = (name: string, op: t.Binary, options?: Options): Row => row(name, op, two, options);
+const binary = (name: string, op: t.Binary, options?: Options): Row =>
+  row(name, op, two, { ...options, broadcasts: true });
 const unary = (name: string, op: t.Unary, options?: Options): Row => row(name, op, one, options);
 /** An op without a gradient. */
 const flat = (...primitives: string[]): Options => ({ primitives, differentiable: false });
@@ -129,11 +136,11 @@ export const table: readonly Row[] = [
   row("leakyRelu", t.leakyRelu, ([x], options: { negativeSlope?: number }) => [x, options], { primitives: ["where", "mul"] }),
   row("elu", t.elu, ([x], options: { alpha?: number }) => [x, options], { primitives: ["where", "expm1"] }),
   row("gelu", t.gelu, ([x], options: t.GeluOptions) => [x, options], { primitives: ["erf", "tanh"] }),
-  row("maskedFill", t.maskedFill, three, { primitives: ["where"] }),
+  row("maskedFill", t.maskedFill, three, { primitives: ["where"], broadcasts: true }),
   row("clamp", t.clamp, ([x], bounds: t.ClampOptions) => [x, bounds]),
   row("cast", t.cast, ([x], { dtype }: { dtype: DType }) => [x, dtype], { method: "to" }),
   row("clone", (x: TensorLike) => t.clone(x as Tensor), one),
-  row("where", t.where, three, { method: null }),
+  row("where", t.where, three, { method: null, broadcasts: true }),
 
   // Reductions
   row("sum", t.sum, axes),

@@ -9,7 +9,6 @@ import {
   sigmoid,
   softmax,
   type Tensor,
-  type TensorLike,
   tanh,
   tensor,
 } from "@tendril/tensor";
@@ -18,8 +17,6 @@ import { type Engine, useEngine } from "../src/backend/index.ts";
 import { accelerated } from "../src/backend/wasm/index.ts";
 import { matmulFunctions, panelBytes } from "../src/backend/wasm/matmul.ts";
 import { instantiate, makeMemory, makeModule, scratch } from "../src/backend/wasm/scratch.ts";
-import { type Case, cases, decode, inputsOf } from "./fixture.ts";
-import { type Row, table } from "./table.ts";
 
 afterEach(() => {
   useEngine("auto");
@@ -55,27 +52,6 @@ function expectSame(actual: Tensor, wanted: Tensor, rtol: number, atol = 0): voi
 }
 
 const compare = (f: () => Tensor, rtol = 0, atol = 0): void => expectSame(on("wasm", f), on("js", f), rtol, atol);
-
-describe("the table of operations gives the same on both engines", () => {
-  const gradients = (row: Row, c: Case): Tensor[] => {
-    const inputs = inputsOf(c, "float32", { requiresGrad: true });
-    const out = row.run(inputs, c.args);
-    if (c.cotangent === undefined) return [out];
-    out.backward(decode(c.cotangent, "float32"));
-    const grads = inputs.map((x: TensorLike) => (x instanceof t.Tensor ? x.grad : null));
-    return [out, ...grads.filter((g) => g !== null)];
-  };
-  it.each(table)("$name, values and gradients", (row) => {
-    for (const c of cases.get(row.name) ?? []) {
-      const wanted = on("js", () => gradients(row, c));
-      const actual = on("wasm", () => gradients(row, c));
-      expect(actual).toHaveLength(wanted.length);
-      actual.forEach((x, i) => {
-        expectSame(x, wanted[i] as Tensor, 2e-6, 2e-6);
-      });
-    }
-  });
-});
 
 const sizes = [0, 1, 3, 4, 5, 31, 1000, 8195];
 const special = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-45, 3e38, -3e38, 2 ** -126, 0.5, -2.5, 1.5];

@@ -1,4 +1,5 @@
-import { showParam, type TensorType } from "../primitive.ts";
+// A program as text.
+import { flopsOf, showParam, type TensorType } from "../primitive.ts";
 import { show, sizeOf } from "../shape.ts";
 import type { Op, Ref, Value } from "./graph.ts";
 import type { Program } from "./run/program.ts";
@@ -70,14 +71,5 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
 const typeText = ({ shape, dtype }: TensorType): string => `${dtype} ${show(shape)}`;
 
 const bytesOf = (values: readonly Value[]): number => values.reduce((sum, value) => sum + sizeInBytes(value), 0);
-const work = (ops: readonly Op[]): string => `${ops.reduce((sum, op) => sum + flops(op), 0)} flop`;
-
-const moves = new Set("permute broadcastTo slice unslice cat gather oneHot cast clone".split(" "));
-
-/** Arithmetic: 2·m·n·k for a product of matrices, one operation an element otherwise, none for what only moves data. */
-function flops({ primitive, inputs, params, out }: Op): number {
-  const size = sizeOf(out.type.shape);
-  if (moves.has(primitive.name)) return 0;
-  if (primitive.name === "matmul") return 2 * size * (inputs[0]?.shape.at(params.transposeA ? -2 : -1) ?? 0);
-  return inputs.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), size);
-}
+const work = (ops: readonly Op[]): string =>
+  `${ops.reduce((sum, { primitive, inputs, params, out }) => sum + flopsOf(primitive, inputs, out.type, params), 0)} flop`;

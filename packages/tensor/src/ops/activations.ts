@@ -15,6 +15,7 @@ export interface SoftplusOptions {
 
 const softplusP = definePrimitive<readonly [Tensor], Required<SoftplusOptions>>({
   name: "softplus",
+  kind: "elementwise",
   infer: floating,
   // ∂/∂x ln(1 + e^βx)/β = σ(βx), and 1 beyond the threshold
   vjps: [(ct, [x], _, { beta, threshold }) => where(gt(mul(x, beta), threshold), ct, mul(ct, sigmoid(mul(x, beta))))],

@@ -10,6 +10,9 @@ import { broadcastTo } from "./shape.ts";
 
 const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
   name: "cast",
+  kind: "elementwise",
+  copies: true,
+  flops: () => 0,
   infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
   vjps: [(ct) => ct], // backprop casts it back
   checks: ([x], out) => (out.dtype === "int32" && isFloat((x as TensorType).dtype) ? 0 : null), // NaN is no int32
@@ -32,6 +35,9 @@ export function castFor(op: string, x: TensorLike, dtype: DType): Tensor {
 
 const cloneP = definePrimitive({
   name: "clone",
+  kind: "elementwise",
+  copies: true,
+  flops: () => 0,
   infer: ([x]) => x as TensorType,
   vjps: [(ct) => ct],
 });

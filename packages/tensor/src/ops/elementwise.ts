@@ -4,7 +4,7 @@ import { full } from "../create.ts";
 import { type DType, isFloat, resultType, weakDType } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { checkOptions, describeValue } from "../options.ts";
-import { definePrimitive, type TensorType, type Vjp } from "../primitive.ts";
+import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
 import { broadcastShapes } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { cast, castFor } from "./cast.ts";
@@ -15,15 +15,24 @@ export type Unary = (x: TensorLike) => Tensor;
 /** An op on two values, which broadcast. */
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
+type Properties = Pick<Primitive, "involution" | "neutral">;
 type Rule<I extends readonly Tensor[]> = Vjp<I> | null;
 
-function unary(name: string, infer: Infer, rule: Rule<readonly [Tensor]>): Unary {
-  const primitive = definePrimitive<readonly [Tensor]>({ name, infer, vjps: [rule] });
+function unary(name: string, infer: Infer, rule: Rule<readonly [Tensor]>, properties: Properties = {}): Unary {
+  const [kind, vjps] = ["elementwise", [rule]] as const;
+  const primitive = definePrimitive<readonly [Tensor]>({ name, kind, infer, vjps, ...properties });
   return (x) => bind(primitive, [x]);
 }
 
-function binary(name: string, infer: Infer, ...vjps: Rule<readonly [Tensor, Tensor]>[]): Binary {
-  const primitive = definePrimitive<readonly [Tensor, Tensor]>({ name, infer, vjps });
+function binary(
+  name: string,
+  infer: Infer,
+  vjpA: Rule<readonly [Tensor, Tensor]> = null,
+  vjpB: Rule<readonly [Tensor, Tensor]> = null,
+  properties: Properties = {},
+): Binary {
+  const [kind, vjps] = ["elementwise", [vjpA, vjpB]] as const;
+  const primitive = definePrimitive<readonly [Tensor, Tensor]>({ name, kind, infer, vjps, ...properties });
   return (a, b) => bind(primitive, [a, b]);
 }
 
@@ -54,6 +63,7 @@ export const mul: Binary = binary(
   same,
   (ct, [, b]) => mul(ct, b), // ∂(a·b)/∂a = b
   (ct, [a]) => mul(ct, a), // ∂(a·b)/∂b = a
+  { neutral: [1, 1] }, // a·1 = a, 1·b = b
 );
 
 /** a / b; integers divide to float32, as in PyTorch */
@@ -62,6 +72,7 @@ export const div: Binary = binary(
   floating,
   (ct, [, b]) => div(ct, b), // ∂(a/b)/∂a = 1/b
   (ct, [, b], out) => neg(div(mul(ct, out), b)), // ∂(a/b)/∂b = −a/b² = −out/b
+  { neutral: [null, 1] }, // a/1 = a
 );
 
 const anyPower = binary(
@@ -127,7 +138,7 @@ export const logAddExp: Binary = binary(
 );
 
 /** −x */
-export const neg: Unary = unary("neg", numeric, (ct) => neg(ct));
+export const neg: Unary = unary("neg", numeric, (ct) => neg(ct), { involution: true }); // −(−x) = x
 
 /** |x|; its derivative at 0 is 0 */
 export const abs: Unary = unary("abs", numeric, (ct, [x]) => mul(ct, sign(x)));
@@ -224,6 +235,7 @@ export const isFinite: Unary = (x) => lt(abs(cast(toTensor("isFinite", x), "floa
 
 const whereP = definePrimitive<readonly [Tensor, Tensor, Tensor]>({
   name: "where",
+  kind: "elementwise",
   infer: ([condition, a, b], _, name) => {
     const [c, x, y] = [condition, a, b] as [TensorType, TensorType, TensorType];
     if (c.dtype !== "bool") {
@@ -253,6 +265,7 @@ export interface ClampOptions {
 
 const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dtype: DType }>({
   name: "clamp",
+  kind: "elementwise",
   infer: ([x], { dtype }) => ({ shape: (x as TensorType).shape, dtype }),
   // ∂clamp/∂x = 1 inside and at the bounds, 0 outside
   vjps: [(ct, [x], _, { min, max }) => where(logicalAnd(ge(x, min), le(x, max)), ct, 0)],

@@ -8,6 +8,7 @@ import { all } from "./composite.ts";
 
 const ensureP = definePrimitive({
   name: "ensure",
+  kind: "check",
   effect: true, // it may throw
   checks: () => 0,
   infer: () => ({ shape: [], dtype: "bool" }),

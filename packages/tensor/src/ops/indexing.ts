@@ -3,6 +3,7 @@ import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
 import { checkDType, type DType, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
+import { type Span, sliceMap, wholeMap } from "../index-map.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
@@ -16,23 +17,20 @@ import { broadcastTo, reshape, squeeze } from "./shape.ts";
  */
 export type Range = number | readonly [start?: number | null, stop?: number | null, step?: number | null];
 
-/** A range with everything worked out: entries start, start + step, …, `size` of them. */
-export interface Span {
-  readonly start: number;
-  readonly step: number;
-  readonly size: number;
-}
-
 type SliceParams = { readonly spans: readonly Span[] };
 
 const sliceP = definePrimitive<readonly [Tensor], SliceParams>({
   name: "slice",
+  kind: "movement",
+  map: (from, { spans }) => sliceMap(wholeMap(from), spans),
   infer: ([x], { spans }) => ({ shape: spans.map((s) => s.size), dtype: (x as TensorType).dtype }),
   vjps: [(ct, [x], _, { spans }) => unslice(ct, spans, x.shape)],
 });
 
 const unsliceP = definePrimitive<readonly [Tensor], SliceParams & { shape: Shape }>({
   name: "unslice",
+  kind: "movement",
+  zeroed: true,
   infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
   vjps: [(ct, _x, _out, { spans }) => bind(sliceP, [ct], { spans })],
 });
@@ -107,6 +105,8 @@ function checkGather(name: string, x: TensorType, indices: TensorType, dim: numb
 
 const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
   name: "gather",
+  kind: "gather",
+  flops: () => 0,
   checks: () => 1,
   infer: ([x, indices], { dim, op }) => {
     const [from, at] = [x, indices] as [TensorType, TensorType];
@@ -128,6 +128,7 @@ export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor 
 
 const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams>({
   name: "scatterAdd",
+  kind: "scatter",
   checks: () => 1,
   infer: ([x, indices, source], { dim, op }) => {
     const [to, at, from] = [x, indices, source] as [TensorType, TensorType, TensorType];
@@ -174,6 +175,9 @@ export function selectAlong(op: string, x: TensorLike, dim: number, indices: Ten
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({
   name: "oneHot",
+  kind: "one-hot",
+  zeroed: true,
+  flops: () => 0,
   checks: () => 0,
   infer: ([x], { numClasses, dtype }) => ({ shape: [...(x as TensorType).shape, numClasses], dtype }),
   vjps: [null],

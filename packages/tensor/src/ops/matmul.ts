@@ -4,7 +4,7 @@ import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
-import { broadcastShapes, show } from "../shape.ts";
+import { broadcastShapes, show, sizeOf } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { mul } from "./elementwise.ts";
 import { reshape, squeeze, unsqueeze } from "./shape.ts";
@@ -20,6 +20,9 @@ type Flags = Required<MatmulOptions>;
 
 const matmulP = definePrimitive<readonly [Tensor, Tensor], Flags>({
   name: "matmul",
+  kind: "product",
+  flops: ([a], { shape }, { transposeA }) =>
+    2 * sizeOf(shape) * ((a as TensorType).shape.at(transposeA ? -2 : -1) as number),
   infer: ([x, y], { transposeA, transposeB }, name) => {
     const [a, b] = [x, y] as [TensorType, TensorType];
     const m = a.shape.at(transposeA ? -1 : -2) as number;

@@ -6,7 +6,7 @@ import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../p
 import { normalizeDim, reduceShape, show } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { overDims, type ReduceOptions, type Reduction } from "./dims.ts";
-import { div, eq, mul, neg, sub } from "./elementwise.ts";
+import { div, eq, exp, log, mul, neg, sub } from "./elementwise.ts";
 import { broadcastTo, flatten, reshape } from "./shape.ts";
 import { counted, counts, floating } from "./types.ts";
 
@@ -29,9 +29,11 @@ function reduction(
   name: string,
   result: (dtype: DType) => DType,
   rule: ReduceRule | null,
-  needsOne = false,
+  properties: Pick<Primitive, "copies"> & { readonly needsOne?: boolean } = {},
 ): Reduction {
-  const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ name, infer: reducing(result), vjps: [rule] });
+  const { needsOne = false, ...rest } = properties;
+  const type = { name, kind: "reduction", infer: reducing(result), ...rest } as const;
+  const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ ...type, vjps: [rule] });
   return overDims(name, {}, (x, dims, { keepdim = false }) => {
     if (needsOne && dims.some((d) => x.shape[d] === 0)) {
       throw new ShapeError(`${name}: shape ${show(x.shape)} has nothing to choose from along axes ${show(dims)}`);
@@ -56,11 +58,14 @@ const toExtremes: ReduceRule = (ct, [x], out, p) => {
   return mul(reached, div(restore(ct, x, p), sum(reached, p.dims, { keepdim: true })));
 };
 
+/** The largest of one number is that number. (A sum of one is another matter: that of −0 is 0.) */
+const extreme = { needsOne: true, copies: true } as const;
+
 /** The largest element; NaN wins. Ties share the gradient evenly. */
-export const amax: Reduction = reduction("amax", (dtype) => dtype, toExtremes, true);
+export const amax: Reduction = reduction("amax", (dtype) => dtype, toExtremes, extreme);
 
 /** The smallest element; NaN wins. Ties share the gradient evenly. */
-export const amin: Reduction = reduction("amin", (dtype) => dtype, toExtremes, true);
+export const amin: Reduction = reduction("amin", (dtype) => dtype, toExtremes, extreme);
 
 /**
  * ln Σ eˣ, with the largest x taken out first, so that nothing overflows; ln 0 = −∞ for an empty sum.
@@ -75,7 +80,7 @@ export const logSumExp: Reduction = reduction(
 type ArgReduction = (x: TensorLike, dim?: number, options?: ReduceOptions) => Tensor;
 
 function argReduction(name: string): ArgReduction {
-  const over = reduction(name, () => "int32", null, true);
+  const over = reduction(name, () => "int32", null, { needsOne: true });
   return (x, dim, options) => {
     const t = toTensor(name, x);
     if (dim !== undefined) return over(t, normalizeDim(name, dim, t.ndim), options);
@@ -93,6 +98,7 @@ export const argmin: ArgReduction = argReduction("argmin");
 
 const cumsumP: Primitive = definePrimitive<readonly [Tensor], { dim: number; reverse: boolean }>({
   name: "cumsum",
+  kind: "scan",
   infer: counts,
   // xᵢ is in every sum from the i-th on: the gradient is the cumulative sum from the other end
   vjps: [(ct, _x, _out, { dim, reverse }) => bind(cumsumP, [ct], { dim, reverse: !reverse })],
@@ -105,11 +111,23 @@ export function cumsum(x: TensorLike, dim: number): Tensor {
 }
 
 type SoftmaxParams = { readonly dims: readonly number[] };
+/** From x − max x, its powers of e, and their sum in each row. */
+type Composed = (shifted: Tensor, powers: Tensor, total: Tensor) => Tensor;
 type OverDims = (x: Tensor, dims: readonly number[]) => Tensor;
 
 /** Axes are sorted and non-negative. */
-function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>): OverDims {
-  const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({ name, infer: floating, vjps: [rule] });
+function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>, composed: Composed): OverDims {
+  const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({
+    name,
+    kind: "normalization",
+    infer: floating,
+    vjps: [rule],
+    decompose: ([x], { dims }) => {
+      const shifted = sub(x, amax(x, dims, { keepdim: true })); // so that no power overflows
+      const powers = exp(shifted);
+      return composed(shifted, powers, sum(powers, dims, { keepdim: true }));
+    },
+  });
   return (x, dims) => bind(primitive, [x], { dims });
 }
 
@@ -126,12 +144,14 @@ const softmaxOver = normalizer(
   "softmax",
   // ∂sⱼ/∂xᵢ = sⱼ(δᵢⱼ − sᵢ), so ∂L/∂x = s · (ct − Σ ct·s)
   (ct, _, s, { dims }) => mul(s, sub(ct, sum(mul(ct, s), dims, { keepdim: true }))),
+  (_, powers, total) => div(powers, total),
 );
 
 const logSoftmaxOver = normalizer(
   "logSoftmax",
   // ∂(xⱼ − ln Σ eˣ)/∂xᵢ = δᵢⱼ − softmax(x)ᵢ
   (ct, [x], _, { dims }) => sub(ct, mul(softmaxOver(x, dims), sum(ct, dims, { keepdim: true }))),
+  (shifted, _, total) => sub(shifted, log(total)),
 );
 
 /**

@@ -2,6 +2,7 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { IndexError, ShapeError, ValueError } from "../errors.ts";
+import { broadcastMap, permuteMap, wholeMap } from "../index-map.ts";
 import { describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import {
@@ -21,7 +22,7 @@ import { type Range, slice } from "./indexing.ts";
 
 const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
   name: "reshape",
-  view: true,
+  kind: "view",
   infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
   vjps: [(ct, [x]) => reshape(ct, x.shape)],
 });
@@ -73,6 +74,8 @@ export function unsqueeze(x: TensorLike, dim: number): Tensor {
 
 const permuteP = definePrimitive<readonly [Tensor], { dims: readonly number[] }>({
   name: "permute",
+  kind: "movement",
+  map: (from, { dims }) => permuteMap(wholeMap(from), dims),
   infer: ([input], { dims }) => {
     const x = input as TensorType;
     return { shape: dims.map((d) => x.shape[d] as number), dtype: x.dtype };
@@ -106,6 +109,8 @@ export function transpose(x: TensorLike, dim0: number, dim1: number): Tensor {
 
 const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
   name: "broadcastTo",
+  kind: "movement",
+  map: (from, _, to) => broadcastMap(wholeMap(from), to),
   infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
   vjps: [(ct) => ct], // backprop sums it
 });
@@ -143,6 +148,7 @@ export function repeat(x: TensorLike, counts: Shape): Tensor {
 
 const catP = definePrimitive<readonly Tensor[], { dim: number }>({
   name: "cat",
+  kind: "movement",
   infer: (inputs, { dim }, name) => {
     const [first, ...rest] = inputs as [TensorType, ...TensorType[]];
     let { dtype } = first;

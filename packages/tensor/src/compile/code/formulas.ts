@@ -41,10 +41,11 @@ export function formulaOf(op: Op): Formula | undefined {
   const [first, second] = inputs;
   if (first === undefined || dtype === "float64") return undefined;
   const from = first.dtype;
+  // A movement's operand is read from where it lies.
+  if (primitive.kind === "movement") return primitive.map && from !== "float64" ? ([x]) => x as Code : undefined;
   switch (name) {
     case "cast":
     case "clone":
-    case "broadcastTo":
       if (from === "int32" && dtype === "float32") return ([x]) => f32x4.convert_i32x4_s(x as Code);
       if (dtype === "bool" && from !== "float64") return ([x]) => truth(x as Code, from);
       return fits(first, dtype) ? ([x]) => converted(x as Code, from, dtype) : undefined;

@@ -8,6 +8,7 @@ import {
   i32,
   type NewLocal,
   returning,
+  upTo,
   when,
 } from "../../backend/wasm/assembler/code.ts";
 import type { Op, Value } from "../graph.ts";
@@ -28,6 +29,8 @@ export function emit(
 ): Func[] {
   const loops: Func[] = [];
   const runs: Func[] = [];
+  /** What makes one result of a step's parts. */
+  const combines = new Map<number, Func>();
   const products = new ProductEmitter();
 
   /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
@@ -35,8 +38,9 @@ export function emit(
     const { code: form, ops, writes } = steps[i] as Step;
     if (form instanceof Loop) {
       const place = { of: addressOf, scratch: scratch[i] as number, kept: new Set(writes) };
-      const loop = emitLoop(`loop${loops.length}`, form, place, layouts[i] as Layout);
+      const { run: loop, combine } = emitLoop(`loop${loops.length}`, form, place, layouts[i] as Layout);
       loops.push(loop);
+      if (combine !== null) combines.set(i, combine);
       const run = part === undefined ? call(loop) : call(loop, part.from, part.to, part.room);
       return [loop.result === null ? run : when(run, [wrong])];
     }
@@ -49,21 +53,26 @@ export function emit(
   /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */
   const stepOrParts = (i: number, local: NewLocal): Code[] => {
     const { split, scratch, parts } = layouts[i] as Layout;
-    if (split === null || words === null) return stepCode(i, returning(1), local);
+    if (split === null) return stepCode(i, returning(1), local);
     const { total, unit } = split;
     const size = Math.ceil(total / unit / parts) * unit;
-    const one = func(`part${i}`, ["i32"], null, ([index], local) => {
+    const one = func(`part${i}`, ["i32"], words === null ? "i32" : null, ([index], local) => {
       const [from, to] = [local("i32"), local("i32")];
       const part: Part = { from, to, room: i32.mul(index, scratch) };
       return [
         from.set(i32.mul(index, size)),
         to.set(i32.add(from, size)),
         when(i32.gt_u(to, total), [to.set(total)]),
-        when(i32.lt_u(from, to), stepCode(i, setWrong(words, 1), local, part)),
+        when(i32.lt_u(from, to), stepCode(i, words === null ? returning(1) : setWrong(words, 1), local, part)),
+        ...(words === null ? [code("i32", 0)] : []),
       ];
     });
     runs.push(one);
-    return shared(i, parts, words, (index) => [call(one, index)], local);
+    const combine = combines.get(i);
+    const rest = combine === undefined ? [] : [call(combine)];
+    if (words !== null) return [...shared(i, parts, words, (index) => [call(one, index)], local), ...rest];
+    const index = local("i32");
+    return [index.set(0), upTo(index, parts, 1, [when(call(one, index), [returning(1)])]), ...rest];
   };
 
   /** Steps up to the next kernel, as a function. It gives 1 if an index is wrong. */
@@ -79,5 +88,5 @@ export function emit(
     else if (chain.push(i) === 1) chains.push(chain);
   }
   for (const chain of chains) runs.push(run(chain));
-  return [...loops, ...products.funcs, ...runs];
+  return [...loops, ...combines.values(), ...products.funcs, ...runs];
 }

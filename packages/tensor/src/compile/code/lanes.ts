@@ -19,7 +19,7 @@ import { bytes, mask } from "../../backend/wasm/elementwise.ts";
 import { select } from "../../backend/wasm/math.ts";
 import { both, fold } from "../../backend/wasm/reduce.ts";
 import type { DType } from "../../dtype.ts";
-import type { Item } from "../schedule/loop.ts";
+import type { Op } from "../graph.ts";
 
 // What loops of both shapes are made of: four elements to and from memory, and sums and maxima on their way.
 // `at` counts bytes of 32-bit elements throughout; a bool's byte is at a quarter of that.
@@ -58,17 +58,37 @@ export interface Accumulator {
   add(x: Local, inside: Code | null, index: Code): Code[];
   /** Makes the lanes' results one, in all lanes. */
   readonly fold: readonly Code[];
+  /** What is known so far, folded; and how another part's, as loaded by `saved`, is added to it. */
+  readonly state: readonly Local[];
+  merge(saved: (i: number) => Code): Code[];
   /** The result, after `fold` or of each lane by itself. */
   readonly result: Local;
   readonly finish: readonly Code[];
 }
 
-export function accumulator({ op }: Item, local: NewLocal): Accumulator {
-  const { name } = op.primitive;
-  const dtype = op.inputs[0]?.dtype ?? "float32";
-  if (name === "sum") return dtype === "float32" ? sum(local) : count(dtype, local);
-  return name.startsWith("arg") ? place(name === "argmax", local) : extreme(name === "amax", local);
+/** How a reduction is done, of elements of one dtype. */
+interface Reducer {
+  readonly make: (local: NewLocal) => Accumulator;
+  /** Whether it also reduces all elements to one, and each column. */
+  readonly ofAll: boolean;
+  readonly eachColumn?: boolean;
 }
+
+const reducers: Readonly<Record<string, Readonly<Partial<Record<DType, Reducer>>>>> = {
+  sum: {
+    float32: { make: sum, ofAll: true, eachColumn: true },
+    int32: { make: (local) => count(i32x4.add, local), ofAll: true },
+    bool: { make: (local) => count(i32x4.sub, local), ofAll: true }, // a mask of ones is −1
+  },
+  amax: { float32: { make: (local) => extreme(true, local), ofAll: true } },
+  amin: { float32: { make: (local) => extreme(false, local), ofAll: true } },
+  argmax: { float32: { make: (local) => place(true, local), ofAll: false } },
+  argmin: { float32: { make: (local) => place(false, local), ofAll: false } },
+};
+
+/** How loops do a reduction, if they can. */
+export const reducerFor = ({ primitive, inputs }: Op): Reducer | undefined =>
+  reducers[primitive.name]?.[inputs[0]?.dtype ?? "float64"];
 
 const rotated = (x: Local, by: 1 | 2): Code => (by === 2 ? shuffle(x, x, 2, 3, 0, 1) : shuffle(x, x, 1, 0, 3, 2));
 
@@ -83,22 +103,22 @@ function sum(local: NewLocal): Accumulator {
       high.set(f64x2.add(high, f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3)))),
     ],
     fold: [low.set(f64x2.add(low, high)), low.set(withScalar("f64x2.splat", both(low))), high.set(low)],
+    state: [low],
+    merge: (saved) => [low.set(f64x2.add(low, saved(0)))],
     finish: [result.set(shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5))],
     result,
   };
 }
 
 /** Of integers, or of how many are true. */
-function count(dtype: DType, local: NewLocal): Accumulator {
+function count(add: (sum: Code, x: Code) => Code, local: NewLocal): Accumulator {
   const result = local("v128");
-  const masked = (x: Code, inside: Code | null): Code => (inside === null ? x : v128.and(x, inside));
   return {
     reset: [result.set(0)],
-    add: (x, inside) => [
-      // A mask of ones is −1.
-      result.set((dtype === "bool" ? i32x4.sub : i32x4.add)(result, masked(x, inside))),
-    ],
+    add: (x, inside) => [result.set(add(result, inside === null ? x : v128.and(x, inside)))],
     fold: fold(result, i32x4.add),
+    state: [result],
+    merge: (saved) => [result.set(i32x4.add(result, saved(0)))],
     finish: [],
     result,
   };
@@ -117,6 +137,8 @@ function extreme(largest: boolean, local: NewLocal): Accumulator {
       nan.set(v128.or(nan, f32x4.ne(x, x))),
     ],
     fold: [...fold(best, better), ...fold(nan, v128.or)],
+    state: [best, nan],
+    merge: (saved) => [best.set(better(best, saved(0))), nan.set(v128.or(nan, saved(1)))],
     finish: [best.set(select(nan, Number.NaN, best))],
     result: best,
   };
@@ -146,6 +168,8 @@ function place(largest: boolean, local: NewLocal): Accumulator {
       best.set(v128.bitselect(other, best, take)),
       at.set(v128.bitselect(otherAt, at, take)),
     ]),
+    state: [],
+    merge: () => [], // only rows are reduced in this way, and they are not cut
     finish: [],
     result: at,
   };

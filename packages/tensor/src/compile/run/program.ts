@@ -48,9 +48,6 @@ export function build(traced: Graph, threads: number): Program {
   }
 }
 
-/** Kernels that write where there is something, and count on zeros elsewhere. */
-const needZeros = new Set(["unslice", "oneHot"]);
-
 /** `threads`: how many there are for loops and products; 0 where there is no WebAssembly. */
 function assemble(graph: Graph, traced: Graph, threads: number): Program {
   const steps = threads > 0 ? fuse(graph) : graph.ops.map(byKernel);
@@ -62,7 +59,7 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
   const drawn = drawnForChecks(graph);
   const { bytes, arenaBytes, addresses, scratch } = plan(steps, layouts, outside, [...results, ...drawn], updates);
   const addressOf = (value: Value): number => addresses.get(value) as number;
-  const isCut = layouts.some(({ split }) => split !== null);
+  const isCut = threads > 1 && layouts.some(({ split }) => split !== null);
   const { functions, buffer, runs, shared }: Machine =
     threads === 0
       ? { functions: [], buffer: new ArrayBuffer(bytes), runs: {}, shared: null }
@@ -126,10 +123,9 @@ function actionOf(
   if (code !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
   const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
-  const clear = needZeros.has(primitive.name);
   return [
     () => {
-      if (clear) to.data.fill(0);
+      if (primitive.zeroed) to.data.fill(0);
       execute(primitive.name, to, from, params);
       return false;
     },

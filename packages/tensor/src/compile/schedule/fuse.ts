@@ -69,6 +69,7 @@ export function fuse(graph: Graph): Step[] {
     const inputs = ops.flatMap((op) => op.inputs.map(({ value }) => value));
     const reads = new Set(inputs.filter((value) => !own.has(value)));
     const kept = [...own].filter((value) => !(code instanceof Loop) || (needed.get(value) ?? 0) > g);
+    if (code instanceof Loop) code.sink(new Set(kept));
     return { ops, code, reads: [...reads], writes: kept };
   });
 }

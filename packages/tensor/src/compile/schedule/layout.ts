@@ -1,7 +1,12 @@
+// How each step is laid out: which way a loop runs over its rows, how much memory it takes, how it is cut for threads.
 import { productSplit, scratchFor } from "../code/product.ts";
+import { stridesOf } from "../code/strides.ts";
 import type { Value } from "../graph.ts";
 import type { Step } from "./fuse.ts";
-import { type Item, Loop } from "./loop.ts";
+import { type Item, Loop, type Operand, worthCutting } from "./loop.ts";
+
+/** Bytes of a register: four elements. */
+export const vector = 16;
 
 /** How a step is laid out. */
 export interface Layout {
@@ -24,14 +29,20 @@ export interface Split {
 const short = 8;
 
 /** Whether a loop's rows are so short that lanes are better spent on several of them. */
-function isShort({ items, rows, columns }: Loop, kept: ReadonlySet<Value>): boolean {
+function isShort(loop: Loop, kept: ReadonlySet<Value>): boolean {
+  const { items, rows, columns } = loop;
   if (rows < 4 || columns > short) return false;
   const own = new Set(items.map(({ op }) => op.out));
-  // Bytes are not moved one by one.
+  /** Four rows' elements are as far apart everywhere; bytes are not moved one by one. */
+  const isEven = (operand: Operand, isByte: boolean): boolean => {
+    const { rows, column } = stridesOf(operand, loop);
+    const stride = rows[0]?.stride ?? 0;
+    return rows.length <= 1 && stride >= 0 && column >= 0 && !(isByte && stride > 1);
+  };
   return items.every(
     ({ op, operands, place }) =>
-      !(place === "full" && op.out.type.dtype === "bool" && kept.has(op.out)) &&
-      op.inputs.every((x, k) => x.dtype !== "bool" || operands[k] !== "full" || own.has(x.value)),
+      !(place === "element" && op.out.type.dtype === "bool" && kept.has(op.out)) &&
+      op.inputs.every((x, k) => own.has(x.value) || isEven(operands[k] as Operand, x.dtype === "bool")),
   );
 }
 
@@ -42,30 +53,37 @@ export function remembered({ items }: Loop): Set<Value> {
   for (const item of items) {
     for (const { value } of item.op.inputs) {
       const maker = makers.get(value);
-      if (maker?.place === "full" && maker.pass < item.pass) found.add(value);
+      if (maker?.place === "element" && maker.pass < item.pass) found.add(value);
     }
   }
   return found;
 }
 
 /** Bytes for a row, in whole vectors. */
-export const rowBytes = ({ columns }: Loop): number => Math.ceil(columns / 4) * 16;
+export const rowBytes = ({ columns }: Loop): number => Math.ceil(columns / 4) * vector;
 
-/** For a row of each value that a later pass needs, and for sums of columns. */
-function scratchOf(loop: Loop, kept: ReadonlySet<Value>): number {
+/** Bytes for a row of each value that a later pass needs, for sums of columns, and for what is left of a part's sums. */
+function scratchOf(loop: Loop, kept: ReadonlySet<Value>, short: boolean, isCut: boolean): number {
+  const { items, columns } = loop;
+  const state = isCut ? 2 * vector * items.filter(({ kind }) => kind === "reduceAll").length : 0;
+  const sums = items.filter(({ kind }) => kind === "reduceEachColumn").length;
+  if (short) return state + (isCut ? vector * sums * columns : 0);
   const rows = [...remembered(loop)].filter((value) => !kept.has(value)).length;
-  const sums = loop.items.filter(({ kind }) => kind === "reduceRows").length;
-  return (rows + 2 * sums) * rowBytes(loop);
+  return state + (rows + 2 * sums) * rowBytes(loop);
 }
 
-/** A step with less work than this, in results of ops, is not worth waiting for other threads. */
-const smallest = 2 ** 15;
+/** Into how many parts a loop is cut that adds up over rows: the same for any number of threads, as the sums are. */
+const partsOfSums = 8;
 
-/** How a loop is cut, if that pays, and nothing adds up beyond a cut. */
+const addsUp = ({ kind }: Item): boolean => kind === "reduceEachColumn" || kind === "reduceAll";
+
+/** How a loop is cut, if that pays. */
 function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | null {
-  const adds = ({ kind }: Item): boolean => kind === "reduceRows" || kind === "reduceAll";
-  if (size * items.length < smallest || items.some(adds)) return null;
-  if (rows === 1) return items.every(({ place }) => place === "full") ? { total: 4 * columns, unit: 16 } : null;
+  if (size * items.length < worthCutting) return null;
+  if (rows === 1) {
+    const whole = items.every(({ place }) => place === "element" || place === "scalar");
+    return whole ? { total: 4 * columns, unit: vector } : null;
+  }
   if (short) return { total: rows, unit: 4 };
   return columns % 4 === 0 ? { total: rows, unit: 1 } : null; // else a row's last turn would reach into the next part
 }
@@ -73,13 +91,15 @@ function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | 
 export function layOut({ code, writes }: Step, threads: number): Layout {
   if (code === null) return { scratch: 0, split: null, parts: 1 };
   if (!(code instanceof Loop)) {
-    const pays = threads > 1 && code.m * code.n * code.k >= 8 * smallest;
+    const pays = threads > 1 && code.m * code.n * code.k >= 8 * worthCutting;
     const split = pays ? productSplit(code) : null;
     // In as few parts as there are threads, since each packs its operand anew.
     return { scratch: scratchFor(code), split, parts: split === null ? 1 : threads };
   }
   const kept = new Set(writes);
   const short = isShort(code, kept);
-  const split = threads > 1 ? splitOf(code, short) : null;
-  return { short, scratch: short ? 0 : scratchOf(code, kept), split, parts: split === null ? 1 : 4 * threads };
+  const adds = code.items.some(addsUp);
+  const split = threads > 1 || adds ? splitOf(code, short) : null;
+  const scratch = scratchOf(code, kept, short, split !== null);
+  return { short, scratch, split, parts: split === null ? 1 : adds ? partsOfSums : 4 * threads };
 }

@@ -1,22 +1,28 @@
-import { broadcastPattern } from "../../backend/broadcast.ts";
+// Which ops fit one loop, and how each of them reads its operands there.
+import { broadcastMap, type IndexMap, isScalar, isWhole, mergeAxes, wholeMap } from "../../index-map.ts";
 import { sizeOf } from "../../shape.ts";
 import { formulaOf } from "../code/formulas.ts";
+import { reducerFor } from "../code/lanes.ts";
 import type { Op, Ref, Value } from "../graph.ts";
 
-// Which ops fit one loop. A loop runs over rows and columns of elements; what it computes lies in one of these places:
+/** What a loop, which runs over rows of elements, has one of a value for. */
+export type Place = "element" | "perRow" | "perColumn" | "scalar";
 
-/** One for each element, for each row, for each column, or one alone. */
-export type Place = "full" | "column" | "row" | "one";
+/** Where a loop finds an operand in memory: a map from its elements, or from its rows, with as few axes as there can be. */
+export interface Operand {
+  readonly of: "element" | "perRow";
+  readonly map: IndexMap;
+}
 
 /** How an op takes part in a loop. */
 export interface Item {
   readonly op: Op;
-  /** Lane by lane; a reduction of each row, of each column or of all; an entry of each row; a row with a one. */
-  readonly kind: "lanewise" | "reduceColumns" | "reduceRows" | "reduceAll" | "pick" | "oneHot";
-  readonly operands: readonly Place[];
-  /** Where the result lies; what is only there after the last row is for others. */
+  /** Element by element; a reduction of each row, of each column or of all; an entry of each row; a row with a one. */
+  readonly kind: "elementwise" | "reduceEachRow" | "reduceEachColumn" | "reduceAll" | "pick" | "oneHot";
+  readonly operands: readonly Operand[];
+  /** Results per column, and scalars, exist only after the loop, so ops in it cannot read them. */
   readonly place: Place;
-  /** The pass over the row's columns in which it is computed; a column's entry is computed before that pass. */
+  /** The pass over the row's columns in which it is computed; a result per row is computed before that pass. */
   readonly pass: number;
 }
 
@@ -24,10 +30,10 @@ export interface Item {
 interface Known {
   readonly place: Place;
   readonly from: number;
-  readonly after: boolean;
 }
 
-const reductions = new Set("sum amax amin argmax argmin".split(" "));
+/** A step with less work than this, in results of ops, is not worth being cut for threads. */
+export const worthCutting: number = 2 ** 15;
 
 /** A loop that is being filled with ops. */
 export class Loop {
@@ -37,9 +43,10 @@ export class Loop {
   /** How many elements a row has; `null` while any number will do. */
   #columns: number | null = null;
 
-  /** A loop over as many elements as `op`, the first one, has or reads. */
+  /** A loop over as many elements as `op`, the first one, has or, unless it moves them, reads. */
   constructor(op: Op) {
-    this.size = op.inputs.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), sizeOf(op.out.type.shape));
+    const read = op.primitive.kind === "movement" ? [] : op.inputs;
+    this.size = read.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), sizeOf(op.out.type.shape));
   }
   get columns(): number {
     return this.#columns ?? this.size;
@@ -51,23 +58,46 @@ export class Loop {
   /** Adds the op, if it fits: its operands must be known, its size must be that of the loop, of a row or of a column. */
   join(op: Op): boolean {
     if (sizeOf(op.out.type.shape) === 0) return false;
-    const { name } = op.primitive;
     const before = this.#columns;
-    const item = reductions.has(name)
-      ? this.#reduction(op)
-      : name === "gather"
-        ? this.#pick(op)
-        : name === "oneHot"
-          ? this.#oneHot(op)
-          : this.#lanewise(op);
+    const item = this.#itemOf(op);
     if (item === undefined) {
       this.#columns = before;
       return false;
     }
     this.items.push(item);
-    const after = item.kind === "reduceRows" || item.kind === "reduceAll";
-    this.#known.set(op.out, { place: item.place, from: item.pass + Number(item.kind === "reduceColumns"), after });
+    this.#known.set(op.out, { place: item.place, from: item.pass + Number(item.kind === "reduceEachRow") });
     return true;
+  }
+
+  /**
+   * Computes elements as late as somebody in the loop needs them, so that no row of them waits in memory for a later pass;
+   * not those that stay in memory, nor what would only make other rows wait.
+   */
+  sink(kept: ReadonlySet<Value>): void {
+    const last = new Map<Value, number>();
+    for (let i = this.items.length - 1; i >= 0; i--) {
+      const { op, kind, place, pass } = this.items[i] as Item;
+      const isOwn = ({ value }: Ref): boolean => this.#known.get(value)?.place === "element";
+      const sinks = place === "element" && !kept.has(op.out) && op.inputs.filter(isOwn).length <= 1;
+      const later = sinks ? (last.get(op.out) ?? pass) : pass;
+      this.items[i] = { ...(this.items[i] as Item), pass: later };
+      // An entry of a row is picked when the whole row is there.
+      for (const { value } of op.inputs)
+        last.set(value, Math.min(last.get(value) ?? later, kind === "pick" ? later - 1 : later));
+    }
+  }
+
+  #itemOf(op: Op): Item | undefined {
+    switch (op.primitive.kind) {
+      case "reduction":
+        return this.#reduction(op);
+      case "gather":
+        return this.#pick(op);
+      case "one-hot":
+        return this.#oneHot(op);
+      default:
+        return this.#elementwise(op);
+    }
   }
 
   /** Whether rows may have this many columns; if so, they have from now on. */
@@ -81,70 +111,84 @@ export class Loop {
     return refs.reduce((last, { value }) => Math.max(last, this.#known.get(value)?.from ?? 0), 0);
   }
 
-  /** Where an operand of an op with an element for each of the loop's lies; `undefined` where the loop cannot read it. */
-  #besideFull(ref: Ref, out: Value): Place | undefined {
-    const own = this.#known.get(ref.value);
-    const size = sizeOf(ref.shape);
-    if (own?.after) return undefined;
-    if (size === this.size && (own?.place === "full" || (own === undefined && size > 1))) return "full";
-    if (size === 1) return "one";
-    const form = broadcastPattern(ref.shape, size, out.type.shape, this.size);
-    if (form === null) return undefined;
-    const place = form.period > 0 ? "row" : "column";
-    if (!this.#sets(form.period || form.repeat)) return undefined;
-    return own === undefined || own.place === place ? place : undefined;
+  /** How an op on elements reads an operand; `undefined` where the loop cannot. */
+  #ofElement({ value, dtype }: Ref, elements: IndexMap): Operand | undefined {
+    const own = this.#known.get(value)?.place;
+    const [map] = mergeAxes([elements]) as [IndexMap];
+    const { shape, strides } = map;
+    const operand = { of: "element", map } as const;
+    if (own === "element") return isWhole(map) ? operand : undefined;
+    // Bools are bytes, which are only read one by one, or four that lie together.
+    if (dtype === "bool" && strides.some((stride, i) => i === strides.length - 1 && stride !== 0 && stride !== 1))
+      return;
+    const last = shape.at(-1) ?? 1;
+    if (strides.length > 1) {
+      this.#columns ??= last;
+      if (last % this.#columns !== 0) return undefined;
+    }
+    if (own === undefined) return operand;
+    // A value per row is repeated along each row, of which there may be one, or which may have one element.
+    const isRepeated = last === this.columns && strides[0] === 1 && strides[1] === 0 && strides.length === 2;
+    const isColumn = isWhole(map) && (isScalar(map) ? this.rows === 1 : this.#sets(1));
+    const isOne = strides.length <= 1 && isScalar(map) && this.rows === 1;
+    return own === "perRow" && map.offset === 0 && (isRepeated || isColumn || isOne) ? operand : undefined;
   }
 
-  /** The same for an op with an element for each row. */
-  #besideColumn(ref: Ref): Place | undefined {
-    const own = this.#known.get(ref.value);
-    if (own?.after || own?.place === "full") return undefined;
-    const size = sizeOf(ref.shape);
-    if (size === 1 && own === undefined) return "one";
-    return size === this.rows ? "column" : undefined;
+  /** How an op with a result per row reads an operand. */
+  #ofRow({ value, shape }: Ref, rows: IndexMap = wholeMap(shape)): Operand | undefined {
+    const own = this.#known.get(value)?.place;
+    const [map] = mergeAxes([rows]) as [IndexMap];
+    if (own !== undefined && (own !== "perRow" || !isWhole(map))) return undefined;
+    return { of: "perRow", map };
   }
 
-  #lanewise(op: Op): Item | undefined {
-    const size = sizeOf(op.out.type.shape);
+  #elementwise(op: Op): Item | undefined {
+    const { primitive, params, out } = op;
+    const { shape } = out.type;
+    const size = sizeOf(shape);
     if (formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
+    const mapOf = (ref: Ref): IndexMap =>
+      primitive.map?.(ref.shape, params, shape) ?? broadcastMap(wholeMap(ref.shape), shape);
     if (size === this.size) {
-      const operands = op.inputs.map((ref) => this.#besideFull(ref, op.out));
-      if (isComplete(operands)) return { op, kind: "lanewise", operands, place: "full", pass };
+      const operands = op.inputs.map((ref) => this.#ofElement(ref, mapOf(ref)));
+      if (isComplete(operands)) return { op, kind: "elementwise", operands, place: "element", pass };
     }
     if (this.#columns === null || size !== this.rows) return undefined;
-    const operands = op.inputs.map((ref) => this.#besideColumn(ref));
-    return isComplete(operands) ? { op, kind: "lanewise", operands, place: "column", pass } : undefined;
+    const operands = op.inputs.map((ref) => this.#ofRow(ref, mapOf(ref)));
+    return isComplete(operands) ? { op, kind: "elementwise", operands, place: "perRow", pass } : undefined;
   }
 
   #reduction(op: Op): Item | undefined {
-    const { name } = op.primitive;
     const input = op.inputs[0] as Ref;
-    const own = this.#known.get(input.value);
-    const { shape, dtype } = input;
-    const isFloat = dtype === "float32";
-    if (own?.after || dtype === "float64" || (name !== "sum" && !isFloat)) return undefined;
+    const own = this.#known.get(input.value)?.place;
+    const { shape } = input;
+    const reducer = reducerFor(op);
+    if (reducer === undefined) return undefined;
     const dims = op.params.dims as readonly number[];
     const [first = 0, last = -1] = [dims[0], dims.at(-1)];
     if (last - first + 1 !== dims.length) return undefined;
     const pass = this.#from([input]);
     const leading = first === 0;
     const trailing = last === shape.length - 1;
-    const ofAll = leading && trailing && !name.startsWith("arg");
-    if (own?.place === "column") {
-      return ofAll ? { op, kind: "reduceAll", operands: ["column"], place: "one", pass } : undefined;
+    const ofAll = leading && trailing && reducer.ofAll;
+    if (own === "perRow") {
+      const operands = [this.#ofRow(input)];
+      return ofAll && isComplete(operands) ? { op, kind: "reduceAll", operands, place: "scalar", pass } : undefined;
     }
     const size = sizeOf(shape);
-    if (size !== this.size) return undefined;
-    const operands: readonly Place[] = ["full"];
-    if (leading && trailing && (shape.length > 1 || this.columns !== size)) {
-      return ofAll ? { op, kind: "reduceAll", operands, place: "one", pass } : undefined;
+    const operands = [this.#ofElement(input, wholeMap(shape))];
+    if (size !== this.size || !isComplete(operands)) return undefined;
+    // A single row is a row, whose sum the next pass can read; a long one is cut, so that its sum is known after it.
+    const isRow = shape.length <= 1 && this.columns === size && (size < worthCutting || !ofAll);
+    if (leading && trailing && !isRow) {
+      return ofAll ? { op, kind: "reduceAll", operands, place: "scalar", pass } : undefined;
     }
     if (trailing && this.#sets(sizeOf(shape.slice(first)))) {
-      return { op, kind: "reduceColumns", operands, place: "column", pass };
+      return { op, kind: "reduceEachRow", operands, place: "perRow", pass };
     }
-    if (leading && name === "sum" && isFloat && this.#sets(sizeOf(shape.slice(last + 1)))) {
-      return { op, kind: "reduceRows", operands, place: "row", pass };
+    if (leading && reducer.eachColumn && this.#sets(sizeOf(shape.slice(last + 1)))) {
+      return { op, kind: "reduceEachColumn", operands, place: "perColumn", pass };
     }
     return undefined;
   }
@@ -154,24 +198,21 @@ export class Loop {
     const [x, index] = op.inputs as readonly [Ref, Ref];
     const own = this.#known.get(x.value);
     if (x.shape.length !== 2 || op.params.dim !== 1 || index.shape[1] !== 1) return undefined;
-    if (x.dtype === "bool" || x.dtype === "float64" || (own !== undefined && own.place !== "full")) return undefined;
-    if (!this.#sets(x.shape[1] as number) || this.#besideColumn(index) !== "column") return undefined;
+    if (x.dtype === "bool" || x.dtype === "float64" || (own !== undefined && own.place !== "element")) return undefined;
+    if (!this.#sets(x.shape[1] as number) || sizeOf(index.shape) !== this.rows) return undefined;
+    const operands = [this.#ofElement(x, wholeMap(x.shape)), this.#ofRow(index)];
     const pass = Math.max(own === undefined ? 0 : own.from + 1, this.#from([index]));
-    return { op, kind: "pick", operands: ["full", "column"], place: "column", pass };
+    return isComplete(operands) ? { op, kind: "pick", operands, place: "perRow", pass } : undefined;
   }
 
   #oneHot(op: Op): Item | undefined {
     const index = op.inputs[0] as Ref;
     const { dtype, shape } = op.out.type;
     if (sizeOf(shape) !== this.size || (dtype !== "float32" && dtype !== "int32")) return undefined;
-    if (!this.#sets(shape.at(-1) as number) || this.#besideColumn(index) === undefined) return undefined;
-    return {
-      op,
-      kind: "oneHot",
-      operands: [this.#besideColumn(index) as Place],
-      place: "full",
-      pass: this.#from([index]),
-    };
+    if (!this.#sets(shape.at(-1) as number)) return undefined;
+    const operands = [this.#ofRow(index)];
+    const pass = this.#from([index]);
+    return isComplete(operands) ? { op, kind: "oneHot", operands, place: "element", pass } : undefined;
   }
 }
 

@@ -1,9 +1,10 @@
 import { allocate, type DType, type TypedArray } from "../../dtype.ts";
+import { isWhole } from "../../index-map.ts";
 import { sizeOf } from "../../shape.ts";
 import { type Graph, resultsOf, type Value } from "../graph.ts";
 import type { Step } from "./fuse.ts";
 import type { Layout } from "./layout.ts";
-import { type Item, Loop } from "./loop.ts";
+import { type Item, Loop, type Operand } from "./loop.ts";
 
 /** Where values lie in a program's memory, in bytes. */
 export interface Plan {
@@ -97,11 +98,11 @@ function overwrites({ code, reads }: Step, value: Value, state: Value): boolean 
   if (!(code instanceof Loop) || code.rows > 1) return false;
   // A single number is loaded before the loop, an element where it is read: that must not be after it is written.
   const made = code.items.findIndex(({ op }) => op.out === value);
-  return code.items.every(
-    ({ op, operands, place, pass }, i) =>
-      op.inputs.every((x, k) => x.value !== state || operands[k] === "one") ||
-      (i <= made && place === "full" && pass <= (code.items[made] as Item).pass),
-  );
+  return code.items.every(({ op, operands, place, pass }, i) => {
+    const before = i <= made && place === "element" && pass <= (code.items[made] as Item).pass;
+    const isOne = sizeOf(state.type.shape) === 1;
+    return op.inputs.every((x, k) => x.value !== state || isOne || (before && isWhole((operands[k] as Operand).map)));
+  });
 }
 
 /** The part of a memory that holds a value. */

@@ -1,71 +1,57 @@
-import { type Params, type Primitive, primitives, type TensorType } from "../../primitive.ts";
-import { reduceShape, sameShape } from "../../shape.ts";
+// Writes ops as simpler ones, where loops can take those in.
+import { noGrad } from "../../bind.ts";
+import { sameShape, sizeOf } from "../../shape.ts";
+import { Tensor } from "../../tensor.ts";
 import { type Graph, type Op, type Ref, Value } from "../graph.ts";
+import { trace } from "./trace.ts";
 
 /**
- * Writes ops as what they are made of, where loops can take that in, and where a loss and its gradient then have more in
- * common: softmax and logSoftmax over the last axes are amax, sub, exp, sum, …; and an entry of a difference is
- * the difference of the entries.
+ * Writes ops as what they are made of, where a loss and its gradient then have more in common: softmax and logSoftmax
+ * over the last axes are amax, sub, exp, sum, …; and an entry of a difference is the difference of the entries.
  */
 export function decompose(graph: Graph): Graph {
   const ops: Op[] = [];
-  const differences = new Map<Value, Op>();
-  const push = (op: Op): void => {
-    if (op.primitive.name === "sub") differences.set(op.out, op);
+  const makers = new Map<Value, Op>();
+  const push = (op: Op): Ref => {
+    makers.set(op.out, op);
     ops.push(op);
+    return { value: op.out, ...op.out.type };
   };
-  const run = (
-    name: string,
-    inputs: readonly Ref[],
-    { shape, dtype }: TensorType,
-    params: Params = {},
-    to?: Value,
-  ): Ref => {
-    const value = to ?? new Value({ kind: "op", name }, { shape, dtype });
-    push({ primitive: primitives.get(name) as Primitive, inputs, params, out: value });
-    return { value, shape, dtype };
+  /** One entry of each row; of an elementwise op on a matrix and a column, that op on the matrix's entry. */
+  const pick = (op: Op, out: Value): Ref => {
+    const [x, index] = op.inputs as readonly [Ref, Ref];
+    const maker = makers.get(x.value);
+    const [a, b] = maker?.inputs ?? [];
+    const isColumn = op.params.dim === 1 && index.shape[1] === 1 && b !== undefined && sameShape(b.shape, index.shape);
+    const splits = maker?.primitive.kind === "elementwise" && maker.inputs.length === 2 && isColumn;
+    if (!splits || a === undefined || b.dtype !== a.dtype || !sameShape(a.shape, x.shape)) return push({ ...op, out });
+    const type = { shape: index.shape, dtype: a.dtype };
+    const entry = pick({ ...op, inputs: [a, index] }, new Value(out.origin, type));
+    return push({ ...maker, inputs: [entry, b], out });
   };
-
   for (const op of graph.ops) {
-    const { primitive, inputs, params, out } = op;
-    const [x] = inputs as readonly [Ref];
-    const dims = params.dims as readonly number[];
-    if (primitive.name === "gather") {
-      pick(op, out);
-      continue;
-    }
-    const isSoftmax = primitive.name === "softmax" || primitive.name === "logSoftmax";
-    if (!isSoftmax || !areLast(dims, x) || x.dtype !== "float32") {
-      push(op);
-      continue;
-    }
-    const row: TensorType = { shape: reduceShape(x.shape, dims, true), dtype: x.dtype };
-    const max = run("amax", [x], row, { dims, keepdim: true });
-    const shifted = run("sub", [x, max], x);
-    const powers = run("exp", [shifted], x);
-    const total = run("sum", [powers], row, { dims, keepdim: true });
-    if (primitive.name === "softmax") run("div", [powers, total], x, {}, out);
-    else run("sub", [shifted, run("log", [total], row)], x, {}, out);
+    if (op.primitive.kind === "gather") pick(op, op.out);
+    else if (fitsLoops(op)) for (const part of partsOf(op)) push(part);
+    else push(op);
   }
   return { ...graph, ops };
-
-  /** One entry from each row; of a difference of a matrix and a column, that entry's difference. */
-  function pick(op: Op, to?: Value): Ref {
-    const [x, index] = op.inputs as readonly [Ref, Ref];
-    const { shape } = index;
-    const difference = differences.get(x.value);
-    if (difference !== undefined) {
-      const [a, b] = difference.inputs as readonly [Ref, Ref];
-      const isColumn = op.params.dim === 1 && shape[1] === 1 && sameShape(b.shape, shape) && b.dtype === a.dtype;
-      if (isColumn && sameShape(a.shape, x.shape))
-        return run("sub", [pick({ ...op, inputs: [a, index] }), b], { shape, dtype: x.dtype }, {}, to);
-    }
-    return run("gather", op.inputs, { shape, dtype: x.dtype }, op.params, to);
-  }
 }
 
-/** Whether a reduction is over the last axes, at least one. */
-function areLast(dims: readonly number[], { shape }: Ref): boolean {
-  const [first = Number.NaN] = dims;
-  return first + dims.length === shape.length;
+/** Whether an op is over the last axes, at least one, of some numbers that loops work on. */
+function fitsLoops({ params, inputs: [x] }: Op): boolean {
+  const [first = Number.NaN, ...rest] = (params.dims ?? []) as readonly number[];
+  return x?.dtype === "float32" && first + rest.length + 1 === x.shape.length && sizeOf(x.shape) > 0;
+}
+
+/** The ops that an op is made of, as a trace of that shows; itself, if it is made of none. */
+function partsOf(op: Op): readonly Op[] {
+  const { primitive, inputs, params, out } = op;
+  const made = primitive.decompose;
+  if (made === undefined) return [op];
+  const standIns = inputs.map(({ value, shape, dtype }) => new Tensor(value, shape, dtype));
+  const parts = trace((...xs) => [noGrad(() => made(xs, params))], standIns, false).graph;
+  const outside = new Map(parts.inputs.map((value, i) => [value, (inputs[i] as Ref).value]));
+  outside.set((parts.outputs[0] as Ref).value, out);
+  const own = (ref: Ref): Ref => ({ ...ref, value: outside.get(ref.value) ?? ref.value });
+  return parts.ops.map((part) => ({ ...part, inputs: part.inputs.map(own), out: outside.get(part.out) ?? part.out }));
 }

@@ -1,7 +1,9 @@
+// Makes a traced graph smaller.
 import { execute } from "../../backend/index.ts";
 import { allocate } from "../../dtype.ts";
+import { broadcastMap, type IndexMap, sameMap, swapLast, wholeMap } from "../../index-map.ts";
 import { type NDArray, showParam } from "../../primitive.ts";
-import { sameShape, sizeOf } from "../../shape.ts";
+import { broadcastsTo, type Shape, sameShape, sizeOf } from "../../shape.ts";
 import { Storage } from "../../tensor.ts";
 import { checkedBy, type Graph, isConstant, type Op, type Ref, resultsOf, Value } from "../graph.ts";
 
@@ -16,42 +18,19 @@ export function simplify(graph: Graph): Graph {
   /** What to use in place of a value that has been replaced. */
   const replaced = new Map<Value, Value>();
   const seen = new Map<string, Value>();
-  const stretched = new Map<Value, Ref>();
-  const transposed = new Map<Value, Ref>();
-  /** What an elementwise op can read instead of a stretched value: what was stretched. */
-  const unstretched = (ref: Ref): Ref => {
-    const from = stretched.get(ref.value);
-    return from !== undefined && sameShape(ref.shape, ref.value.type.shape) ? from : ref;
-  };
+  const makers: Makers = new Map();
   const resolve = (ref: Ref): Ref => ({ ...ref, value: replaced.get(ref.value) ?? ref.value });
   const ops: Op[] = [];
   for (const original of graph.ops) {
-    const { primitive, params, out } = original;
-    const elementwise = elementwiseNames.has(primitive.name);
-    const inputs = original.inputs.map(resolve).map((ref) => (elementwise ? unstretched(ref) : ref));
-    const op =
-      primitive.name === "matmul" ? withoutTransposes({ ...original, inputs }, transposed) : { ...original, inputs };
-    const same = unchanged(op) ?? fold(op);
+    const { primitive, out } = original;
+    const op = withoutMovements({ ...original, inputs: original.inputs.map(resolve) }, makers);
+    const same = unchanged(op, makers) ?? fold(op) ?? (primitive.effect ? undefined : seen.get(keyOf(op)));
     if (same !== undefined) {
       replaced.set(out, same);
       continue;
     }
-    if (!primitive.effect) {
-      // Whether axes of size 1 are there is a matter of how a result is used.
-      const shape = out.type.shape.filter((n) => n !== 1);
-      const inputs = op.inputs.map((x) => `${x.value.id}[${x.shape}]`);
-      const params = showParam({ ...op.params, keepdim: 0 });
-      const key = `${primitive.name} ${inputs} ${shape} ${out.type.dtype} ${params}`;
-      const before = seen.get(key);
-      if (before !== undefined) {
-        replaced.set(out, before);
-        continue;
-      }
-      seen.set(key, out);
-    }
-    if (primitive.name === "broadcastTo") stretched.set(out, inputs[0] as Ref);
-    if (primitive.name === "permute" && swapsLast(params.dims as readonly number[]))
-      transposed.set(out, inputs[0] as Ref);
+    if (!primitive.effect) seen.set(keyOf(op), out);
+    makers.set(out, op);
     ops.push(op);
   }
   const outputs = graph.outputs.map(resolve);
@@ -60,62 +39,72 @@ export function simplify(graph: Graph): Graph {
   return withoutDead({ ...graph, ops, outputs, writes, gradients });
 }
 
-/** Ops whose kernels read each operand at the output's position, broadcasting as they go. */
-const elementwiseNames = new Set(
-  "add sub mul div pow maximum minimum xlogy logAddExp eq ne lt le gt ge logicalAnd logicalOr where".split(" "),
-);
+/** The op that makes each value. */
+type Makers = Map<Value, Op>;
 
-/** The input that an op leaves as it is, but for its shape. */
-function unchanged({ primitive: { name }, inputs, params, out }: Op): Value | undefined {
-  const keeps = (ref: Ref): boolean => ref.dtype === out.type.dtype && sizeOf(ref.shape) === sizeOf(out.type.shape);
-  const [a, b] = inputs;
-  if (a === undefined) return undefined;
-  switch (name) {
-    case "clone":
-    case "cast":
-    case "broadcastTo":
-    case "amax":
-    case "amin":
-      // Stretched to its own size, or the largest of one. (A sum of one is another matter: that of −0 is 0.)
-      return keeps(a) ? a.value : undefined;
-    case "permute": {
-      // Only axes of size 1 change their places.
-      const moved = (params.dims as readonly number[]).filter((d) => a.shape[d] !== 1);
-      return moved.every((d, i) => i === 0 || d > (moved[i - 1] as number)) ? a.value : undefined;
-    }
-    case "mul":
-      return isConstant(b, 1) && keeps(a)
-        ? a.value
-        : b !== undefined && isConstant(a, 1) && keeps(b)
-          ? b.value
-          : undefined;
-    case "div":
-      return isConstant(b, 1) && keeps(a) ? a.value : undefined;
-  }
-  return undefined;
+/** The same for ops that compute the same. */
+function keyOf({ primitive, inputs, params, out }: Op): string {
+  // Whether axes of size 1 are there is a matter of how a result is used.
+  const shape = out.type.shape.filter((n) => n !== 1);
+  const operands = inputs.map((x) => `${x.value.id}[${x.shape}]`);
+  return `${primitive.name} ${operands} ${shape} ${out.type.dtype} ${showParam({ ...params, keepdim: 0 })}`;
 }
 
-/** Whether a permutation exchanges the last two axes, and leaves the others. */
-const swapsLast = (dims: readonly number[]): boolean =>
-  dims.every((d, i) => d === (i < dims.length - 2 ? i : 2 * dims.length - 3 - i));
+/** The input that an op leaves as it is, but for its shape. */
+function unchanged(op: Op, makers: Makers): Value | undefined {
+  const { primitive, inputs, out } = op;
+  const { neutral, copies, involution } = primitive;
+  const keeps = ({ dtype, shape }: Ref): boolean =>
+    dtype === out.type.dtype && sizeOf(shape) === sizeOf(out.type.shape);
+  const [x] = inputs;
+  if (x === undefined) return undefined;
+  const map = mapOf(op);
+  if (keeps(x) && (copies || (map !== undefined && sameMap(map, wholeMap(map.shape))))) return x.value;
+  const inner = involution ? makers.get(x.value) : undefined;
+  if (inner?.primitive === primitive) return inner.inputs[0]?.value;
+  const isNeutral = (i: number): boolean => neutral?.[i] != null && isConstant(inputs[i], neutral[i] as number);
+  return inputs.find((other, i) => isNeutral(1 - i) && keeps(other))?.value;
+}
 
-/** A product reads its operands as their transposes: those need not be made. */
-function withoutTransposes(op: Op, transposed: ReadonlyMap<Value, Ref>): Op {
-  let { transposeA, transposeB } = op.params as { transposeA: boolean; transposeB: boolean };
-  const source = (ref: Ref | undefined): Ref | undefined =>
-    ref && sameShape(ref.shape, ref.value.type.shape) ? transposed.get(ref.value) : undefined;
-  const [a, b] = op.inputs.map(source);
-  if (a !== undefined) transposeA = !transposeA;
-  if (b !== undefined) transposeB = !transposeB;
-  const inputs = [a ?? op.inputs[0], b ?? op.inputs[1]] as readonly Ref[];
-  return { ...op, inputs, params: { ...op.params, transposeA, transposeB } };
+/** Where a movement's elements lie in its input, if a map describes that. */
+const mapOf = ({ primitive, inputs, params, out }: Op): IndexMap | undefined =>
+  primitive.map?.((inputs[0] as Ref).shape, params, out.type.shape);
+
+/**
+ * An op that reads what a movement has moved, where it can do that itself: elementwise ops stretch their operands, and
+ * products read them as their transposes.
+ */
+function withoutMovements(op: Op, makers: Makers): Op {
+  const { kind } = op.primitive;
+  /** What was moved, if the movement that made the operand is just this one. */
+  const source = (ref: Ref | undefined, movement: (from: Shape) => IndexMap | undefined): Ref | undefined => {
+    const maker = makers.get((ref as Ref).value);
+    if (maker === undefined || !sameShape((ref as Ref).shape, maker.out.type.shape)) return undefined;
+    const [map, from] = [mapOf(maker), maker.inputs[0] as Ref];
+    return map !== undefined && sameMap(map, movement(from.shape)) ? from : undefined;
+  };
+  if (kind === "elementwise" && op.inputs.length > 1) {
+    const stretch = (from: Shape, { shape }: Ref): IndexMap | undefined =>
+      broadcastsTo(from, shape) ? broadcastMap(wholeMap(from), shape) : undefined;
+    return { ...op, inputs: op.inputs.map((ref) => source(ref, (from) => stretch(from, ref)) ?? ref) };
+  }
+  if (kind !== "product") return op;
+  const [a, b] = op.inputs.map((ref) => source(ref, (from) => swapLast(wholeMap(from))));
+  const { transposeA, transposeB } = op.params as { transposeA: boolean; transposeB: boolean };
+  const flags = { transposeA: transposeA !== (a !== undefined), transposeB: transposeB !== (b !== undefined) };
+  return {
+    ...op,
+    inputs: [a ?? op.inputs[0], b ?? op.inputs[1]] as readonly Ref[],
+    params: { ...op.params, ...flags },
+  };
 }
 
 /** The op's value, if all its inputs are constants. */
-function fold({ primitive, inputs, params, out }: Op): Value | undefined {
+function fold(op: Op): Value | undefined {
+  const { primitive, inputs, params, out } = op;
   const { shape, dtype } = out.type;
   // A stretched constant is kept as it is: elementwise ops read what was stretched.
-  if (primitive.effect || primitive.name === "broadcastTo" || sizeOf(shape) > foldLimit) return undefined;
+  if (primitive.effect || mapOf(op)?.strides.includes(0) || sizeOf(shape) > foldLimit) return undefined;
   const buffers: NDArray[] = [];
   for (const { value, ...type } of inputs) {
     if (value.origin.kind !== "constant") return undefined;

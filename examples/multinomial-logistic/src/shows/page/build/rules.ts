@@ -12,7 +12,7 @@ export interface RuleLines {
 
 const root = join(import.meta.dirname, "../../../../../..");
 const files = [
-  ...["elementwise", "reduce", "matmul", "index"].map((name) => `packages/tensor/src/ops/${name}.ts`),
+  ...["elementwise", "reduce", "matmul", "indexing"].map((name) => `packages/tensor/src/ops/${name}.ts`),
   "packages/nn/src/losses/cross-entropy.ts",
 ];
 /** Where the files lie. */

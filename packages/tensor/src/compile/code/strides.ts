@@ -1,0 +1,36 @@
+// How far apart in memory a loop's rows and columns of an operand are.
+import type { Loop, Operand } from "../schedule/loop.ts";
+
+/** An axis that the row's number runs through: how many entries it has, and how far apart they are; below 0, backwards. */
+export interface Axis {
+  readonly size: number;
+  readonly stride: number;
+}
+
+/**
+ * Element (row, column) of an operand is at offset + column · `column` + Σ |stride| · index over `rows`, outermost first,
+ * where an axis that runs backwards is counted from its end.
+ */
+export interface Strides {
+  /** None where all rows have the same elements. */
+  readonly rows: readonly Axis[];
+  readonly column: number;
+  readonly offset: number;
+}
+
+/** An operand as a loop's rows and columns see it. */
+export function stridesOf({ of, map }: Operand, { rows, columns }: Pick<Loop, "rows" | "columns">): Strides {
+  const { shape, strides, offset } = map;
+  const axes = shape.map((size, i): Axis => ({ size, stride: strides[i] as number }));
+  if (of === "perRow") return withRows(axes, 0, offset);
+  const last = axes.pop() ?? { size: 1, stride: 0 };
+  // The innermost axis covers some rows: all of them, if it is the only one.
+  const inner = axes.length === 0 ? rows : last.size / columns;
+  if (inner > 1) axes.push({ size: inner, stride: last.stride * columns });
+  return withRows(rows === 1 ? [] : axes, last.stride, offset);
+}
+
+function withRows(axes: readonly Axis[], column: number, offset: number): Strides {
+  const toEnd = axes.reduce((sum, { size, stride }) => sum + Math.min(0, stride) * (size - 1), 0);
+  return { rows: axes.every(({ stride }) => stride === 0) ? [] : axes, column, offset: offset + toEnd };
+}
