@@ -1,21 +1,13 @@
+// The one door that every op passes, and what goes with it: tensors from numbers, recording, custom gradients.
 import { execute } from "./backend/index.ts";
-import {
-  allocate,
-  allocateFor,
-  asMemoryError,
-  type DType,
-  isFloat,
-  promote,
-  weakDType,
-  writeElements,
-} from "./dtype.ts";
+import { allocate, asMemoryError, type DType, isFloat, promote, weakDType } from "./dtype.ts";
 import { GradError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";
 import type { Params, Primitive, Rules, TensorType } from "./primitive.ts";
 import { recording } from "./recorder.ts";
 import { sizeOf } from "./shape.ts";
-import { Storage, Tensor, type TensorLike } from "./tensor.ts";
+import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 let gradEnabled = true;
 let nextId = 0;
@@ -49,21 +41,18 @@ export function noGrad<R>(fn: () => R): R {
 }
 
 /** Numbers and arrays become tensors; beside tensors they take those tensors' dtype, as PyTorch's scalars do. */
-export function toTensors(op: string, inputs: readonly TensorLike[]): Tensor[] {
+export function toTensors(op: string, inputs: readonly TensorLike[]): readonly Tensor[] {
+  if (inputs.every(isTensor)) return inputs;
   let dtype: DType | undefined;
-  let count = 0;
-  for (const x of inputs) {
-    if (!(x instanceof Tensor)) continue;
-    dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
-    count++;
-  }
-  if (count === inputs.length) return inputs as Tensor[];
+  for (const x of inputs) if (x instanceof Tensor) dtype = dtype === undefined ? x.dtype : promote(dtype, x.dtype);
   return inputs.map((x) => {
     if (x instanceof Tensor) return x;
     const [values, shape] = typeof x === "number" ? [[x], []] : flattenNested(op, x);
     return makeTensor(op, values, { shape, dtype: weakDType(values, dtype) });
   });
 }
+
+const isTensor = (x: TensorLike): x is Tensor => x instanceof Tensor;
 
 /** One value as a tensor. */
 export const toTensor = (op: string, x: TensorLike): Tensor =>
@@ -72,13 +61,6 @@ export const toTensor = (op: string, x: TensorLike): Tensor =>
 /** Throws unless `x` is a tensor: for what takes no plain numbers in its place. */
 export function checkTensor(op: string, name: string, x: unknown): void {
   if (!(x instanceof Tensor)) throw new ValueError(`${op}: ${name} must be a tensor, got ${describeValue(x)}`);
-}
-
-/** A new leaf with a copy of `values`, as many as its shape has room for. */
-export function makeTensor(op: string, values: ArrayLike<number | boolean>, { shape, dtype }: TensorType): Tensor {
-  const data = allocateFor(op, { shape, dtype });
-  writeElements(op, { shape, dtype, data }, values);
-  return new Tensor(new Storage(data), shape, dtype);
 }
 
 /**
@@ -106,8 +88,9 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
   if (gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
-    const versions = inputs.map((x) => x.storage.version);
-    versions.push(out.storage.version);
+    const versions = new Array<number>(inputs.length + 1);
+    for (let i = 0; i < inputs.length; i++) versions[i] = (inputs[i] as Tensor).storage.version;
+    versions[inputs.length] = out.storage.version;
     out.node = { rules, inputs, params, versions, id: nextId++ };
   }
   return out;
@@ -149,15 +132,13 @@ export function customGrad<I extends Tensor[]>(
   const list: readonly unknown[] = Array.isArray(vjps) ? vjps : [vjps];
   const odd = list.find((rule) => rule !== null && typeof rule !== "function");
   if (list.includes(undefined) || odd !== undefined) {
-    throw new GradError(
-      `${name}: vjps are functions, or null for an input without a derivative; got ${describeValue(odd)}`,
-    );
+    const wanted = "functions, or null for an input without a derivative";
+    throw new GradError(`${name}: vjps are ${wanted}; got ${describeValue(odd)}`);
   }
   const checkRules = (inputs: number): void => {
     if (typeof vjps === "function" || vjps.length === inputs) return;
-    throw new GradError(
-      `${name}: ${vjps.length} rules for ${inputs} inputs; give one for each, null where there is none`,
-    );
+    const remedy = "give one for each, null where there is none";
+    throw new GradError(`${name}: ${vjps.length} rules for ${inputs} inputs; ${remedy}`);
   };
   if (spec.forward.length > list.length) checkRules(spec.forward.length);
   return (...inputs) => {

@@ -1,21 +1,12 @@
-import { checkTensor, makeTensor } from "./bind.ts";
-import {
-  allocateFor,
-  checkDType,
-  type DType,
-  dtypeOf,
-  dtypeOfValues,
-  element,
-  type IntegerArray,
-  type TypedArray,
-  weakDType,
-} from "./dtype.ts";
-import { ShapeError, ValueError } from "./errors.ts";
+// Tensors from numbers: the leaves of every graph.
+import { checkTensor } from "./bind.ts";
+import { allocateFor, checkDType, type DType, dtypeOfValues, element, type TypedArray, weakDType } from "./dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
-import { checkNumbers, checkOptions } from "./options.ts";
+import { checkNumbers, checkOptions, describeValue } from "./options.ts";
 import type { TensorType } from "./primitive.ts";
 import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
-import { Storage, Tensor, type TensorLike } from "./tensor.ts";
+import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 /** How a new tensor is made. */
 export interface CreateOptions {
@@ -27,34 +18,29 @@ export interface CreateOptions {
 
 export const createKinds = { dtype: "any", requiresGrad: "boolean" } as const;
 
-/** Every way of making a leaf ends here: checks, makes the elements, marks. */
-function leaf(
-  op: string,
-  shape: Shape,
-  fallback: DType,
-  { dtype = fallback, requiresGrad = false }: CreateOptions,
-  make: (type: TensorType) => Tensor,
-): Tensor {
+/** Every way of making a leaf ends here: checks, makes the elements, marks. `own` is its type, unless the options say. */
+export function leaf(op: string, own: TensorType, options: CreateOptions, make: (type: TensorType) => Tensor): Tensor {
+  const { dtype = own.dtype, requiresGrad = false } = options;
   checkDType(op, dtype);
-  checkShape(op, shape);
-  const t = make({ shape: [...shape], dtype });
+  checkShape(op, own.shape);
+  const t = make({ shape: [...own.shape], dtype });
   if (requiresGrad) t.requiresGrad = true;
   return t;
 }
 
-/** A leaf that begins with zeros, into which `fill` writes. */
-function filled(
-  op: string,
-  shape: Shape,
-  fallback: DType,
-  options: CreateOptions,
-  fill: (data: TypedArray, type: TensorType) => void,
-): Tensor {
+/** One value for all elements, or the value of the i-th in the flat data. */
+type Filling = number | boolean | ((i: number) => number);
+
+function filled(op: string, own: TensorType, options: CreateOptions, value: Filling): Tensor {
   checkOptions(op, options, createKinds);
-  return leaf(op, shape, fallback, options, (type) => {
-    const data = allocateFor(op, type);
-    fill(data, type);
-    return new Tensor(new Storage(data), type.shape, type.dtype);
+  return leaf(op, own, options, ({ shape, dtype }) => {
+    const data = allocateFor(op, { shape, dtype });
+    if (typeof value !== "function") {
+      if (value !== 0) data.fill(element(op, dtype, value, 0, []));
+    } else {
+      for (let i = 0; i < data.length; i++) data[i] = element(op, dtype, value(i), i, shape);
+    }
+    return new Tensor(new Storage(data), shape, dtype);
   });
 }
 
@@ -75,49 +61,54 @@ export function tensor(
   options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
   const op = "tensor";
-  checkOptions(op, options, { shape: "any", ...createKinds });
+  const { shape } = checkOptions(op, options, { shape: "any", ...createKinds });
   const [values, own, dtype] = contentsOf(data);
-  return leaf(op, options.shape ?? own, dtype, options, (type) => {
+  return leaf(op, { shape: shape ?? own, dtype }, options, (type) => {
     const size = sizeOf(type.shape);
     if (values.length === size) return makeTensor(op, values, type);
     throw new ShapeError(`${op}: ${values.length} values do not fill shape ${show(type.shape)}, which has ${size}`);
   });
 }
 
+/** Other arrays of numbers, whose elements become int32. */
+type IntegerArray = Int8Array | Int16Array | Uint16Array | Uint32Array | Uint8ClampedArray;
+
+/** The dtype that an array's elements get; integers of up to 32 bits, and so bytes, are int32. */
+function dtypeOf(data: ArrayLike<unknown>): DType {
+  if (data instanceof Float64Array) return "float64";
+  const { name } = data.constructor; // Float16Array is not in every engine
+  if (name === "Float32Array" || name === "Float16Array") return "float32";
+  if (/^(Int|Uint)(8|16|32)(Clamped)?Array$/.test(name) || data instanceof Uint8Array) return "int32";
+  const remedy = "copy its elements into a Float64Array or an Int32Array";
+  throw new DTypeError(`tensor: ${describeValue(data)} has no dtype here; ${remedy}`);
+}
+
 /** The values in what `tensor` takes, their shape, and the dtype that they have by themselves. */
-function contentsOf(
-  data: TensorLike | TypedArray | IntegerArray,
-): [values: ArrayLike<number | boolean>, shape: Shape, dtype: DType] {
+function contentsOf(data: TensorLike | TypedArray | IntegerArray): [ArrayLike<number | boolean>, Shape, DType] {
   if (data instanceof Tensor) return [data.data, data.shape, data.dtype];
   if (ArrayBuffer.isView(data)) return [data, [data.length], dtypeOf(data)];
-  if (data === undefined || data === null)
-    throw new ValueError(`tensor: expected numbers or arrays of them, got ${data}`);
+  if (data == null) throw new ValueError(`tensor: expected numbers or arrays of them, got ${data}`);
   const [values, shape] = flattenNested("tensor", data);
   return [values, shape, weakDType(values, undefined)];
 }
 
-const constant = (op: string, shape: Shape, value: number | boolean, fallback: DType, options: CreateOptions): Tensor =>
-  filled(op, shape, fallback, options, (data, { dtype }) => {
-    if (value !== 0) data.fill(element(op, dtype, value, 0, []));
-  });
-
 /** A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise. */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
   if (typeof value !== "boolean") checkNumbers("full", { value });
-  return constant("full", shape, value, weakDType([value], undefined), options);
+  return filled("full", { shape, dtype: weakDType([value], undefined) }, options, value);
 }
 
 /** A tensor of `shape` filled with 0. */
 export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
-  constant("zeros", shape, 0, "float32", options);
+  filled("zeros", { shape, dtype: "float32" }, options, 0);
 
 /** A tensor of `shape` filled with 1. */
 export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
-  constant("ones", shape, 1, "float32", options);
+  filled("ones", { shape, dtype: "float32" }, options, 1);
 
 function like(op: string, x: Tensor, value: number, options: CreateOptions): Tensor {
   checkTensor(op, "x", x);
-  return constant(op, x.shape, value, x.dtype, options);
+  return filled(op, x, options, value);
 }
 
 /** Zeros of the shape and dtype of `x`. */
@@ -137,26 +128,19 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: from ${from} to ${to} in steps of ${step} does not end`);
   if (n < 0) throw new ValueError(`arange: from ${from} to ${to} goes the other way than the step ${step}`);
-  return filled("arange", [n], dtypeOfValues([from, to, step]), options, (data, { dtype, shape }) => {
-    for (let i = 0; i < n; i++) data[i] = element("arange", dtype, from + i * step, i, shape);
-  });
+  const own = { shape: [n], dtype: dtypeOfValues([from, to, step]) };
+  return filled("arange", own, options, (i) => from + i * step);
 }
 
 /** `steps` numbers, evenly spaced from `start` to `stop`, both included. */
 export function linspace(start: number, stop: number, steps: number, options: CreateOptions = {}): Tensor {
   checkNumbers("linspace", { start, stop, steps });
   const step = steps > 1 ? (stop - start) / (steps - 1) : 0;
-  return filled("linspace", [steps], "float32", options, (data, { dtype, shape }) => {
-    for (let i = 0; i < steps; i++) {
-      // From both ends towards the middle, as PyTorch: the last one is `stop` exactly.
-      const value = i < steps / 2 ? start + i * step : stop - (steps - 1 - i) * step;
-      data[i] = element("linspace", dtype, value, i, shape);
-    }
-  });
+  // From both ends towards the middle, as PyTorch: the last one is `stop` exactly.
+  const value = (i: number): number => (i < steps / 2 ? start + i * step : stop - (steps - 1 - i) * step);
+  return filled("linspace", { shape: [steps], dtype: "float32" }, options, value);
 }
 
 /** The identity matrix, [n, n]. */
 export const eye = (n: number, options: CreateOptions = {}): Tensor =>
-  filled("eye", [n, n], "float32", options, (data) => {
-    for (let i = 0; i < n; i++) data[i * (n + 1)] = 1;
-  });
+  filled("eye", { shape: [n, n], dtype: "float32" }, options, (i) => (i % (n + 1) === 0 ? 1 : 0));

@@ -1,3 +1,4 @@
+// Element types: what they hold, how they meet, and arrays of them.
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { describeValue } from "./options.ts";
 import type { NDArray, TensorType } from "./primitive.ts";
@@ -11,9 +12,6 @@ export type DType = (typeof dtypes)[number];
 
 /** Where elements live: row-major, one typed array for each dtype. */
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
-
-/** Other arrays of numbers, whose elements become int32. */
-export type IntegerArray = Int8Array | Int16Array | Uint16Array | Uint32Array | Uint8ClampedArray;
 
 /** A zeroed typed array for `size` elements of `dtype`. */
 export function allocate(dtype: DType, size: number): TypedArray {
@@ -58,17 +56,6 @@ export function writeElements(op: string, out: NDArray, values: ArrayLike<number
   else for (let i = 0; i < values.length; i++) data[i] = element(op, dtype, values[i] as number | boolean, i, shape);
 }
 
-/** The dtype that an array's elements get; integers of up to 32 bits, and so bytes, are int32. */
-export function dtypeOf(data: ArrayLike<unknown>): DType {
-  if (data instanceof Float64Array) return "float64";
-  const { name } = data.constructor; // Float16Array is not in every engine
-  if (name === "Float32Array" || name === "Float16Array") return "float32";
-  if (/^(Int|Uint)(8|16|32)(Clamped)?Array$/.test(name) || data instanceof Uint8Array) return "int32";
-  throw new DTypeError(
-    `tensor: ${describeValue(data)} has no dtype here; copy its elements into a Float64Array or an Int32Array`,
-  );
-}
-
 export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float64";
 
 /** Throws unless `dtype` is one of the four. */
@@ -80,12 +67,12 @@ export function checkDType(op: string, dtype: DType): void {
 /** The dtype in which two dtypes meet: bool < int32 < float32 < float64. PyTorch's promotion, on these four. */
 export const promote = (a: DType, b: DType): DType => (a === b || dtypes.indexOf(a) > dtypes.indexOf(b) ? a : b);
 
-/** bool, integer or float, from the narrowest on. */
-const kind = (dtype: DType): number => Math.min(dtypes.indexOf(dtype), 2);
+/** PyTorch's word for bool, integer or float, here numbered from the narrowest on. */
+const category = (dtype: DType): number => Math.min(dtypes.indexOf(dtype), 2);
 
 /**
  * The dtype of an elementwise result: the widest of the inputs. A 0-d tensor counts like a number: beside tensors with
- * axes it widens the kind (bool → integer → float) but never the precision, as in PyTorch.
+ * axes it widens the category (bool → integer → float) but never the precision, as in PyTorch.
  */
 export function resultType(inputs: readonly { readonly dtype: DType; readonly shape: readonly number[] }[]): DType {
   let single: DType | undefined;
@@ -94,7 +81,7 @@ export function resultType(inputs: readonly { readonly dtype: DType; readonly sh
     if (shape.length === 0) single = promote(single ?? dtype, dtype);
     else many = promote(many ?? dtype, dtype);
   }
-  if (many === undefined || (single !== undefined && kind(single) > kind(many))) return single ?? "bool";
+  if (many === undefined || (single !== undefined && category(single) > category(many))) return single ?? "bool";
   return many;
 }
 
@@ -108,7 +95,7 @@ export function dtypeOfValues(values: readonly (number | boolean)[]): "bool" | "
 }
 
 /**
- * The dtype of plain numbers beside a tensor of dtype `other`: like PyTorch's scalars they only widen its *kind*
+ * The dtype of plain numbers beside a tensor of dtype `other`: like PyTorch's scalars they only widen its category
  * (bool → integer → float), never its precision. Without a tensor, numbers are float32 and booleans bool.
  */
 export function weakDType(values: readonly (number | boolean)[], other: DType | undefined): DType {

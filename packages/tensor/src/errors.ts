@@ -1,3 +1,4 @@
+// The typed errors.
 /** The base of every error this library throws on purpose: one line, with the op, the shapes and the remedy. */
 export class TendrilError extends Error {
   override name = "TendrilError";

@@ -1,24 +1,26 @@
+// Reverse-mode differentiation: backprop, and the functions that ask for gradients.
 import { checkTensor, detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
-import { full } from "./create.ts";
+import { onesLike, zerosLike } from "./create.ts";
 import { isFloat } from "./dtype.ts";
 import { DTypeError, GradError, ShapeError } from "./errors.ts";
-import { castFor } from "./ops/cast.ts";
-import { add, cast, clone } from "./ops/elementwise.ts";
+import { cast, castFor, clone } from "./ops/cast.ts";
+import { add } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
 import { reshape } from "./ops/shape.ts";
 import { checkFunction, checkOptions, describeValue } from "./options.ts";
+import type { Node } from "./primitive.ts";
 import { broadcastsTo, sameShape, show } from "./shape.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
 
 /** The part of the graph between an output and some targets, in the order in which it was computed. */
 interface Tape {
   readonly output: Tensor;
-  /** Every computed tensor on a path from a target to the output, oldest first. */
-  readonly computed: readonly Tensor[];
+  /** What a cotangent is wanted for: the targets, then every tensor computed from them on the way to the output. */
+  readonly tensors: readonly Tensor[];
+  /** Where in `tensors` each of them is. */
+  readonly indexOf: ReadonlyMap<Tensor, number>;
   /** The targets that the output depends on. */
-  readonly reached: ReadonlySet<Tensor>;
-  /** Both together: what a cotangent is wanted for. */
-  readonly needed: ReadonlySet<Tensor>;
+  readonly targets: readonly Tensor[];
   /** Whether something else that requires a gradient was met on the way: then the gradients depend on that, too. */
   readonly open: boolean;
 }
@@ -27,36 +29,31 @@ interface Tape {
 function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
   const seen = new Set<Tensor>([output]);
   const stack = [output];
+  const targets: Tensor[] = [];
   const computed: Tensor[] = [];
-  const reached = new Set<Tensor>();
   let open = false;
   for (let x = stack.pop(); x !== undefined; x = stack.pop()) {
+    const { node } = x;
     if (isTarget(x)) {
-      reached.add(x);
-      open ||= !x.isLeaf;
-      continue;
-    }
-    open ||= x.isLeaf && x.requiresGrad;
-    if (x.node === null) continue;
-    computed.push(x);
-    const { inputs, rules } = x.node;
-    for (let i = 0; i < inputs.length; i++) {
-      const input = inputs[i] as Tensor;
-      if (input.requiresGrad && !seen.has(input) && ruleFor(rules, i) !== null) {
+      targets.push(x);
+      open ||= node !== null;
+    } else if (node === null) {
+      open ||= x.requiresGrad;
+    } else {
+      computed.push(x);
+      for (let i = 0; i < node.inputs.length; i++) {
+        const input = node.inputs[i] as Tensor;
+        if (!input.requiresGrad || seen.has(input) || ruleFor(node.rules, i) === null) continue;
         seen.add(input);
         stack.push(input);
       }
     }
   }
   // An op's inputs are older than its output, so the numbers of the nodes are a topological order.
-  computed.sort((a, b) => (a.node?.id ?? 0) - (b.node?.id ?? 0));
-  const needed = new Set(reached);
-  const onPath = computed.filter((x) => {
-    const found = x.node?.inputs.some((input) => needed.has(input)) ?? false;
-    if (found) needed.add(x);
-    return found;
-  });
-  return { output, computed: onPath, reached, needed, open };
+  computed.sort((a, b) => (a.node as Node).id - (b.node as Node).id);
+  const indexOf = new Map(targets.map((x, i) => [x, i]));
+  for (const x of computed) if (x.node?.inputs.some((input) => indexOf.has(input))) indexOf.set(x, indexOf.size);
+  return { output, tensors: [...indexOf.keys()], indexOf, targets, open };
 }
 
 /** One rule's turn in `backward()`: from the output of an op to one of its inputs. */
@@ -77,41 +74,38 @@ export interface BackwardStep {
 }
 
 /**
- * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets. Cotangents live
- * in this map only, so a second pass starts clean; each op is visited once, however many paths lead through it.
- * Each rule's turn is noted in `steps`, where somebody asks for it.
+ * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets, and returns theirs.
+ * Cotangents live in this list only, so a second pass starts clean; each op is visited once, however many paths lead
+ * through it. Each rule's turn is noted in `steps`, where somebody asks for it.
  */
-function backprop({ output, computed, needed }: Tape, cotangent: Tensor, steps?: BackwardStep[]): Map<Tensor, Tensor> {
-  const cotangents = new Map<Tensor, Tensor>([[output, cotangent]]);
-  for (let k = computed.length - 1; k >= 0; k--) {
-    const out = computed[k] as Tensor;
-    const node = out.node;
-    const ct = cotangents.get(out);
-    if (node === null || ct === undefined) continue;
-    cotangents.delete(out); // nothing asks for it again, and it may be large
-    const { rules, inputs, params, versions } = node;
+function backprop(tape: Tape, cotangent: Tensor, steps?: BackwardStep[]): (Tensor | undefined)[] {
+  const { output, tensors, indexOf, targets } = tape;
+  const cotangents = tensors.map((x) => (x === output ? cotangent : undefined));
+  for (let k = tensors.length - 1; k >= targets.length; k--) {
+    const out = tensors[k] as Tensor;
+    const ct = cotangents[k] as Tensor;
+    cotangents[k] = undefined; // nothing asks for it again, and it may be large
+    const { rules, inputs, params, versions } = out.node as Node;
     const changed = changedSince(versions, inputs, out);
     if (changed >= 0) {
       const what = changed === inputs.length ? "the output" : `input ${changed}`;
-      const shape = show((inputs[changed] ?? out).shape);
-      const remedy = "run the forward pass again";
-      throw new GradError(
-        `backward: ${what} of ${rules.name}, shape ${shape}, was changed by assign after it was used; ${remedy}`,
-      );
+      const which = `${what} of ${rules.name}, shape ${show((inputs[changed] ?? out).shape)}`;
+      throw new GradError(`backward: ${which}, was changed by assign after it was used; run the forward pass again`);
     }
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Tensor;
       const rule = ruleFor(rules, i);
-      if (rule === null || !needed.has(input)) continue;
+      const index = indexOf.get(input);
+      if (rule === null || index === undefined) continue;
       const returned = rule(ct, inputs, out, params, i);
       const contribution = unbroadcast(returned, input, rules.name, i);
-      const sofar = cotangents.get(input);
+      const sofar = cotangents[index];
       const total = sofar === undefined ? contribution : add(sofar, contribution);
-      cotangents.set(input, total);
+      cotangents[index] = total;
       steps?.push({ op: rules.name, output: out, cotangent: ct, index: i, input, returned, contribution, total });
     }
   }
-  return cotangents;
+  return cotangents.slice(0, targets.length);
 }
 
 /** Which input (or, last, the output) was assigned since its version was noted; −1 for none. */
@@ -130,25 +124,23 @@ function unbroadcast(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
   }
   if (sameShape(input.shape, ct.shape)) return ct.dtype === input.dtype ? ct : cast(ct, input.dtype);
   if (!broadcastsTo(input.shape, ct.shape)) {
-    throw new GradError(
-      `${op}: the rule for input ${i} returned a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`,
-    );
+    const shapes = `a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`;
+    throw new GradError(`${op}: the rule for input ${i} returned ${shapes}`);
   }
   const extra = ct.ndim - input.ndim;
-  const stretched = ct.shape.flatMap((n, axis) =>
-    axis < extra || (input.shape[axis - extra] === 1 && n !== 1) ? axis : [],
-  );
+  const wasStretched = (axis: number): boolean => ct.shape[axis] !== input.shape[axis - extra];
+  const stretched = [...ct.shape.keys()].filter(wasStretched);
   return cast(reshape(sum(ct, stretched, { keepdim: true }), input.shape), input.dtype);
 }
 
 /** The cotangent to start from: the given one, made to fit, or 1 for a single number. */
-function seed(op: string, output: Tensor, cotangent: TensorLike | undefined): Tensor {
+function initialCotangent(op: string, output: Tensor, cotangent: TensorLike | undefined): Tensor {
   if (cotangent === undefined) {
     if (output.size !== 1) {
       const remedy = "pass a cotangent of that shape, or reduce it with .sum() or .mean()";
       throw new GradError(`${op}: the output has shape ${show(output.shape)}, not one element; ${remedy}`);
     }
-    return full(output.shape, 1, { dtype: output.dtype });
+    return onesLike(output);
   }
   const ct = castFor(op, cotangent, output.dtype);
   if (!sameShape(ct.shape, output.shape)) {
@@ -170,7 +162,7 @@ export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardS
   checkTensor("backwardSteps", "the output", output);
   const steps: BackwardStep[] = [];
   const tape = toposort(output, isLeafWithGrad);
-  withGrad(false, () => backprop(tape, seed("backward", output, cotangent), steps));
+  withGrad(false, () => backprop(tape, initialCotangent("backward", output, cotangent), steps));
   return steps;
 }
 
@@ -179,16 +171,15 @@ const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
 export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
-  checkOptions("backward", options, { createGraph: "boolean" });
+  const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
   if (!output.requiresGrad) {
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
   }
   const tape = toposort(output, isLeafWithGrad);
-  withGrad(options.createGraph ?? false, () => {
-    const cotangents = backprop(tape, seed("backward", output, cotangent));
-    for (const leaf of tape.reached) {
-      const ct = cotangents.get(leaf);
-      if (ct === undefined) continue;
+  withGrad(createGraph, () => {
+    const cotangents = backprop(tape, initialCotangent("backward", output, cotangent));
+    for (const [i, leaf] of tape.targets.entries()) {
+      const ct = cotangents[i] as Tensor;
       // A copy, since one cotangent may have reached several leaves, and each may change its own in place.
       leaf.grad = leaf.grad === null ? clone(ct) : add(leaf.grad, ct);
     }
@@ -203,29 +194,28 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
 export function vjp<I extends Tensor[]>(
   f: (...inputs: I) => Tensor,
   ...inputs: I
-): [value: Tensor, pullback: (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+): [value: Tensor, pullback: Pullback<I>] {
   return pull("vjp", f, inputs);
 }
 
-function pull<I extends Tensor[]>(
-  op: string,
-  f: (...inputs: I) => Tensor,
-  inputs: I,
-): [Tensor, (cotangent?: TensorLike) => { [K in keyof I]: Tensor }] {
+/** From a cotangent of the output (default 1, for one element) to one gradient for each input. */
+type Pullback<I extends Tensor[]> = (cotangent?: TensorLike) => { [K in keyof I]: Tensor };
+
+function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor, inputs: I): [Tensor, Pullback<I>] {
   checkFunction(op, f);
   const aliases = inputs.map((x, i) => alias(op, x, i));
   const targets = new Set(aliases);
   const value = withGrad(true, () => f(...(aliases as I)));
-  if (!(value instanceof Tensor))
+  if (!(value instanceof Tensor)) {
     throw new GradError(`${op}: the function must return one tensor, got ${describeValue(value)}`);
+  }
   const tape = toposort(value, (x) => targets.has(x));
-  const pullback = (cotangent?: TensorLike): { [K in keyof I]: Tensor } => {
-    const ct = seed(op, value, cotangent);
+  const pullback: Pullback<I> = (cotangent) => {
+    const ct = initialCotangent(op, value, cotangent);
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
     return withGrad(isGradEnabled() && (tape.open || ct.requiresGrad), () => {
       const cotangents = backprop(tape, ct);
-      const gradients = aliases.map((x) => cotangents.get(x) ?? full(x.shape, 0, { dtype: x.dtype }));
-      return gradients as { [K in keyof I]: Tensor };
+      return aliases.map((x) => cotangents[tape.indexOf.get(x) ?? -1] ?? zerosLike(x)) as ReturnType<Pullback<I>>;
     });
   };
   return [tape.open && isGradEnabled() ? value : detach(value), pullback];
@@ -297,23 +287,17 @@ function gradOf<I extends Tensor[], A extends number | readonly number[]>(
   options: GradOptions<A>,
 ): (...inputs: I) => [Tensor, Gradients<A>] {
   checkFunction(op, f);
-  checkOptions(op, options, { argnums: "any" });
-  const { argnums } = options;
+  const { argnums } = checkOptions(op, options, { argnums: "any" });
   const positions = positionsOf(op, argnums);
   return (...inputs) => {
-    const chosen = positions.map((p) => {
-      const x = inputs[p];
-      if (x === undefined) throw new GradError(`${op}: argnums names argument ${p}, but there are ${inputs.length}`);
-      return x;
-    });
+    const missing = positions.find((p) => inputs[p] === undefined);
+    if (missing !== undefined) {
+      throw new GradError(`${op}: argnums names argument ${missing}, but there are ${inputs.length}`);
+    }
     // The other arguments pass through as they are.
-    const closed = (...aliases: Tensor[]): Tensor => {
-      const all: Tensor[] = [...inputs];
-      positions.forEach((p, k) => {
-        all[p] = aliases[k] as Tensor;
-      });
-      return f(...(all as I));
-    };
+    const closed = (...aliases: Tensor[]): Tensor =>
+      f(...(inputs.map((x, p) => aliases[positions.indexOf(p)] ?? x) as I));
+    const chosen = positions.map((p) => inputs[p] as Tensor);
     const [value, pullback] = pull(op, closed, chosen);
     const gradients = pullback();
     return [value, (typeof argnums === "object" ? gradients : gradients[0]) as Gradients<A>];

@@ -1,8 +1,9 @@
+// Graphs as data, as text and as Mermaid.
 import { checkTensor, noGrad } from "./bind.ts";
 import { onesLike } from "./create.ts";
 import { backwardSteps } from "./grad.ts";
+import { cast } from "./ops/cast.ts";
 import { norm } from "./ops/composite.ts";
-import { cast } from "./ops/elementwise.ts";
 import { checkInteger, checkOptions } from "./options.ts";
 import { show } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -16,7 +17,6 @@ export interface GraphOptions {
   /** Larger graphs are cut off here. Default 200. */
   readonly maxNodes?: number;
 }
-const graphKinds = { names: "any", gradients: "boolean", maxNodes: "number" } as const;
 
 /** A tensor in a graph, and how it was computed. */
 export interface GraphNode {
@@ -48,22 +48,22 @@ export function graphNodes(output: Tensor, options: GraphOptions = {}): Readonly
 
 function collect(caller: string, output: Tensor, options: GraphOptions): ReadonlyMap<Tensor, GraphNode> {
   checkTensor(caller, "the output", output);
-  checkOptions(caller, options, graphKinds);
-  const { names = {}, maxNodes = 200 } = options;
+  const kinds = { names: "any", gradients: "boolean", maxNodes: "number" } as const;
+  const { names = {}, gradients: wanted = false, maxNodes = 200 } = checkOptions(caller, options, kinds);
   checkInteger(caller, "maxNodes", maxNodes, 1);
-  for (const [name, x] of Object.entries(names)) checkTensor(caller, `names.${name}`, x);
-  const byName = new Map(Object.entries(names).map(([name, x]) => [x, name]));
-  const gradients = new Map<Tensor, Tensor>();
-  if (options.gradients) {
-    gradients.set(output, onesLike(output));
-    for (const { input, total } of backwardSteps(output)) gradients.set(input, total);
+  const nameOf = new Map<Tensor, string>();
+  for (const [name, x] of Object.entries(names)) {
+    checkTensor(caller, `names.${name}`, x);
+    nameOf.set(x, name);
   }
+  const gradients = new Map<Tensor, Tensor>(wanted ? [[output, onesLike(output)]] : []);
+  if (wanted) for (const { input, total } of backwardSteps(output)) gradients.set(input, total);
   const nodes = new Map<Tensor, GraphNode>();
   const queue = [output];
   for (let x = queue.shift(); x !== undefined && nodes.size < maxNodes; x = queue.shift()) {
     if (nodes.has(x)) continue;
     const inputs = x.node?.inputs ?? [];
-    const [op, name, gradient] = [x.node?.rules.name, byName.get(x), gradients.get(x)];
+    const [op, name, gradient] = [x.node?.rules.name, nameOf.get(x), gradients.get(x)];
     nodes.set(x, { id: nodes.size, tensor: x, name, op, inputs, gradient });
     queue.push(...inputs);
   }
@@ -104,11 +104,9 @@ export function graphText(output: Tensor, options: GraphOptions = {}): string {
     const [x, depth] = next;
     const node = nodes.get(x);
     const indent = "  ".repeat(depth);
-    if (node === undefined) {
-      lines.push(`${indent}…`);
-    } else if (drawn.has(x)) {
-      lines.push(`${indent}#${node.id} ${partsOf(node)[0]}, above`);
-    } else {
+    if (node === undefined) lines.push(`${indent}…`);
+    else if (drawn.has(x)) lines.push(`${indent}#${node.id} ${partsOf(node)[0]}, above`);
+    else {
       drawn.add(x);
       lines.push(`${indent}#${node.id} ${partsOf(node).join("  ")}`);
       for (const input of [...node.inputs].reverse()) stack.push([input, depth + 1]);

@@ -1,3 +1,4 @@
+// What the package exports.
 export { customGrad, isGradEnabled, noGrad } from "./bind.ts";
 export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
 export type { DType, TypedArray } from "./dtype.ts";

@@ -1,7 +1,8 @@
+// The ops as methods of Tensor.
 import { detach } from "./bind.ts";
 import { ShapeError } from "./errors.ts";
 import { backward } from "./grad.ts";
-import { assign } from "./ops/assign.ts";
+import { assign } from "./ops/cast.ts";
 import * as ops from "./ops/index.ts";
 import { show } from "./shape.ts";
 import { Tensor } from "./tensor.ts";

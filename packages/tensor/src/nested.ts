@@ -1,3 +1,4 @@
+// Nested arrays of numbers, from and to flat elements.
 import type { TypedArray } from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 import { describeValue } from "./options.ts";
@@ -16,20 +17,17 @@ export function flattenNested(op: string, data: NestedArray | number | boolean):
     if (shape.push(level.length) <= deepest) continue;
     throw new ShapeError(`${op}: an array that contains itself, or is nested more than ${deepest} deep`);
   }
+  const ragged = (wanted: string, got: string): ShapeError =>
+    new ShapeError(`${op}: ragged array: expected ${wanted}, got ${got}`);
   const values: (number | boolean)[] = [];
   const visit = (value: NestedArray | number | boolean, depth: number): void => {
-    const expected = shape.slice(depth);
+    const length = shape[depth];
     if (Array.isArray(value)) {
-      if (depth === shape.length || value.length !== shape[depth]) {
-        const [wanted, got] =
-          expected.length === 0 ? ["a number", "an array"] : [`length ${expected[0]}`, `${value.length}`];
-        throw new ShapeError(`${op}: ragged array: expected ${wanted} at depth ${depth}, got ${got}`);
-      }
+      if (length === undefined) throw ragged(`a number at depth ${depth}`, "an array");
+      if (value.length !== length) throw ragged(`length ${length} at depth ${depth}`, `${value.length}`);
       for (const entry of value) visit(entry, depth + 1);
-    } else if (depth < shape.length) {
-      throw new ShapeError(
-        `${op}: ragged array: expected an array of shape ${show(expected)}, got ${describeValue(value)}`,
-      );
+    } else if (length !== undefined) {
+      throw ragged(`an array of shape ${show(shape.slice(depth))}`, describeValue(value));
     } else if (typeof value !== "number" && typeof value !== "boolean") {
       const remedy = Array.isArray((value as { shape?: unknown } | null)?.shape) ? "; join tensors with stack" : "";
       const hint = ArrayBuffer.isView(value) ? "; wrap it in tensor(…)" : remedy;

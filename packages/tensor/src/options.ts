@@ -1,31 +1,29 @@
 // Checks of options and arguments at run time: most callers have no types, or cast them away.
 import { ValueError } from "./errors.ts";
 
+type Class = abstract new (...args: never[]) => object;
+
 /**
  * What an option may be: what `typeof` says of it, a class that it is an instance of, one of some values, or `"any"`
  * where the function itself looks at it.
  */
-export type OptionKind =
-  | "boolean"
-  | "number"
-  | "string"
-  | "function"
-  | "any"
-  | readonly unknown[]
-  | (abstract new (
-      ...args: never[]
-    ) => object);
+export type OptionKind = "boolean" | "number" | "string" | "function" | "any" | readonly unknown[] | Class;
 
 /**
  * Throws a `ValueError` unless `options` is an object whose own keys are all in `kinds`, with values of those kinds. An
  * option that is `undefined` is left out; so may be the whole object. For functions and layers that take options.
+ * Returns the options, `{}` where there are none.
  *
  * ```ts
- * checkOptions("sum", { keepdim: true }, { keepdim: "boolean" }); // { keepDim: true } and true throw
+ * const { keepdim = false } = checkOptions("sum", options, { keepdim: "boolean" }); // { keepDim: true } and true throw
  * ```
  */
-export function checkOptions(op: string, options: unknown, kinds: Readonly<Record<string, OptionKind>>): void {
-  if (options === undefined) return;
+export function checkOptions<Options>(
+  op: string,
+  options: Options,
+  kinds: Readonly<Record<string, OptionKind>>,
+): NonNullable<Options> {
+  if (options === undefined) return {} as NonNullable<Options>;
   if (!isPlain(options)) {
     const form = `{ ${Object.keys(kinds).join(", ")} }`;
     throw new ValueError(`${op}: options are an object, ${form}; got ${describeValue(options)}`);
@@ -37,6 +35,7 @@ export function checkOptions(op: string, options: unknown, kinds: Readonly<Recor
     if (value === undefined || isOfKind(value, kind)) continue;
     throw new ValueError(`${op}: ${name} must be ${describeKind(kind)}, got ${describeValue(value)}`);
   }
+  return options;
 }
 
 /** An object literal, of any realm: a tensor, an array or a model in its place is a mistake. */

@@ -48,7 +48,7 @@ export interface Rules<I extends readonly Tensor[] = readonly Tensor[], P = Para
  * - `normalization`: a row over the axes `params.dims` from such a row; `scan`: each from those before it in a row;
  * - `movement`: each is one of the inputs' elements, or 0, whatever their values;
  * - `gather`, `scatter`, `one-hot`: they move to, or from, places that integers name;
- * - `product`: matrices; `source`: from no input; `check`: none that anybody reads.
+ * - `product`: matrices; `source`: drawn at random; `check`: none that anybody reads.
  */
 export type Kind =
   | ("view" | "elementwise" | "reduction" | "normalization" | "scan" | "movement")

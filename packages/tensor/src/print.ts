@@ -1,3 +1,4 @@
+// How a tensor prints.
 import { isFloat } from "./dtype.ts";
 import { stridesOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -14,26 +15,23 @@ export function format(t: Tensor): string {
   const data = t.storage.known;
   if (data === null) return `${prefix}traced, ${dtype} [${shape.join(", ")}])`;
   const strides = stridesOf(shape);
-  /** The entries of an axis that are shown; `null` is the ellipsis. */
-  const shown = (n: number): (number | null)[] => {
-    const all = Array.from({ length: n }, (_, i) => i);
-    return data.length > threshold && n > 2 * edge ? [...all.slice(0, edge), null, ...all.slice(-edge)] : all;
+  /** Where the entries of an axis that are shown begin; `null` is the ellipsis. */
+  const entriesOf = (axis: number, offset: number): (number | null)[] => {
+    const all = Array.from({ length: shape[axis] as number }, (_, i) => offset + i * (strides[axis] as number));
+    const short = data.length <= threshold || all.length <= 2 * edge;
+    return short ? all : [...all.slice(0, edge), null, ...all.slice(-edge)];
   };
-  const collect = (axis: number, offset: number): number[] =>
-    axis === shape.length
-      ? [data[offset] as number]
-      : shown(shape[axis] as number).flatMap((i) =>
-          i === null ? [] : collect(axis + 1, offset + i * (strides[axis] as number)),
-        );
-  const show = dtype === "bool" ? (x: number) => String(x !== 0) : numberFormat(collect(0, 0), isFloat(dtype));
-  const width = Math.max(0, ...collect(0, 0).map((x) => show(x).length));
+  const collect = (axis: number, offset: number): number[] => {
+    if (axis === shape.length) return [data[offset] as number];
+    return entriesOf(axis, offset).flatMap((at) => (at === null ? [] : collect(axis + 1, at)));
+  };
+  const values = collect(0, 0);
+  const show = dtype === "bool" ? (x: number) => String(x !== 0) : numberFormat(values, isFloat(dtype));
+  const width = Math.max(0, ...values.map((x) => show(x).length));
 
   const draw = (axis: number, offset: number): string => {
-    if (axis === shape.length)
-      return shape.length === 0 ? show(data[offset] as number) : show(data[offset] as number).padStart(width);
-    const entries = shown(shape[axis] as number).map((i) =>
-      i === null ? "..." : draw(axis + 1, offset + i * (strides[axis] as number)),
-    );
+    if (axis === shape.length) return show(data[offset] as number).padStart(width);
+    const entries = entriesOf(axis, offset).map((at) => (at === null ? "..." : draw(axis + 1, at)));
     const indent = " ".repeat(prefix.length + axis + 1);
     if (axis < shape.length - 1) return `[${entries.join(`,${"\n".repeat(shape.length - 1 - axis)}${indent}`)}]`;
     const perLine = Math.max(1, Math.floor((lineWidth - indent.length) / (width + 2)));

@@ -1,30 +1,49 @@
 /// <reference path="./seedrandom-alea.d.ts" />
+// Random tensors, and the generator that their numbers come from.
 import alea from "seedrandom/lib/alea.js";
 import { bind, checkTensor } from "./bind.ts";
-import { type CreateOptions, createKinds } from "./create.ts";
-import { checkDType, type DType, isFloat, type TypedArray } from "./dtype.ts";
+import { type CreateOptions, createKinds, leaf } from "./create.ts";
+import { type DType, isFloat, type TypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
 import { ge, le, logicalAnd } from "./ops/elementwise.ts";
 import { ensure } from "./ops/ensure.ts";
 import { checkInteger, checkOptions, describeValue } from "./options.ts";
-import { definePrimitive, type Primitive } from "./primitive.ts";
-import { checkShape, type Shape } from "./shape.ts";
+import { definePrimitive, type Primitive, type TensorType } from "./primitive.ts";
+import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A source of random numbers: the same seed gives the same numbers, on every machine. */
 export class Generator {
-  readonly #next: () => number;
+  readonly #state: { s0: number; s1: number; s2: number; c: number };
 
   constructor(seed: number | string) {
     if (typeof seed !== "number" && typeof seed !== "string") {
       throw new ValueError(`Generator: a seed is a number or a string, got ${describeValue(seed)}`);
     }
-    this.#next = alea(String(seed)).double;
+    this.#state = alea(String(seed), { state: true }).state();
   }
 
   /** The next number, uniform on [0, 1), with 53 random bits. */
   next(): number {
-    return this.#next();
+    return this.fill(new Float64Array(1))[0] as number;
+  }
+
+  /** @internal Writes the next numbers to all of `out`, and returns it. */
+  fill(out: Float64Array): Float64Array {
+    // Baagøe's Alea, as in seedrandom: multiply with carry, on fractions of 32 bits. Two of them make a number.
+    let { s0, s1, s2, c } = this.#state;
+    for (let i = 0; i < out.length; i++) {
+      const first = 2091639 * s0 + c * 2 ** -32;
+      const carry = Math.floor(first);
+      const second = 2091639 * s1 + carry * 2 ** -32;
+      c = Math.floor(second);
+      s0 = s2;
+      s1 = first - carry;
+      s2 = second - c;
+      out[i] = s1 + Math.floor(s2 * 2 ** 21) * 2 ** -53;
+    }
+    Object.assign(this.#state, { s0, s1, s2, c });
+    return out;
   }
 }
 
@@ -48,7 +67,7 @@ const randomKinds = { ...createKinds, generator: Generator } as const;
 interface RandomParams {
   readonly shape: Shape;
   readonly dtype: DType;
-  readonly draw: (out: TypedArray) => void;
+  readonly draw: (out: TypedArray, p?: TypedArray) => void;
 }
 
 /** Fills a tensor by drawing. An op, not a constant: a compiled program draws anew at every call. */
@@ -60,50 +79,59 @@ const randomP: Primitive = definePrimitive<readonly Tensor[], RandomParams>({
   vjps: [],
 });
 
+/** Makes the elements of `out` from `start` on from uniform numbers; `p` are the elements of the op's input. */
+type Fill = (out: TypedArray, uniform: Float64Array, start: number, p: TypedArray) => void;
+/** Throws for a dtype that cannot hold the elements. */
+type Holds = (op: string, dtype: DType) => void;
+
+/** So many elements are drawn at a time: their uniform numbers stay in the first cache. */
+const block = 1024;
+
 function random(
   op: string,
-  shape: Shape,
-  fallback: DType,
+  own: TensorType,
   options: RandomOptions,
-  fill: (out: TypedArray, next: () => number) => void,
+  checkHolds: Holds,
+  fill: Fill,
+  { perElement = 1, inputs = [] }: { perElement?: number; inputs?: Tensor[] } = {},
 ): Tensor {
-  checkOptions(op, options, randomKinds);
-  const { generator, dtype = fallback, requiresGrad = false } = options;
-  checkDType(op, dtype);
-  if (isFloat(fallback) && !isFloat(dtype)) throw new DTypeError(`${op}: draws floats, not ${dtype}; use randint`);
-  checkShape(op, shape);
-  const draw = (out: TypedArray): void => {
+  const { generator } = checkOptions(op, options, randomKinds);
+  const draw = (out: TypedArray, p = out): void => {
     const source = generator ?? defaultGenerator;
-    fill(out, () => source.next());
+    const uniform = new Float64Array(perElement * Math.min(block, out.length));
+    for (let start = 0; start < out.length; start += block) {
+      const count = perElement * Math.min(block, out.length - start);
+      fill(out, source.fill(uniform.subarray(0, count)), start, p);
+    }
   };
-  const t = bind(randomP, [], { shape: [...shape], dtype, draw });
-  if (requiresGrad) t.requiresGrad = true;
-  return t;
+  return leaf(op, own, options, (type) => {
+    checkHolds(op, type.dtype);
+    return bind(randomP, inputs, { ...type, draw });
+  });
 }
 
-const each =
-  (sample: (next: () => number) => number) =>
-  (out: TypedArray, next: () => number): void => {
-    for (let i = 0; i < out.length; i++) out[i] = sample(next);
-  };
+const floats: Holds = (op, dtype) => {
+  if (!isFloat(dtype)) throw new DTypeError(`${op}: draws floats, not ${dtype}; use randint`);
+};
 
 /** Uniform on [0, 1). */
 export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
-  random("rand", shape, "float32", options, (out, next) => {
+  random("rand", { shape, dtype: "float32" }, options, floats, (out, uniform, start) => {
     // Rounding to float32 must not reach 1: 24 bits are what a float32 below 1 can hold.
-    const uniform = out instanceof Float32Array ? () => Math.floor(next() * 2 ** 24) / 2 ** 24 : next;
-    each(uniform)(out, next);
+    const steps = out instanceof Float32Array ? 2 ** 24 : 2 ** 53;
+    for (let i = 0; i < uniform.length; i++) out[start + i] = Math.floor((uniform[i] as number) * steps) / steps;
   });
 
 /** Standard normal: mean 0, variance 1, by Box and Muller's method. */
-export const randn = (shape: Shape, options: RandomOptions = {}): Tensor =>
-  random(
-    "randn",
-    shape,
-    "float32",
-    options,
-    each((next) => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())),
-  );
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  const normal: Fill = (out, uniform, start) => {
+    for (let i = 0; i < uniform.length; i += 2) {
+      const radius = Math.sqrt(-2 * Math.log(1 - (uniform[i] as number)));
+      out[start + i / 2] = radius * Math.cos(2 * Math.PI * (uniform[i + 1] as number));
+    }
+  };
+  return random("randn", { shape, dtype: "float32" }, options, floats, normal, { perElement: 2 });
+}
 
 /** The integers that a dtype holds, all of them between these two. */
 const integersIn = {
@@ -113,11 +141,12 @@ const integersIn = {
   float64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 } as const;
 
-function checkHolds(op: string, low: number, high: number, { dtype = "int32" }: RandomOptions): void {
-  checkDType(op, dtype);
-  const [least, most] = integersIn[dtype];
-  if (low >= least && high <= most) return;
-  throw new ValueError(`${op}: ${low} … ${high} does not fit ${dtype}, which holds the integers ${least} … ${most}`);
+function integers(low: number, high: number): Holds {
+  return (op, dtype) => {
+    const [least, most] = integersIn[dtype];
+    if (low >= least && high <= most) return;
+    throw new ValueError(`${op}: ${low} … ${high} does not fit ${dtype}, which holds the integers ${least} … ${most}`);
+  };
 }
 
 /**
@@ -125,23 +154,22 @@ function checkHolds(op: string, low: number, high: number, { dtype = "int32" }: 
  * all.
  */
 export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  checkOptions("randint", options, randomKinds);
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ValueError(`randint: needs integers low < high, got ${describeValue(low)} and ${describeValue(high)}`);
   }
-  checkHolds("randint", low, high - 1, options);
-  const sample = each((next) => low + Math.floor(next() * (high - low)));
-  return random("randint", shape, "int32", options, sample);
+  const count = high - low;
+  return random("randint", { shape, dtype: "int32" }, options, integers(low, high - 1), (out, uniform, start) => {
+    for (let i = 0; i < uniform.length; i++) out[start + i] = low + Math.floor((uniform[i] as number) * count);
+  });
 }
 
 /** The numbers 0 … n − 1 in random order (Fisher and Yates), int32, [n]. */
 export function permutation(n: number, options: RandomOptions = {}): Tensor {
   checkInteger("permutation", "n", n, 0);
-  checkOptions("permutation", options, randomKinds);
-  checkHolds("permutation", 0, n - 1, options);
-  return random("permutation", [n], "int32", options, (out, next) => {
-    for (let i = 0; i < n; i++) {
-      const j = Math.floor(next() * (i + 1));
+  return random("permutation", { shape: [n], dtype: "int32" }, options, integers(0, n - 1), (out, uniform, start) => {
+    for (let k = 0; k < uniform.length; k++) {
+      const i = start + k;
+      const j = Math.floor((uniform[k] as number) * (i + 1));
       out[i] = out[j] as number;
       out[j] = i;
     }
@@ -153,14 +181,8 @@ export function bernoulli(p: Tensor, options: RandomOptions = {}): Tensor {
   checkTensor("bernoulli", "p", p);
   checkOptions("bernoulli", options, randomKinds);
   ensure(logicalAnd(ge(p, 0), le(p, 1)), () => new ValueError("bernoulli: probabilities lie in [0, 1]"));
-  const uniform = random(
-    "bernoulli",
-    p.shape,
-    "float64",
-    { generator: options.generator },
-    each((next) => next()),
-  );
-  const t = uniform.lt(p.detach()).to(options.dtype ?? p.dtype);
-  if (options.requiresGrad) t.requiresGrad = true;
-  return t;
+  const coin: Fill = (out, uniform, start, p) => {
+    for (let i = 0; i < uniform.length; i++) out[start + i] = Number((uniform[i] as number) < (p[start + i] as number));
+  };
+  return random("bernoulli", p, options, () => {}, coin, { inputs: [p] });
 }

@@ -1,3 +1,4 @@
+// What tracing puts in the place of the kernels.
 import type { TypedArray } from "./dtype.ts";
 import type { Params, Primitive, TensorType } from "./primitive.ts";
 import type { Storage, Tensor } from "./tensor.ts";

@@ -1,3 +1,4 @@
+// Arithmetic of shapes and axes.
 import { IndexError, ShapeError } from "./errors.ts";
 import { describeValue } from "./options.ts";
 
@@ -86,9 +87,8 @@ export function normalizeDim(op: string, dim: number, ndim: number): number {
   const n = Math.max(ndim, 1);
   if (!Number.isInteger(dim)) throw new IndexError(`${op}: an axis is an integer, got ${describeValue(dim)}`);
   if (dim < -n || dim >= n) {
-    throw new IndexError(
-      `${op}: axis ${dim} is out of range: the axes of a ${ndim}-d tensor run from ${-n} to ${n - 1}`,
-    );
+    const range = `the axes of a ${ndim}-d tensor run from ${-n} to ${n - 1}`;
+    throw new IndexError(`${op}: axis ${dim} is out of range: ${range}`);
   }
   return dim < 0 ? dim + n : dim;
 }
@@ -100,16 +100,14 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
     for (let i = 0; i < ndim; i++) all.push(i);
     return all;
   }
-  if (typeof dims === "number") {
-    const axis = normalizeDim(op, dims, ndim);
-    return ndim === 0 ? [] : [axis];
-  }
-  if (!Array.isArray(dims)) {
+  const list: readonly number[] = typeof dims === "number" ? [dims] : dims;
+  if (!Array.isArray(list)) {
     throw new IndexError(`${op}: axes are an integer or an array of integers, got ${describeValue(dims)}`);
   }
-  const list = dims.map((d: number) => normalizeDim(op, d, ndim));
-  if (new Set(list).size !== list.length) throw new IndexError(`${op}: axes ${show(dims)} name one axis twice`);
-  return ndim === 0 ? [] : list.sort((a, b) => a - b);
+  const sorted = list.map((dim) => normalizeDim(op, dim, ndim)).sort((a, b) => a - b);
+  if (sorted.some((dim, i) => dim === sorted[i - 1]))
+    throw new IndexError(`${op}: axes ${show(list)} name one axis twice`);
+  return ndim === 0 ? [] : sorted;
 }
 
 /** `shape` with the axes `dims` (sorted, non-negative) made 1, or dropped. */

@@ -1,9 +1,10 @@
-import { type DType, isFloat, type TypedArray } from "./dtype.ts";
+// The class Tensor, and the storage of its elements.
+import { allocateFor, type DType, isFloat, type TypedArray, writeElements } from "./dtype.ts";
 import { GradError, ShapeError, ValueError } from "./errors.ts";
 import type { Methods } from "./methods.ts";
 import { type NestedArray, nest } from "./nested.ts";
 import { describeValue } from "./options.ts";
-import type { Node } from "./primitive.ts";
+import type { Node, TensorType } from "./primitive.ts";
 import { format } from "./print.ts";
 import { type Recorder, recording } from "./recorder.ts";
 import { type Shape, show, sizeOf } from "./shape.ts";
@@ -133,6 +134,13 @@ export class Tensor {
 /** What can be done with a tensor: every op, and how gradients are asked for. Defined in methods.ts. */
 export interface Tensor extends Methods {}
 
+/** A new leaf with a copy of `values`, as many as its shape has room for. */
+export function makeTensor(op: string, values: ArrayLike<number | boolean>, { shape, dtype }: TensorType): Tensor {
+  const data = allocateFor(op, { shape, dtype });
+  writeElements(op, { shape, dtype, data }, values);
+  return new Tensor(new Storage(data), shape, dtype);
+}
+
 function forJSON(x: number): number | boolean | string {
   if (Object.is(x, -0)) return "-0";
   return Number.isFinite(x) ? x : String(x);
@@ -142,10 +150,8 @@ function forJSON(x: number): number | boolean | string {
 Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
   value(this: Tensor, hint: string): string {
     if (hint === "string") return format(this);
-    const remedy = "use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)";
-    throw new ValueError(
-      `a tensor ${show(this.shape)} is no number: operators such as <, == and + do not see it; ${remedy}`,
-    );
+    const why = `a tensor ${show(this.shape)} is no number: operators such as <, == and + do not see it`;
+    throw new ValueError(`${why}; use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)`);
   },
 });
 

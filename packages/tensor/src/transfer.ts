@@ -1,9 +1,10 @@
 // Tensors on their way to another thread, without a copy.
 import { checkTensor } from "./bind.ts";
-import { allocate, checkDType, type DType, type TypedArray } from "./dtype.ts";
+import { leaf } from "./create.ts";
+import { allocate, type DType, type TypedArray } from "./dtype.ts";
 import { GradError, ValueError } from "./errors.ts";
 import { checkOptions, describeValue } from "./options.ts";
-import { checkShape, type Shape, show, sizeOf } from "./shape.ts";
+import { type Shape, show, sizeOf } from "./shape.ts";
 import { Storage, Tensor } from "./tensor.ts";
 
 /** A tensor as `postMessage` takes it. `data` has a buffer of its own, so that it can be in the list of transfers. */
@@ -58,20 +59,18 @@ const taken = new WeakSet<object>();
  */
 export function fromTransfer(message: TensorMessage): Tensor {
   const op = "fromTransfer";
-  checkOptions(op, message ?? null, messageKinds);
-  const { dtype, shape, requiresGrad = false, data } = message;
-  checkDType(op, dtype);
-  checkShape(op, shape);
-  if (Object.getPrototypeOf(allocate(dtype, 0)) !== Object.getPrototypeOf(data ?? 0)) {
-    throw new ValueError(`${op}: ${dtype} needs ${describeValue(allocate(dtype, 0))}, got ${describeValue(data)}`);
-  }
-  if (data.length !== sizeOf(shape)) {
-    const remedy = "was it transferred to another thread?";
-    throw new ValueError(`${op}: ${data.length} elements do not fill shape ${show(shape)}; ${remedy}`);
-  }
-  if (taken.has(data)) throw new ValueError(`${op}: this message was read before; make two tensors with clone()`);
-  taken.add(data);
-  const t = new Tensor(new Storage(owned(data)), [...shape], dtype);
-  if (requiresGrad) t.requiresGrad = true;
-  return t;
+  const { shape, dtype, data } = checkOptions(op, message ?? null, messageKinds);
+  return leaf(op, { shape, dtype }, message, (type) => {
+    const wanted = allocate(dtype, 0);
+    if (Object.getPrototypeOf(wanted) !== Object.getPrototypeOf(data ?? 0)) {
+      throw new ValueError(`${op}: ${dtype} needs ${describeValue(wanted)}, got ${describeValue(data)}`);
+    }
+    if (data.length !== sizeOf(shape)) {
+      const remedy = "was it transferred to another thread?";
+      throw new ValueError(`${op}: ${data.length} elements do not fill shape ${show(shape)}; ${remedy}`);
+    }
+    if (taken.has(data)) throw new ValueError(`${op}: this message was read before; make two tensors with clone()`);
+    taken.add(data);
+    return new Tensor(new Storage(owned(data)), type.shape, dtype);
+  });
 }

@@ -9,6 +9,7 @@ import {
   type Tensor,
   tensor,
 } from "@tendril/tensor";
+import alea from "seedrandom/lib/alea.js";
 import { describe, expect, it } from "vitest";
 
 const numbers = (x: Tensor): number[] => [...x.data];
@@ -39,6 +40,14 @@ describe("a seed", () => {
       ]
     `);
   });
+});
+
+it("numbers are those of seedrandom's Alea, however many are drawn at once", () => {
+  const [drawn, next] = [new Generator("abc"), alea("abc").double];
+  for (const n of [1, 0, 1023, 1024, 1025, 3000]) {
+    expect(numbers(rand([n], { generator: drawn, dtype: "float64" }))).toEqual(Array.from({ length: n }, next));
+    expect(drawn.next()).toBe(next());
+  }
 });
 
 // 40,000 draws: each bound is more than five standard errors wide, and the seed is fixed.

@@ -96,7 +96,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /** Forgets all gradients (sets them to `null`), as at the start of each step of training. */
   zeroGrad(): void {
-    for (const p of this.parameters) p.grad = null;
+    for (const { params } of this.paramGroups) for (const p of params) p.grad = null;
   }
 
   /** A copy of what training on needs beside the parameters: step counts, running values, options, learning rates. */

@@ -1,88 +1,75 @@
+// Ops made of ops: no rules of their own, their gradients follow.
 import { checkTensor, toTensor } from "../bind.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
-import { checkShape, normalizeDims, reduceShape, type Shape, sameShape, show } from "../shape.ts";
-import type { Dims, Tensor, TensorLike } from "../tensor.ts";
-import { abs, add, cast, div, eq, gt, mul, ne, pow, sqrt, square, sub, where } from "./elementwise.ts";
+import { checkShape, reduceShape, type Shape, sameShape, show } from "../shape.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+import { cast } from "./cast.ts";
+import { overDims, type ReduceOptions, type Reduction } from "./dims.ts";
+import { abs, add, div, eq, gt, mul, ne, pow, sqrt, square, sub, where } from "./elementwise.ts";
 import { slice } from "./indexing.ts";
-import { amax, amin, type ReduceOptions, type Reduction, reduceKinds, sum } from "./reduce.ts";
+import { amax, amin, sum } from "./reduce.ts";
 import { cat, permute, reshape } from "./shape.ts";
+import { counted } from "./types.ts";
 
-// Ops made of ops: no rules of their own, their gradients follow.
+function checkFloat(op: string, { dtype }: Tensor): void {
+  if (!isFloat(dtype)) throw new DTypeError(`${op}: needs floats, got ${dtype}; use .to("float32")`);
+}
 
 /** Some element is non-zero; of nothing, false. */
-export const any: Reduction = (x, dim, options) => {
-  checkOptions("any", options, reduceKinds);
-  const t = toTensor("any", x);
-  return gt(sum(ne(t, 0), normalizeDims("any", dim, t.ndim), options), 0);
-};
+export const any: Reduction = overDims("any", {}, (x, dims, options) => gt(sum(ne(x, 0), dims, options), 0));
 
 /** Every element is non-zero; of nothing, true. */
-export const all: Reduction = (x, dim, options) => {
-  checkOptions("all", options, reduceKinds);
-  const t = toTensor("all", x);
-  return eq(sum(eq(t, 0), normalizeDims("all", dim, t.ndim), options), 0);
-};
+export const all: Reduction = overDims("all", {}, (x, dims, options) => eq(sum(eq(x, 0), dims, options), 0));
 
 /** The number of elements that each result of a reduction is made from. */
 const countOver = (x: Tensor, dims: readonly number[]): number => dims.reduce((n, d) => n * (x.shape[d] as number), 1);
 
-function floats(op: string, x: TensorLike): Tensor {
-  const t = toTensor(op, x);
-  if (!isFloat(t.dtype)) throw new DTypeError(`${op}: needs floats, got ${t.dtype}; use .to("float32")`);
-  return t;
-}
-
 /** Σx / N. The mean of nothing is NaN, as in PyTorch. */
-export const mean: Reduction = (x, dim, options) => {
-  checkOptions("mean", options, reduceKinds);
-  const t = floats("mean", x);
-  const dims = normalizeDims("mean", dim, t.ndim);
-  return div(sum(t, dims, options), countOver(t, dims));
-};
+export const mean: Reduction = overDims("mean", {}, (x, dims, options) => {
+  checkFloat("mean", x);
+  return div(sum(x, dims, options), countOver(x, dims));
+});
 
 /** `correction` is what is taken off N: 1 (default) for the unbiased estimate, 0 for the plain mean of squares. */
 export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
-const varianceKinds = { correction: "number", ...reduceKinds } as const;
+const varianceKinds = { correction: "number" } as const;
 
 /**
  * Σ(x − mean)² / (N − correction).
  * @see https://pytorch.org/docs/stable/generated/torch.var.html
  */
-export function variance(x: TensorLike, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  checkOptions("variance", options, varianceKinds);
+export const variance: Reduction<VarianceOptions> = overDims("variance", varianceKinds, (x, dims, options) => {
+  checkFloat("variance", x);
   const { correction = 1, keepdim = false } = options;
-  const t = floats("variance", x);
-  const dims = normalizeDims("variance", dim, t.ndim);
-  const squares = square(sub(t, mean(t, dims, { keepdim: true })));
-  return div(sum(squares, dims, { keepdim }), Math.max(0, countOver(t, dims) - correction));
-}
+  const squares = square(sub(x, mean(x, dims, { keepdim: true })));
+  return div(sum(squares, dims, { keepdim }), Math.max(0, countOver(x, dims) - correction));
+});
 
 /** √variance. Where the variance is 0 its gradient is taken as 0, as in PyTorch. */
-export function std(x: TensorLike, dim?: Dims, options: VarianceOptions = {}): Tensor {
-  checkOptions("std", options, varianceKinds);
-  const t = floats("std", x);
-  const v = variance(t, normalizeDims("std", dim, t.ndim), options);
-  const flat = eq(v, 0);
-  return where(flat, 0, sqrt(where(flat, 1, v)));
+export const std: Reduction<VarianceOptions> = overDims("std", varianceKinds, (x, dims, options) => {
+  checkFloat("std", x);
+  return exceptAt0(variance(x, dims, options), 0, sqrt);
+});
+
+/** f(x), but `value`, with the gradient 0, where x is 0: there roots and powers have infinite derivatives. */
+function exceptAt0(x: Tensor, value: number, f: (x: Tensor) => Tensor): Tensor {
+  const isZero = eq(x, 0);
+  return where(isZero, value, f(where(isZero, 1, x)));
 }
 
 /**
  * Π x, over one axis, several, or all; the product of nothing is 1. Right, with its gradients, where entries are 0.
  */
-export const prod: Reduction = (x, dim, options) => {
-  checkOptions("prod", options, reduceKinds);
-  const t = toTensor("prod", x);
-  const dims = normalizeDims("prod", dim, t.ndim);
-  const kept = t.shape.map((_, i) => i).filter((i) => !dims.includes(i));
-  const n = countOver(t, dims);
-  const rows = reshape(permute(t, [...dims, ...kept]), [n, ...kept.map((i) => t.shape[i] as number)]);
-  const factors = rows.dtype === "bool" ? cast(rows, "int32") : rows;
-  return reshape(pairwiseProduct(factors, n), reduceShape(t.shape, dims, options?.keepdim ?? false));
-};
+export const prod: Reduction = overDims("prod", {}, (x, dims, { keepdim = false }) => {
+  const kept = [...x.shape.keys()].filter((i) => !dims.includes(i));
+  const n = countOver(x, dims);
+  const rows = reshape(permute(x, [...dims, ...kept]), [n, ...reduceShape(x.shape, dims, false)]);
+  return reshape(pairwiseProduct(cast(rows, counted(x.dtype)), n), reduceShape(x.shape, dims, keepdim));
+});
 
 /** The product along the first axis, of size n, by halves: no division, so a 0 needs no special case. */
 function pairwiseProduct(x: Tensor, n: number): Tensor {
@@ -97,34 +84,24 @@ function pairwiseProduct(x: Tensor, n: number): Tensor {
 export interface NormOptions extends ReduceOptions {
   readonly ord?: number;
 }
-const normKinds = { ord: "number", ...reduceKinds } as const;
 
 /**
  * (Σ |x|ᵖ)^(1/p), of the entries as one long vector. The gradient of the 2-norm at 0 is taken as 0, as in PyTorch.
  * @see https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
  */
-export function norm(x: TensorLike, dim?: Dims, options: NormOptions = {}): Tensor {
-  checkOptions("norm", options, normKinds);
+export const norm: Reduction<NormOptions> = overDims("norm", { ord: "number" }, (x, dims, options) => {
   const { ord = 2, keepdim = false } = options;
   if (Number.isNaN(ord)) throw new ValueError("norm: ord is a number or ±Infinity, got NaN");
-  const t = floats("norm", x);
-  const dims = normalizeDims("norm", dim, t.ndim);
+  checkFloat("norm", x);
   const kept = { keepdim };
-  if (ord === 0) return cast(sum(ne(t, 0), dims, kept), t.dtype);
-  if (ord === 1) return sum(abs(t), dims, kept);
-  if (ord === Number.POSITIVE_INFINITY) return amax(abs(t), dims, kept);
-  if (ord === Number.NEGATIVE_INFINITY) return amin(abs(t), dims, kept);
-  const total = sum(ord === 2 ? square(t) : powers(t, ord), dims, kept);
-  const none = eq(total, 0);
-  const safe = where(none, 1, total);
-  return where(none, 0, ord === 2 ? sqrt(safe) : pow(safe, 1 / ord));
-}
-
-/** |x|ᵖ, without a gradient at 0, where it would be infinite below p = 1. */
-function powers(x: Tensor, p: number): Tensor {
-  const zero = eq(x, 0);
-  return where(zero, 0 ** p, pow(abs(where(zero, 1, x)), p));
-}
+  if (ord === 0) return cast(sum(ne(x, 0), dims, kept), x.dtype);
+  if (ord === 1) return sum(abs(x), dims, kept);
+  if (ord === Number.POSITIVE_INFINITY) return amax(abs(x), dims, kept);
+  if (ord === Number.NEGATIVE_INFINITY) return amin(abs(x), dims, kept);
+  if (ord === 2) return exceptAt0(sum(square(x), dims, kept), 0, sqrt);
+  const powers = exceptAt0(x, 0 ** ord, (x) => pow(abs(x), ord));
+  return exceptAt0(sum(powers, dims, kept), 0, (total) => pow(total, 1 / ord));
+});
 
 /** Weight and bias have the normalized shape. Default eps 1e-5. */
 export interface LayerNormOptions {
@@ -132,16 +109,16 @@ export interface LayerNormOptions {
   readonly bias?: Tensor;
   readonly eps?: number;
 }
-const layerNormKinds = { weight: "any", bias: "any", eps: "number" } as const;
 
 /**
  * (x − mean) / √(variance + eps) · weight + bias, over the last axes, which have `normalizedShape`.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
  */
 export function layerNorm(x: TensorLike, normalizedShape: number | Shape, options: LayerNormOptions = {}): Tensor {
-  checkOptions("layerNorm", options, layerNormKinds);
-  const { weight, bias, eps = 1e-5 } = options;
-  const t = floats("layerNorm", x);
+  const kinds = { weight: "any", bias: "any", eps: "number" } as const;
+  const { weight, bias, eps = 1e-5 } = checkOptions("layerNorm", options, kinds);
+  const t = toTensor("layerNorm", x);
+  checkFloat("layerNorm", t);
   const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
   checkShape("layerNorm", shape);
   if (shape.length === 0 || !sameShape(shape, t.shape.slice(-shape.length))) {

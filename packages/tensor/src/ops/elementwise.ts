@@ -1,48 +1,26 @@
+// Ops that work element by element, on one tensor or on several that broadcast.
 import { bind, toTensor } from "../bind.ts";
 import { full } from "../create.ts";
-import { type DType, isFloat, resultType, toFloat, weakDType } from "../dtype.ts";
+import { type DType, isFloat, resultType, weakDType } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
-import { broadcastShapes, type Shape } from "../shape.ts";
+import { broadcastShapes } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 import { cast, castFor } from "./cast.ts";
-
-export { cast, clone } from "./cast.ts";
+import { counted, floating, type Infer, numeric, same, truth } from "./types.ts";
 
 /** An op on one value. */
 export type Unary = (x: TensorLike) => Tensor;
 /** An op on two values, which broadcast. */
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor;
 
-type Infer = Primitive["infer"];
 type Properties = Pick<Primitive, "involution" | "neutral">;
 type Rule<I extends readonly Tensor[]> = Vjp<I> | null;
 
-// Type rules. Inputs broadcast and promote; what differs is the dtype of the result.
-const elementwise =
-  (result: (dtype: DType, name: string) => DType): Infer =>
-  (inputs, _, name) => {
-    let shape: Shape = [];
-    for (const x of inputs) shape = broadcastShapes(name, shape, x.shape);
-    return { shape, dtype: result(resultType(inputs), name) };
-  };
-const same = elementwise((dtype) => dtype);
-const floating = elementwise(toFloat);
-const truth = elementwise(() => "bool");
-const numeric = elementwise((dtype, name) => {
-  if (dtype === "bool") throw new DTypeError(`${name}: bool has no arithmetic sign; cast with .to("int32") first`);
-  return dtype;
-});
-
 function unary(name: string, infer: Infer, rule: Rule<readonly [Tensor]>, properties: Properties = {}): Unary {
-  const primitive = definePrimitive<readonly [Tensor]>({
-    name,
-    kind: "elementwise",
-    infer,
-    vjps: [rule],
-    ...properties,
-  });
+  const [kind, vjps] = ["elementwise", [rule]] as const;
+  const primitive = definePrimitive<readonly [Tensor]>({ name, kind, infer, vjps, ...properties });
   return (x) => bind(primitive, [x]);
 }
 
@@ -216,9 +194,9 @@ export const tanh: Unary = unary("tanh", floating, (ct, _, out) => mul(ct, sub(1
 
 /** x² */
 export const square: Unary = (x) => {
-  const given = toTensor("square", x);
-  const t = given.dtype === "bool" ? cast(given, "int32") : given;
-  return mul(t, t);
+  const t = toTensor("square", x);
+  const factor = cast(t, counted(t.dtype));
+  return mul(factor, factor);
 };
 
 /** 1 / x */
@@ -284,7 +262,6 @@ export interface ClampOptions {
   readonly min?: number;
   readonly max?: number;
 }
-const clampKinds = { min: "any", max: "any" } as const;
 
 const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dtype: DType }>({
   name: "clamp",
@@ -299,8 +276,7 @@ const clampP = definePrimitive<readonly [Tensor], Required<ClampOptions> & { dty
  * @see https://pytorch.org/docs/stable/generated/torch.clamp.html
  */
 export function clamp(x: TensorLike, options: ClampOptions): Tensor {
-  checkOptions("clamp", options, clampKinds);
-  const { min, max } = options ?? {};
+  const { min, max } = checkOptions("clamp", options, { min: "any", max: "any" });
   const bounds = [min, max].filter((bound) => bound !== undefined);
   const odd = bounds.find((bound) => typeof bound !== "number" && typeof bound !== "boolean");
   if (odd !== undefined) {

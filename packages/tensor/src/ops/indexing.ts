@@ -1,6 +1,7 @@
+// Ops that take parts of a tensor by position: slices, and lists of indices.
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
-import { checkDType, type DType, isFloat, promote } from "../dtype.ts";
+import { checkDType, type DType, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
 import { type Span, sliceMap, wholeMap } from "../index-map.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
@@ -16,9 +17,7 @@ import { broadcastTo, reshape, squeeze } from "./shape.ts";
  */
 export type Range = number | readonly [start?: number | null, stop?: number | null, step?: number | null];
 
-interface SliceParams {
-  readonly spans: readonly Span[];
-}
+type SliceParams = { readonly spans: readonly Span[] };
 
 const sliceP = definePrimitive<readonly [Tensor], SliceParams>({
   name: "slice",
@@ -48,21 +47,18 @@ function spanOf(range: Range, axis: number, n: number): Span {
     return { start: range < 0 ? range + n : range, step: 1, size: 1 };
   }
   if (!Array.isArray(range) || range.length > 3) {
-    const wanted = "an index or [start, stop, step]";
-    throw new IndexError(`slice: axis ${axis} takes ${wanted}, got ${describeValue(range)}`);
+    throw new IndexError(`slice: axis ${axis} takes an index or [start, stop, step], got ${describeValue(range)}`);
   }
   const step = range[2] ?? 1;
-  for (const part of [range[0] ?? 0, range[1] ?? 0, step]) {
-    if (!Number.isInteger(part))
-      throw new IndexError(`slice: ${describeValue(part)} at axis ${axis} is not an integer`);
-  }
+  const odd = range.find((part) => !Number.isInteger(part ?? 0));
+  if (odd !== undefined) throw new IndexError(`slice: ${describeValue(odd)} at axis ${axis} is not an integer`);
   if (step === 0) throw new IndexError(`slice: the step at axis ${axis} is 0`);
   // As Python's slice.indices: ends beyond the axis are pulled in, negative ones count from the end.
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
-  const end = (x: number | null | undefined, fallback: number): number =>
-    x === null || x === undefined ? fallback : Math.min(Math.max(x < 0 ? x + n : x, low), high);
-  const start = end(range[0], step > 0 ? low : high);
-  const stop = end(range[1], step > 0 ? high : low);
+  const [first, last] = step > 0 ? [low, high] : [high, low];
+  const inside = (end: number): number => Math.min(Math.max(end < 0 ? end + n : end, low), high);
+  const start = range[0] == null ? first : inside(range[0]);
+  const stop = range[1] == null ? last : inside(range[1]);
   return { start, step, size: Math.max(0, Math.ceil((stop - start) / step)) };
 }
 
@@ -88,8 +84,8 @@ export function slice(x: TensorLike, ...ranges: Range[]): Tensor {
 }
 
 function checkIndices(name: string, indices: TensorType): void {
-  if (indices.dtype !== "int32")
-    throw new DTypeError(`${name}: indices must be int32, got ${indices.dtype}; use .to("int32")`);
+  if (indices.dtype === "int32") return;
+  throw new DTypeError(`${name}: indices must be int32, got ${indices.dtype}; use .to("int32")`);
 }
 
 interface DimParams {
@@ -101,13 +97,10 @@ interface DimParams {
 /** Indices choose along `dim` only: in every other axis they may not reach beyond x. */
 function checkGather(name: string, x: TensorType, indices: TensorType, dim: number): void {
   checkIndices(name, indices);
-  if (
-    x.shape.length !== indices.shape.length ||
-    indices.shape.some((n, i) => i !== dim && n > (x.shape[i] as number))
-  ) {
-    const rule = `indices need as many axes, none but axis ${dim} longer`;
-    throw new ShapeError(`${name}: ${show(x.shape)} with indices ${show(indices.shape)} along axis ${dim}: ${rule}`);
-  }
+  const fits = (n: number, i: number): boolean => i === dim || n <= (x.shape[i] as number);
+  if (x.shape.length === indices.shape.length && indices.shape.every(fits)) return;
+  const rule = `indices need as many axes, none but axis ${dim} longer`;
+  throw new ShapeError(`${name}: ${show(x.shape)} with indices ${show(indices.shape)} along axis ${dim}: ${rule}`);
 }
 
 const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
@@ -129,7 +122,7 @@ const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
  * @see https://pytorch.org/docs/stable/generated/torch.gather.html
  */
 export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor {
-  const [t, at] = withIndices("gather", x, indices);
+  const [t, at] = [toTensor("gather", x), toIndices("gather", indices)];
   return bind(gatherP, [t, at], { dim: normalizeDim("gather", dim, t.ndim), op: "gather" });
 }
 
@@ -153,16 +146,10 @@ const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams
  * @see https://pytorch.org/docs/stable/generated/torch.scatter_add.html
  */
 export function scatterAdd(x: TensorLike, dim: number, indices: TensorLike, source: TensorLike): Tensor {
-  const [t, at] = withIndices("scatterAdd", x, indices);
+  const [t, at] = [toTensor("scatterAdd", x), toIndices("scatterAdd", indices)];
   const [to, from] = toTensors("scatterAdd", [t, source]) as [Tensor, Tensor];
   return bind(scatterAddP, [to, at, from], { dim: normalizeDim("scatterAdd", dim, t.ndim), op: "scatterAdd" });
 }
-
-/** x as it is, and the indices as integers if they come as plain numbers. */
-const withIndices = (op: string, x: TensorLike, indices: TensorLike): [Tensor, Tensor] => [
-  toTensor(op, x),
-  toIndices(op, indices),
-];
 
 /** Plain numbers become int32 indices. */
 export const toIndices = (op: string, indices: TensorLike): Tensor =>
@@ -172,25 +159,18 @@ export const toIndices = (op: string, indices: TensorLike): Tensor =>
  * The entries of x at `indices` ([K]) along `dim`, in that order.
  * @see https://pytorch.org/docs/stable/generated/torch.index_select.html
  */
-export function indexSelect(x: TensorLike, dim: number, indices: TensorLike): Tensor {
-  return selectAlong("indexSelect", x, dim, indices);
-}
+export const indexSelect = (x: TensorLike, dim: number, indices: TensorLike): Tensor =>
+  selectAlong("indexSelect", x, dim, indices);
 
 /** `indexSelect`, in the name of another op. */
 export function selectAlong(op: string, x: TensorLike, dim: number, indices: TensorLike): Tensor {
-  const [t, at] = withIndices(op, x, indices);
+  const [t, at] = [toTensor(op, x), toIndices(op, indices)];
   const axis = normalizeDim(op, dim, t.ndim);
   if (at.ndim !== 1) throw new ShapeError(`${op}: indices must be 1-d, got shape ${show(at.shape)}`);
   if (t.ndim === 0) return reshape(selectAlong(op, reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
-  const column = reshape(
-    at,
-    t.shape.map((_, i) => (i === axis ? at.size : 1)),
-  );
-  const everywhere = broadcastTo(
-    column,
-    t.shape.map((n, i) => (i === axis ? at.size : n)),
-  );
-  return bind(gatherP, [t, everywhere], { dim: axis, op });
+  const column = t.shape.map((_, i) => (i === axis ? at.size : 1));
+  const everywhere = t.shape.map((n, i) => (i === axis ? at.size : n));
+  return bind(gatherP, [t, broadcastTo(reshape(at, column), everywhere)], { dim: axis, op });
 }
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({
@@ -199,10 +179,7 @@ const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: 
   zeroed: true,
   flops: () => 0,
   checks: () => 0,
-  infer: ([x], { numClasses, dtype }, name) => {
-    checkIndices(name, x as TensorType);
-    return { shape: [...(x as TensorType).shape, numClasses], dtype };
-  },
+  infer: ([x], { numClasses, dtype }) => ({ shape: [...(x as TensorType).shape, numClasses], dtype }),
   vjps: [null],
 });
 
@@ -212,13 +189,13 @@ const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: 
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
  */
 export function oneHot(indices: TensorLike, numClasses?: number, options: { dtype?: DType } = {}): Tensor {
-  checkOptions("oneHot", options, { dtype: "any" });
-  const { dtype = "int32" } = options;
+  const { dtype = "int32" } = checkOptions("oneHot", options, { dtype: "any" });
   checkDType("oneHot", dtype);
   const at = toIndices("oneHot", indices);
-  if (isFloat(at.dtype)) checkIndices("oneHot", at);
-  if (numClasses === undefined && at.size === 0)
+  checkIndices("oneHot", at);
+  if (numClasses === undefined && at.size === 0) {
     throw new ValueError("oneHot: no indices to tell numClasses from; give it");
+  }
   const n = numClasses ?? Math.max(0, amax(at).item()) + 1;
   checkInteger("oneHot", "numClasses", n, 1);
   return bind(oneHotP, [at], { numClasses: n, dtype });

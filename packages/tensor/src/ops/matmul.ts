@@ -1,3 +1,4 @@
+// Matrix products.
 import { bind, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
@@ -52,8 +53,7 @@ const product = (a: Tensor, b: Tensor, { transposeA, transposeB }: Flags): Tenso
  * @see https://pytorch.org/docs/stable/generated/torch.matmul.html
  */
 export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}): Tensor {
-  checkOptions("matmul", options, matmulKinds);
-  const { transposeA = false, transposeB = false } = options;
+  const { transposeA = false, transposeB = false } = checkOptions("matmul", options, matmulKinds);
   const [x, y] = toTensors("matmul", [a, b]) as [Tensor, Tensor];
   checkOperands(x, y, transposeA, transposeB);
   const row = x.ndim === 1;
@@ -79,18 +79,18 @@ function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: bo
   throw new ShapeError(`${label}: inner sizes ${along} and ${against} differ${remedy}`);
 }
 
-/** The dot product of two vectors of one length. */
-export function dot(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = toTensors("dot", [a, b]) as [Tensor, Tensor];
-  if (x.ndim !== 1 || y.ndim !== 1)
-    throw new ShapeError(`dot: needs two vectors, got ${show(x.shape)} and ${show(y.shape)}`);
-  return matmul(x, y);
+/** Two vectors as tensors. */
+function vectors(op: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
+  const [x, y] = toTensors(op, [a, b]) as [Tensor, Tensor];
+  if (x.ndim === 1 && y.ndim === 1) return [x, y];
+  throw new ShapeError(`${op}: needs two vectors, got ${show(x.shape)} and ${show(y.shape)}`);
 }
+
+/** The dot product of two vectors of one length. */
+export const dot = (a: TensorLike, b: TensorLike): Tensor => matmul(...vectors("dot", a, b));
 
 /** All products of the entries of two vectors: [M] and [N] → [M, N]. */
 export function outer(a: TensorLike, b: TensorLike): Tensor {
-  const [x, y] = toTensors("outer", [a, b]) as [Tensor, Tensor];
-  if (x.ndim !== 1 || y.ndim !== 1)
-    throw new ShapeError(`outer: needs two vectors, got ${show(x.shape)} and ${show(y.shape)}`);
+  const [x, y] = vectors("outer", a, b);
   return mul(unsqueeze(x, 1), y);
 }

@@ -1,3 +1,4 @@
+// Ops that cut tensors up and lay them out, all made of slices and their transpose: their gradients follow.
 import { toTensor } from "../bind.ts";
 import { arange, ones } from "../create.ts";
 import { ShapeError, ValueError } from "../errors.ts";
@@ -7,8 +8,6 @@ import type { Dims, Tensor, TensorLike } from "../tensor.ts";
 import { type Binary, ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
 import { type Range, selectAlong, slice, toIndices, unslice } from "./indexing.ts";
 import { flatten, reshape, unsqueeze } from "./shape.ts";
-
-// Ops that cut tensors up and lay them out, all made of slices and their transpose: their gradients follow.
 
 /** x sliced along one axis by the range that `choose` makes of the axis' size. */
 function along(op: string, x: TensorLike, dim: number, choose: (n: number) => Range): Tensor {
@@ -43,10 +42,9 @@ export function split(x: TensorLike, sizes: number | readonly number[], dim = 0)
   const n = t.shape[normalizeDim("split", dim, t.ndim)] ?? 0;
   if (Array.isArray(sizes)) checkShape("split", sizes);
   else checkInteger("split", "the size of parts", sizes, 1);
-  const list =
-    typeof sizes === "number"
-      ? Array.from({ length: Math.max(1, Math.ceil(n / sizes)) }, (_, i) => Math.min(sizes, n - i * sizes))
-      : sizes;
+  const equal = (size: number): number[] =>
+    Array.from({ length: Math.max(1, Math.ceil(n / size)) }, (_, i) => Math.min(size, n - i * size));
+  const list = typeof sizes === "number" ? equal(sizes) : sizes;
   const total = list.reduce((sum, size) => sum + size, 0);
   if (total !== n) throw new ShapeError(`split: sizes ${show(list)} add up to ${total}, not to axis ${dim}'s ${n}`);
   let start = 0;
@@ -85,26 +83,25 @@ export function pad(
   padding: readonly (readonly [before: number, after: number])[],
   options: { readonly value?: number } = {},
 ): Tensor {
-  checkOptions("pad", options, { value: "number" });
-  const { value = 0 } = options;
+  const { value = 0 } = checkOptions("pad", options, { value: "number" });
   const t = toTensor("pad", x);
   const isPair = (p: unknown): boolean => Array.isArray(p) && p.length === 2 && p.every(Number.isSafeInteger);
   if (!Array.isArray(padding) || padding.length !== t.ndim || !padding.every(isPair)) {
     throw new ShapeError(`pad: ${show(t.shape)} needs one [before, after] for each of its ${t.ndim} axes`);
   }
-  const sizes = t.shape.map((n, i) => n + Math.min(0, side(i, 0)) + Math.min(0, side(i, 1)));
-  if (sizes.some((n) => n < 0)) throw new ShapeError(`pad: cuts more off ${show(t.shape)} than there is`);
-  const cut = slice(t, ...sizes.map((n, i): Range => [Math.max(0, -side(i, 0)), Math.max(0, -side(i, 0)) + n]));
-  const spans = sizes.map((size, i) => ({ start: Math.max(0, side(i, 0)), step: 1, size }));
-  const shape = sizes.map((n, i) => n + Math.max(0, side(i, 0)) + Math.max(0, side(i, 1)));
+  const kept = t.shape.map((n, i): [start: number, stop: number] => {
+    const [before, after] = padding[i] as readonly [number, number];
+    return [Math.max(0, -before), n + Math.min(0, after)];
+  });
+  const tooMuch = kept.some(([start, stop]) => start > stop);
+  if (tooMuch) throw new ShapeError(`pad: cuts more off ${show(t.shape)} than there is`);
+  const cut = slice(t, ...kept);
+  const spans = padding.map(([before], i) => ({ start: Math.max(0, before), step: 1, size: cut.shape[i] as number }));
+  const shape = spans.map(({ start, size }, i) => start + size + Math.max(0, padding[i]?.[1] ?? 0));
   const placed = unslice(cut, spans, shape);
   if (value === 0) return placed;
   const covered = unslice(ones(cut.shape, { dtype: "bool" }), spans, shape);
   return maskedFill(placed, logicalNot(covered), value);
-
-  function side(axis: number, which: 0 | 1): number {
-    return (padding[axis] as readonly [number, number])[which];
-  }
 }
 
 /** The lower triangle of a matrix, or of each in a batch: 0 above the diagonal `diagonal` (default 0, the main one). */
@@ -117,13 +114,11 @@ export const triu = (x: TensorLike, options: { readonly diagonal?: number } = {}
 
 /** Keeps the entries that are the right number of diagonals above the main one. */
 function triangle(op: string, x: TensorLike, options: { readonly diagonal?: number }, keep: Binary): Tensor {
-  checkOptions(op, options, { diagonal: "number" });
-  const { diagonal = 0 } = options;
+  const { diagonal = 0 } = checkOptions(op, options, { diagonal: "number" });
   checkInteger(op, "diagonal", diagonal);
   const t = toTensor(op, x);
-  const [rows, columns] = t.shape.slice(-2);
-  if (rows === undefined || columns === undefined)
-    throw new ShapeError(`${op}: needs a matrix, got shape ${show(t.shape)}`);
+  const [rows = 0, columns] = t.shape.slice(-2);
+  if (columns === undefined) throw new ShapeError(`${op}: needs a matrix, got shape ${show(t.shape)}`);
   return maskedFill(t, logicalNot(keep(sub(arange(columns), unsqueeze(arange(rows), 1)), diagonal)), 0);
 }
 

@@ -1,21 +1,14 @@
+// Reductions and what is made of them: sums, extremes, softmax.
 import { bind, toTensor } from "../bind.ts";
 import { type DType, toFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
-import { checkOptions } from "../options.ts";
 import { definePrimitive, type Primitive, type TensorType, type Vjp } from "../primitive.ts";
-import { normalizeDim, normalizeDims, reduceShape, type Shape, show } from "../shape.ts";
-import type { Dims, Tensor, TensorLike } from "../tensor.ts";
+import { normalizeDim, reduceShape, show } from "../shape.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+import { overDims, type ReduceOptions, type Reduction } from "./dims.ts";
 import { div, eq, exp, log, mul, neg, sub } from "./elementwise.ts";
 import { broadcastTo, flatten, reshape } from "./shape.ts";
-
-/** `keepdim: true` leaves the reduced axes in place with size 1. Default false. */
-export interface ReduceOptions {
-  readonly keepdim?: boolean;
-}
-export const reduceKinds = { keepdim: "boolean" } as const;
-
-/** A reduction: over the axes `dim`, or over all of them when left out. */
-export type Reduction = (x: TensorLike, dim?: Dims, options?: ReduceOptions) => Tensor;
+import { counted, counts, floating } from "./types.ts";
 
 interface ReduceParams {
   /** Sorted, non-negative. */
@@ -41,26 +34,16 @@ function reduction(
   const { needsOne = false, ...rest } = properties;
   const type = { name, kind: "reduction", infer: reducing(result), ...rest } as const;
   const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ ...type, vjps: [rule] });
-  return (x, dim, options) => {
-    checkOptions(name, options, reduceKinds);
-    const t = toTensor(name, x);
-    const dims = normalizeDims(name, dim, t.ndim);
-    if (needsOne) checkNotEmpty(name, t.shape, dims);
-    return bind(primitive, [t], { dims, keepdim: options?.keepdim ?? false });
-  };
-}
-
-function checkNotEmpty(name: string, shape: Shape, dims: readonly number[]): void {
-  if (dims.some((d) => shape[d] === 0)) {
-    throw new ShapeError(`${name}: shape ${show(shape)} has nothing to choose from along axes ${show(dims)}`);
-  }
+  return overDims(name, {}, (x, dims, { keepdim = false }) => {
+    if (needsOne && dims.some((d) => x.shape[d] === 0)) {
+      throw new ShapeError(`${name}: shape ${show(x.shape)} has nothing to choose from along axes ${show(dims)}`);
+    }
+    return bind(primitive, [x], { dims, keepdim });
+  });
 }
 
 /** A reduced value with its axes put back as size 1, so that it broadcasts against the input again. */
 const restore = (y: Tensor, x: Tensor, { dims }: ReduceParams): Tensor => reshape(y, reduceShape(x.shape, dims, true));
-
-/** Sums and products of booleans are integers. */
-const counted = (dtype: DType): DType => (dtype === "bool" ? "int32" : dtype);
 
 /** Σ x. Booleans are counted, as int32; float32 is added up in double precision. The sum of nothing is 0. */
 export const sum: Reduction = reduction(
@@ -97,18 +80,13 @@ export const logSumExp: Reduction = reduction(
 type ArgReduction = (x: TensorLike, dim?: number, options?: ReduceOptions) => Tensor;
 
 function argReduction(name: string): ArgReduction {
-  const arg = reduction(name, () => "int32", null, { needsOne: true });
+  const over = reduction(name, () => "int32", null, { needsOne: true });
   return (x, dim, options) => {
     const t = toTensor(name, x);
-    if (dim !== undefined) return arg(t, normalizeDim(name, dim, t.ndim), options);
-    checkOptions(name, options, reduceKinds);
-    const flat = arg(flatten(t), 0);
-    return options?.keepdim
-      ? reshape(
-          flat,
-          t.shape.map(() => 1),
-        )
-      : flat;
+    if (dim !== undefined) return over(t, normalizeDim(name, dim, t.ndim), options);
+    const flat = over(flatten(t), 0, options);
+    const kept = t.shape.map(() => 1);
+    return options?.keepdim ? reshape(flat, kept) : flat;
   };
 }
 
@@ -121,7 +99,7 @@ export const argmin: ArgReduction = argReduction("argmin");
 const cumsumP: Primitive = definePrimitive<readonly [Tensor], { dim: number; reverse: boolean }>({
   name: "cumsum",
   kind: "scan",
-  infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: counted((x as TensorType).dtype) }),
+  infer: counts,
   // xᵢ is in every sum from the i-th on: the gradient is the cumulative sum from the other end
   vjps: [(ct, _x, _out, { dim, reverse }) => bind(cumsumP, [ct], { dim, reverse: !reverse })],
 });
@@ -132,10 +110,7 @@ export function cumsum(x: TensorLike, dim: number): Tensor {
   return bind(cumsumP, [t], { dim: normalizeDim("cumsum", dim, t.ndim), reverse: false });
 }
 
-interface SoftmaxParams {
-  readonly dims: readonly number[];
-}
-
+type SoftmaxParams = { readonly dims: readonly number[] };
 /** From x − max x, its powers of e, and their sum in each row. */
 type Composed = (shifted: Tensor, powers: Tensor, total: Tensor) => Tensor;
 type OverDims = (x: Tensor, dims: readonly number[]) => Tensor;
@@ -145,7 +120,7 @@ function normalizer(name: string, rule: Vjp<readonly [Tensor], SoftmaxParams>, c
   const primitive = definePrimitive<readonly [Tensor], SoftmaxParams>({
     name,
     kind: "normalization",
-    infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: toFloat((x as TensorType).dtype) }),
+    infer: floating,
     vjps: [rule],
     decompose: ([x], { dims }) => {
       const shifted = sub(x, amax(x, dims, { keepdim: true })); // so that no power overflows

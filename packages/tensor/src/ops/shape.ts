@@ -1,3 +1,4 @@
+// Ops that change shapes, and join tensors.
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { IndexError, ShapeError, ValueError } from "../errors.ts";
@@ -33,24 +34,19 @@ const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor("reshape", x);
   checkIsShape("reshape", shape);
-  const full = [...shape];
-  const unknown = full.indexOf(-1);
-  if (unknown >= 0) {
-    if (full.includes(-1, unknown + 1)) {
-      throw new ShapeError(`reshape: ${show(shape)} has more than one −1 to work out`);
-    }
-    full[unknown] = t.size / -sizeOf(shape);
-    if (!Number.isInteger(full[unknown])) {
-      throw new ShapeError(
-        `reshape: no size for −1 makes ${show(shape)} hold the ${t.size} elements of ${show(t.shape)}`,
-      );
-    }
+  const sizes = [...shape];
+  const unknown = shape.indexOf(-1);
+  if (unknown >= 0) sizes[unknown] = t.size / -sizeOf(shape);
+  if (sizes.includes(-1)) throw new ShapeError(`reshape: ${show(shape)} has more than one −1 to work out`);
+  if (unknown >= 0 && !Number.isInteger(sizes[unknown])) {
+    const elements = `the ${t.size} elements of ${show(t.shape)}`;
+    throw new ShapeError(`reshape: no size for −1 makes ${show(shape)} hold ${elements}`);
   }
-  checkShape("reshape", full);
-  if (sizeOf(full) !== t.size) {
-    throw new ShapeError(`reshape: ${show(t.shape)} has ${t.size} elements, ${show(shape)} has ${sizeOf(full)}`);
+  checkShape("reshape", sizes);
+  if (sizeOf(sizes) !== t.size) {
+    throw new ShapeError(`reshape: ${show(t.shape)} has ${t.size} elements, ${show(shape)} has ${sizeOf(sizes)}`);
   }
-  return bind(reshapeP, [t], { shape: full });
+  return bind(reshapeP, [t], { shape: sizes });
 }
 
 /** The axes `startDim` … `endDim` as one; a 0-d tensor becomes 1-d. */
@@ -80,18 +76,14 @@ const permuteP = definePrimitive<readonly [Tensor], { dims: readonly number[] }>
   name: "permute",
   kind: "movement",
   map: (from, { dims }) => permuteMap(wholeMap(from), dims),
-  infer: ([x], { dims }) => {
-    const { shape, dtype } = x as TensorType;
-    return { shape: dims.map((d) => shape[d] as number), dtype };
+  infer: ([input], { dims }) => {
+    const x = input as TensorType;
+    return { shape: dims.map((d) => x.shape[d] as number), dtype: x.dtype };
   },
-  vjps: [
-    (ct, _x, _out, { dims }) =>
-      permute(
-        ct,
-        dims.map((_, i) => dims.indexOf(i)),
-      ),
-  ], // the inverse permutation
+  vjps: [(ct, _x, _out, { dims }) => permute(ct, inverse(dims))],
 });
+
+const inverse = (dims: readonly number[]): number[] => dims.map((_, i) => dims.indexOf(i));
 
 /** The axes in another order: axis i of the result is axis `dims[i]` of x. */
 export function permute(x: TensorLike, dims: readonly number[]): Tensor {
@@ -111,10 +103,8 @@ export function transpose(x: TensorLike, dim0: number, dim1: number): Tensor {
   const t = toTensor("transpose", x);
   const a = normalizeDim("transpose", dim0, t.ndim);
   const b = normalizeDim("transpose", dim1, t.ndim);
-  return permute(
-    t,
-    t.shape.map((_, i) => (i === a ? b : i === b ? a : i)),
-  );
+  const order = t.shape.map((_, i) => (i === a ? b : i === b ? a : i));
+  return permute(t, order);
 }
 
 const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
@@ -129,9 +119,9 @@ const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
 export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Tensor {
   const t = toTensor(op, x);
   checkShape(op, shape);
-  if (!broadcastsTo(t.shape, shape))
-    throw new ShapeError(`${op}: ${show(t.shape)} does not broadcast to ${show(shape)}`);
-  return sameShape(t.shape, shape) ? t : bind(broadcastToP, [t], { shape: [...shape] });
+  if (sameShape(t.shape, shape)) return t;
+  if (broadcastsTo(t.shape, shape)) return bind(broadcastToP, [t], { shape: [...shape] });
+  throw new ShapeError(`${op}: ${show(t.shape)} does not broadcast to ${show(shape)}`);
 }
 
 /** `broadcastTo`, where −1 keeps an axis as it is. */
@@ -139,33 +129,21 @@ export function expand(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor("expand", x);
   checkIsShape("expand", shape);
   const extra = shape.length - t.ndim;
-  return broadcastTo(
-    t,
-    shape.map((n, i) => (n === -1 && i >= extra ? (t.shape[i - extra] as number) : n)),
-    "expand",
-  );
+  const sizes = shape.map((n, i) => (n === -1 ? (t.shape[i - extra] ?? n) : n));
+  return broadcastTo(t, sizes, "expand");
 }
 
 /** x laid side by side, `counts[i]` times along axis i; more counts than axes make new axes in front. */
 export function repeat(x: TensorLike, counts: Shape): Tensor {
   const t = toTensor("repeat", x);
   checkShape("repeat", counts);
-  if (counts.length < t.ndim)
-    throw new ShapeError(`repeat: ${show(counts)} has fewer counts than ${show(t.shape)} axes`);
-  const sizes = [...new Array<number>(counts.length - t.ndim).fill(1), ...t.shape];
+  const extra = counts.length - t.ndim;
+  if (extra < 0) throw new ShapeError(`repeat: ${show(counts)} has fewer counts than ${show(t.shape)} axes`);
+  const axes = counts.map((count, i) => ({ count, n: t.shape[i - extra] ?? 1 }));
   // Each axis n as (1, n), stretched to (count, n), and the two joined again.
-  const apart = reshape(
-    t,
-    sizes.flatMap((n) => [1, n]),
-  );
-  const stretched = broadcastTo(
-    apart,
-    sizes.flatMap((n, i) => [counts[i] as number, n]),
-  );
-  return reshape(
-    stretched,
-    sizes.map((n, i) => n * (counts[i] as number)),
-  );
+  const [apart, stretched] = [axes.flatMap(({ n }) => [1, n]), axes.flatMap(({ count, n }) => [count, n])];
+  const joined = axes.map(({ count, n }) => count * n);
+  return reshape(broadcastTo(reshape(t, apart), stretched), joined);
 }
 
 const catP = definePrimitive<readonly Tensor[], { dim: number }>({
@@ -177,10 +155,8 @@ const catP = definePrimitive<readonly Tensor[], { dim: number }>({
     let length = first.shape[dim] as number;
     for (const [i, { shape, dtype: other }] of rest.entries()) {
       if (shape.length !== first.shape.length || shape.some((n, axis) => axis !== dim && n !== first.shape[axis])) {
-        const fit = `all sizes but axis ${dim}'s must agree`;
-        throw new ShapeError(
-          `${name}: input ${i + 1} has shape ${show(shape)}, input 0 has ${show(first.shape)}; ${fit}`,
-        );
+        const differ = `input ${i + 1} has shape ${show(shape)}, input 0 has ${show(first.shape)}`;
+        throw new ShapeError(`${name}: ${differ}; all sizes but axis ${dim}'s must agree`);
       }
       dtype = promote(dtype, other);
       length += shape[dim] as number;
@@ -209,16 +185,18 @@ function startsOf(inputs: readonly Tensor[], params: { readonly dim: number }): 
 }
 
 /** A copy of a list of tensors: the graph keeps it. */
-function listOf(op: string, tensors: readonly TensorLike[]): Tensor[] {
-  if (Array.isArray(tensors)) return toTensors(op, [...tensors]);
-  throw new ValueError(`${op}: takes an array of tensors, as in ${op}([a, b]); got ${describeValue(tensors)}`);
+function listOf(op: string, tensors: readonly TensorLike[]): [Tensor, ...Tensor[]] {
+  if (!Array.isArray(tensors)) {
+    throw new ValueError(`${op}: takes an array of tensors, as in ${op}([a, b]); got ${describeValue(tensors)}`);
+  }
+  if (tensors.length === 0) throw new ShapeError(`${op}: needs at least one tensor`);
+  return toTensors(op, [...tensors]) as [Tensor, ...Tensor[]];
 }
 
 /** Tensors joined along an axis that they have; all other sizes agree. */
 export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
   const list = listOf("cat", tensors);
   const [first] = list;
-  if (first === undefined) throw new ShapeError("cat: needs at least one tensor");
   if (first.ndim === 0) throw new ShapeError("cat: 0-d tensors have no axis to join along; use stack");
   return bind(catP, list, { dim: normalizeDim("cat", dim, first.ndim) });
 }
@@ -227,17 +205,12 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
 export function stack(tensors: readonly TensorLike[], dim = 0): Tensor {
   const list = listOf("stack", tensors);
   const [first] = list;
-  if (first === undefined) throw new ShapeError("stack: needs at least one tensor");
-  for (const [i, t] of list.entries()) {
-    if (!sameShape(t.shape, first.shape)) {
-      throw new ShapeError(
-        `stack: input ${i} has shape ${show(t.shape)}, input 0 has ${show(first.shape)}; they must agree`,
-      );
-    }
+  for (const [i, { shape }] of list.entries()) {
+    if (sameShape(shape, first.shape)) continue;
+    const differ = `input ${i} has shape ${show(shape)}, input 0 has ${show(first.shape)}`;
+    throw new ShapeError(`stack: ${differ}; they must agree`);
   }
   const at = normalizeDim("stack", dim, first.ndim + 1);
-  return cat(
-    list.map((t) => unsqueeze(t, at)),
-    at,
-  );
+  const unsqueezed = list.map((t) => unsqueeze(t, at));
+  return cat(unsqueezed, at);
 }

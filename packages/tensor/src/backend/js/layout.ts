@@ -105,5 +105,5 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
     const n = numClasses as number;
     for (let i = 0; i < data.length; i++) to[i * n + checkIndex("oneHot", data, i, n)] = 1;
   },
-  random: (out, _, { draw }) => (draw as (data: TypedArray) => void)(out.data),
+  random: (out, [p], { draw }) => (draw as (...data: (TypedArray | undefined)[]) => void)(out.data, p?.data),
 };
