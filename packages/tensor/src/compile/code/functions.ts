@@ -5,9 +5,8 @@ import type { Op, Value } from "../graph.ts";
 import type { Step } from "../schedule/fuse.ts";
 import type { Layout } from "../schedule/layout.ts";
 import { Loop } from "../schedule/loop.ts";
-import type { LoopFunctions } from "./emit.ts";
+import { type LoopFunctions, loopForm } from "./emit.ts";
 import { type Part, type Products, productCode, type Shared } from "./product.ts";
-import { loopForm, loopFunctions, mostShared } from "./share.ts";
 import { isWrong, setWrong, shared } from "./threads.ts";
 
 /** The functions of a program. Threads, if there are several, agree by the words at `words`. */
@@ -29,14 +28,17 @@ export function emit(
     const { code: form, ops, reads, writes } = steps[i] as Step;
     const own = scratch[i] as number;
     if (form instanceof Loop) {
-      const { key, addresses } = loopForm(form, [...reads, ...writes], addressOf, own);
-      const isShared = addresses.length <= mostShared;
-      const { run: loop, combine } = once(loops, isShared ? key : String(i), (k) =>
-        loopFunctions(`loop${k}`, form, [...reads, ...writes], isShared ? null : addresses, layouts[i] as Layout),
+      const { key, addresses, isShared, emit } = loopForm(
+        form,
+        layouts[i] as Layout,
+        [...reads, ...writes],
+        addressOf,
+        own,
       );
+      const { run: loop, combine } = once(loops, isShared ? key : String(i), (k) => emit(`loop${k}`));
       const given = isShared ? addresses : [];
       if (combine !== null) combines.set(i, call(combine, ...given));
-      const run = call(loop, ...(part === undefined ? [] : [part.from, part.to, part.room]), ...given);
+      const run = call(loop, ...given, ...(part === undefined ? [] : [part.from, part.to, part.room]));
       return [loop.result === null ? run : when(run, [wrong])];
     }
     const { inputs, out } = ops[0] as Op;

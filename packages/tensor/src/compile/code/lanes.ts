@@ -1,4 +1,6 @@
 import {
+  type Address,
+  addressCode,
   type Code,
   convert,
   f32x4,
@@ -27,21 +29,21 @@ import type { Op } from "../graph.ts";
 const quarter = (at: Code): Code => i32.shr_u(at, 2);
 
 /** The four elements from `at` on of a value at `base`. */
-export const loadFour = (dtype: DType, at: Code, base: number): Code =>
-  dtype === "bool" ? mask(i32.add(quarter(at), base)) : load("v128.load", at, base);
+export const loadFour = (dtype: DType, at: Code, base: Address): Code =>
+  dtype === "bool" ? mask(i32.add(quarter(at), addressCode(base))) : load("v128.load", at, base);
 
 /** The element at `at`, in all lanes. */
-export function loadOne(dtype: DType, at: Code, base: number): Code {
+export function loadOne(dtype: DType, at: Code, base: Address): Code {
   if (dtype === "bool") return i32x4.ne(withScalar("i32x4.splat", load("i32.load8_u", quarter(at), base)), 0);
   if (dtype !== "float64") return load("v128.load32_splat", at, base);
   return withScalar("f32x4.splat", convert("f32.demote_f64", load("f64.load", at, base)));
 }
 
-export const storeFour = (dtype: DType, at: Code, x: Code, base: number): Code =>
+export const storeFour = (dtype: DType, at: Code, x: Code, base: Address): Code =>
   dtype === "bool" ? store("i32.store", quarter(at), bytes(x), base) : store("v128.store", at, x, base);
 
 /** Stores the first lane only. */
-export function storeOne(dtype: DType, at: Code, x: Code, base: number): Code {
+export function storeOne(dtype: DType, at: Code, x: Code, base: Address): Code {
   const first = lane("i32x4.extract_lane", 0, x);
   return dtype === "bool"
     ? store("i32.store8", quarter(at), i32.and(first, 1), base)

@@ -1,5 +1,8 @@
 // Loops over long rows: one row after the other, four columns at a time.
 import {
+  type Address,
+  addressCode,
+  beyond,
   type Code,
   code,
   f32x4,
@@ -52,7 +55,7 @@ export class LongRows extends RowsCode {
   );
   readonly #makers = new Map<Value, Item>(this.loop.items.map((item) => [item.op.out, item]));
   /** Where a row is kept for a later pass, if nobody else needs the value, so that it has no place of its own. */
-  readonly #kept = new Map<Value, number>(
+  readonly #kept = new Map<Value, Address>(
     [...remembered(this.loop)]
       .filter((value) => !this.addresses.kept.has(value))
       .map((value) => [value, this.reserve(rowBytes(this.loop))]),
@@ -79,7 +82,7 @@ export class LongRows extends RowsCode {
       return this.loadOnce(`${value.id} ${pass}`, turn, () => [register()]);
     }
     const { rows, column, offset } = stridesOf(operand, this.loop);
-    const start = this.addresses.of(value) + offset * (dtype === "bool" ? 1 : 4);
+    const start = beyond(this.addresses.of(value), offset * (dtype === "bool" ? 1 : 4));
     const key = `${value.id} ${rows.map(({ size, stride }) => `${size}:${stride}`)} ${column} ${offset}`;
     if (column === 0) {
       const into = rows.length === 0 ? this.before : this.once(0);
@@ -93,14 +96,14 @@ export class LongRows extends RowsCode {
   }
 
   /** Four elements that are `step` apart. */
-  #entries(offset: Code, address: number, step: number): Code {
+  #entries(offset: Code, address: Address, step: number): Code {
     const [at, x] = [this.local("i32"), this.local("v128")];
     // A row may end before the fourth; what lies there may be beyond all memory.
     const guarded = (i: number, x: Code): Code =>
       this.loop.columns % 4 === 0 ? x : when(i32.lt_u(i32.add(this.#at, 4 * i), 4 * this.loop.columns), [x]);
     const entry = (i: number): Code =>
       guarded(i, x.set(step > 0 ? loadLane(at, x, i, 4 * i * step) : loadLane(i32.add(at, 4 * i * step), x, i)));
-    const first = [at.set(i32.add(offset, address)), x.set(load("v128.load32_splat", at))];
+    const first = [at.set(i32.add(offset, addressCode(address))), x.set(load("v128.load32_splat", at))];
     return sequence(...first, entry(1), entry(2), entry(3), x);
   }
 
@@ -161,8 +164,8 @@ export class LongRows extends RowsCode {
     const [sums, address] = [this.reserve(2 * rowBytes(this.loop)), this.addresses.of(op.out)];
     const overRow = (at: Local, body: readonly Code[]): Code[] => [at.set(0), upTo(at, 4 * columns, vector, body)];
     const halves = [0, vector];
-    const sumAt = (at: Code, half: number): Code => load("v128.load", at, sums + half);
-    const put = (at: Code, half: number, value: Code): Code => store("v128.store", at, value, sums + half);
+    const sumAt = (at: Code, half: number): Code => load("v128.load", at, beyond(sums, half));
+    const put = (at: Code, half: number, value: Code): Code => store("v128.store", at, value, beyond(sums, half));
     const own = this.inRoom(i32.mul(this.#at, 2));
     const floats = [x, shuffle(x, x, 2, 3, 2, 3)].map((pair) => f64x2.promote_low_f32x4(pair));
     this.before.push(

@@ -1,5 +1,7 @@
 // The code of a loop, but for how it runs over its rows: that is done in two ways, by long-rows.ts and short-rows.ts.
 import {
+  type Address,
+  beyond,
   type Code,
   code,
   i32,
@@ -20,8 +22,8 @@ import { type Accumulator, check, reducerFor, storeOne } from "./lanes.ts";
 
 /** Where a loop finds things: values, and the memory that it has for itself. */
 export interface Addresses {
-  of(value: Value): number;
-  readonly scratch: number;
+  of(value: Value): Address;
+  readonly scratch: Address;
   /** Which of the loop's own values others need. */
   readonly kept: ReadonlySet<Value>;
 }
@@ -42,7 +44,7 @@ export abstract class RowsCode {
   protected readonly values: Map<Value, readonly Local[]> = new Map();
   readonly #loaded = new Map<string, readonly Local[]>();
   readonly #combiners: ((local: NewLocal) => Code[])[] = [];
-  #taken: number;
+  #taken = 0;
 
   constructor(
     protected readonly loop: Loop,
@@ -50,9 +52,7 @@ export abstract class RowsCode {
     protected readonly layout: Layout,
     protected readonly local: NewLocal,
     protected readonly range: Range | undefined,
-  ) {
-    this.#taken = addresses.scratch;
-  }
+  ) {}
 
   /** How many registers an element's place takes: columns that are worked on at once. */
   protected abstract readonly width: number;
@@ -156,7 +156,7 @@ export abstract class RowsCode {
   }
 
   /** Makes a reduction over rows one number at `address`; where the loop is cut, of all parts' numbers, in their order. */
-  protected reduce(op: Op, sum: Accumulator, address: number, fold: readonly Code[] = sum.fold): void {
+  protected reduce(op: Op, sum: Accumulator, address: Address, fold: readonly Code[] = sum.fold): void {
     const none = code("i32", 0);
     const end = ({ finish, result }: Accumulator): Code[] => [
       ...finish,
@@ -170,10 +170,10 @@ export abstract class RowsCode {
     }
     const saved = this.reserve(vector * sum.state.length);
     const at = this.inRoom(none);
-    this.after.push(...sum.state.map((x, i) => store("v128.store", at, x, saved + vector * i)));
+    this.after.push(...sum.state.map((x, i) => store("v128.store", at, x, beyond(saved, vector * i))));
     this.combineParts((local, room) => {
       const total = this.accumulator(op, local);
-      const merged = total.merge((i) => load("v128.load", room, saved + vector * i));
+      const merged = total.merge((i) => load("v128.load", room, beyond(saved, vector * i)));
       return [total.reset, merged, end(total)];
     });
   }
@@ -205,9 +205,9 @@ export abstract class RowsCode {
     return all;
   }
   /** Memory of the loop's own, in each part. */
-  protected reserve(bytes: number): number {
+  protected reserve(bytes: number): Address {
     this.#taken += bytes;
-    return this.#taken - bytes;
+    return beyond(this.addresses.scratch, this.#taken - bytes);
   }
   /** An offset into memory of the loop's own, in this part. */
   protected inRoom(offset: Code): Code {

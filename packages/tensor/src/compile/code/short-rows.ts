@@ -1,5 +1,7 @@
 // Loops over short rows: four rows at a time, column by column.
 import {
+  type Address,
+  beyond,
   type Code,
   code,
   i32,
@@ -58,8 +60,8 @@ export class ShortRows extends RowsCode {
     const { rows, column, offset } = stridesOf(operand, this.loop);
     const row = rows[0]?.stride ?? 0;
     const bytes = dtype === "bool" ? 1 : 4;
-    const address = this.addresses.of(value) + bytes * offset;
-    const at = (c: number): number => address + bytes * c * column;
+    const address = beyond(this.addresses.of(value), bytes * offset);
+    const at = (c: number): Address => beyond(address, bytes * c * column);
     const count = column === 0 ? 1 : this.width;
     return this.loadOnce(`${value.id} ${row} ${column} ${offset}`, row === 0 ? this.before : this.#turn, () =>
       this.each((c) => {
@@ -92,7 +94,7 @@ export class ShortRows extends RowsCode {
     for (const [c, x] of this.operand(op.inputs[0] as Ref, operands[0] as Operand).entries()) {
       const sum = this.accumulator(op);
       this.#turn.push(...sum.add(x, this.#fresh, code("i32", 0)));
-      this.reduce(op, sum, address + 4 * c);
+      this.reduce(op, sum, beyond(address, 4 * c));
     }
   }
 
@@ -104,7 +106,8 @@ export class ShortRows extends RowsCode {
     else if (this.width === 1) this.#turn.push(storeFour(dtype, this.#start, x, address));
     else {
       for (const [c, x] of registers.entries())
-        for (let i = 0; i < 4; i++) this.#turn.push(storeLane(this.#start, x, i, address + 4 * (c + i * this.width)));
+        for (let i = 0; i < 4; i++)
+          this.#turn.push(storeLane(this.#start, x, i, beyond(address, 4 * (c + i * this.width))));
     }
   }
 
@@ -115,8 +118,8 @@ export class ShortRows extends RowsCode {
 }
 
 /** Four numbers, `step` bytes apart. */
-function entries(at: Code, base: number, step: number): Code {
+function entries(at: Code, base: Address, step: number): Code {
   let x = load("v128.load32_splat", at, base);
-  for (let i = 1; i < 4; i++) x = loadLane(at, x, i, base + i * step);
+  for (let i = 1; i < 4; i++) x = loadLane(at, x, i, beyond(base, i * step));
   return x;
 }

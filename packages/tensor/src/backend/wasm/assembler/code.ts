@@ -126,18 +126,40 @@ export const f64x2: Plain<"f64x2"> = family("f64x2");
 export const v128: Plain<"v128"> = family("v128");
 
 type Memory = keyof typeof memoryOpcodes;
-/** `load("v128.load", address, offset)`; the offset is in bytes and part of the instruction. */
-export const load = (name: Memory & `${string}load${string}`, address: Operand, offset = 0): Code =>
-  new Code(name, memoryOpcodes[name], [code("i32", address)], immediate([0, ...unsigned(offset)], offset));
-/** `store("f32.store", address, value, offset)` */
-export const store = (name: Memory & `${string}store${string}`, address: Operand, value: Code, offset = 0): Code =>
-  new Code(name, memoryOpcodes[name], [code("i32", address), value], immediate([0, ...unsigned(offset)], offset));
+/** Where something lies: so many bytes beyond a base that is known when the code runs, or beyond 0. */
+export interface Address {
+  readonly base: Local | null;
+  readonly offset: number;
+}
+/** The address so many bytes on. */
+export const beyond = ({ base, offset }: Address, bytes: number): Address => ({ base, offset: offset + bytes });
+export const addressCode = ({ base, offset }: Address): Code =>
+  base === null ? code("i32", offset) : i32.add(base, offset);
 
-/** A lane of 32 bits from memory, or to it: `loadLane(address, v, 2, offset)` is v with another lane 2. */
-export const loadLane = (address: Operand, x: Code, index: number, offset = 0): Code =>
-  new Code("v128.load32_lane", 0xfd56, [code("i32", address), x], atLane(offset, index));
-export const storeLane = (address: Operand, x: Code, index: number, offset = 0): Code =>
-  new Code("v128.store32_lane", 0xfd5a, [code("i32", address), x], atLane(offset, index));
+/** An instruction on memory: bytes of the address that are known are part of it; `last` is a lane, if it takes one. */
+function onMemory(
+  name: string,
+  opcode: number,
+  at: Operand,
+  to: number | Address,
+  operands: Code[],
+  last: number[],
+): Code {
+  const { base, offset } = typeof to === "number" ? { base: null, offset: to } : to;
+  const address = base === null ? code("i32", at) : i32.add(at, base);
+  return new Code(name, opcode, [address, ...operands], immediate([0, ...unsigned(offset), ...last], offset, ...last));
+}
+/** `load("v128.load", at, offset)`: from so many bytes, or an address, beyond `at`. */
+export const load = (name: Memory & `${string}load${string}`, at: Operand, to: number | Address = 0): Code =>
+  onMemory(name, memoryOpcodes[name], at, to, [], []);
+/** `store("f32.store", at, value, offset)` */
+export const store = (name: Memory & `${string}store${string}`, at: Operand, x: Code, to: number | Address = 0): Code =>
+  onMemory(name, memoryOpcodes[name], at, to, [x], []);
+/** A lane of 32 bits from memory, or to it: `loadLane(at, v, 2, offset)` is v with another lane 2. */
+export const loadLane = (at: Operand, x: Code, index: number, to: number | Address = 0): Code =>
+  onMemory("v128.load32_lane", 0xfd56, at, to, [x], [index]);
+export const storeLane = (at: Operand, x: Code, index: number, to: number | Address = 0): Code =>
+  onMemory("v128.store32_lane", 0xfd5a, at, to, [x], [index]);
 const onWord = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>
   new Code(
     name,
@@ -157,7 +179,6 @@ export const atomic = {
   /** Wakes all threads that wait for it to change. */
   notify: (address: number): Code => drop(onWord("memory.atomic.notify", 0xfe00, address, -1)),
 };
-const atLane = (offset: number, index: number): Immediate => immediate([0, ...unsigned(offset), index], offset, index);
 
 /** `lane("f32x4.extract_lane", 0, v)`, `lane("f32x4.replace_lane", 0, v, x)` */
 export const lane = (name: keyof typeof laneOpcodes, index: number, ...operands: Code[]): Code =>
