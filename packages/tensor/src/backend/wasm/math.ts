@@ -1,19 +1,8 @@
-import {
-  type Code,
-  code,
-  f32x4,
-  f64x2,
-  i32x4,
-  type NewLocal,
-  sequence,
-  shuffle,
-  v128,
-  withScalar,
-} from "./assembler/code.ts";
-
 // Elementary functions of four float32 at a time, within 2 ulp. Each reduces its argument to a short interval and takes
 // a polynomial there. The coefficients minimise the relative error: least squares at Chebyshev nodes, weighted by the
 // inverse of the function; the lowest is rounded to float32, the others are fitted again, and so on upwards.
+import { type Code, code, f32x4, f64x2, i32x4, type NewLocal, sequence, v128, withScalar } from "./assembler/code.ts";
+import { demote, promoteHigh, promoteLow, select, withSignOf } from "./vectors.ts";
 
 /** c₀ + c₁x + c₂x² + …, by Horner's rule */
 const polynomial = (x: Code, ...coefficients: readonly number[]): Code =>
@@ -27,11 +16,6 @@ const [ln2High, ln2Low] = [0.693359375, Math.LN2 - 0.693359375];
 /** Added to a small number it leaves no bits for a fraction: the sum is rounded, and its low bits are the integer. */
 const rounder = 1.5 * 2 ** 23;
 const rounderBits = 0x4b400000;
-
-/** `a` where the mask is set, else `b`. */
-export const select = (mask: Code, a: Code | number, b: Code | number): Code =>
-  v128.bitselect(float(a), float(b), mask);
-const float = (x: Code | number): Code => code("f32x4", x);
 
 /**
  * eˣ = 2ⁿ·eʳ with n = round(x / ln 2), so that |r| ≤ ln 2 / 2; eʳ = 1 + r + r²·P(r), P exact to 4e-9.
@@ -74,18 +58,11 @@ export function expDifference(a: Code, b: Code, local: NewLocal): Code {
   );
 }
 
-/** Four floats: the two doubles of each vector, rounded. */
-const demoted = (low: Code, high: Code): Code =>
-  shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
-
 /** ln of four doubles t, as of t = x + d, x a float: ln x + d/x. Near 1 ln t is as small as what rounding takes off t. */
 export function logOfDoubles(low: Code, high: Code, local: NewLocal): Code {
   const x = local("v128");
-  const [dLow, dHigh] = [
-    f64x2.sub(low, f64x2.promote_low_f32x4(x)),
-    f64x2.sub(high, f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))),
-  ];
-  return sequence(x.set(demoted(low, high)), f32x4.add(log(x, local), f32x4.div(demoted(dLow, dHigh), x)));
+  const [dLow, dHigh] = [f64x2.sub(low, promoteLow(x)), f64x2.sub(high, promoteHigh(x))];
+  return sequence(x.set(demote(low, high)), f32x4.add(log(x, local), f32x4.div(demote(dLow, dHigh), x)));
 }
 
 /** ln x = n·ln 2 + ln(1 + f), x = 2ⁿ(1 + f), √½ ≤ 1 + f < √2; ln(1 + f) = f − f²/2 + f³·P(f), P exact to 7e-9. */
@@ -102,7 +79,7 @@ export function log(input: Code, local: NewLocal): Code {
     bits.set(select(tiny, f32x4.mul(x, 2 ** 25), x)),
     n.set(withScalar("i32x4.shr_s", i32x4.sub(bits, 0x3f3504f3), 23)), // 0x3f3504f3 is √½
     f.set(f32x4.sub(i32x4.sub(bits, withScalar("i32x4.shl", n, 23)), 1)),
-    n.set(f32x4.sub(f32x4.convert_i32x4_s(n), v128.and(tiny, float(25)))),
+    n.set(f32x4.sub(f32x4.convert_i32x4_s(n), v128.and(tiny, code("f32x4", 25)))),
     z.set(f32x4.mul(f, f)),
     y.set(f32x4.add(f32x4.mul(f32x4.mul(f, z), P), f32x4.mul(n, ln2Low))),
     y.set(f32x4.add(f32x4.add(f, f32x4.sub(y, f32x4.mul(z, 0.5))), f32x4.mul(n, ln2High))),
@@ -123,7 +100,7 @@ export function tanh(input: Code, local: NewLocal): Code {
     size.set(f32x4.abs(x)),
     large.set(f32x4.sub(1, f32x4.div(2, f32x4.add(exp(f32x4.add(size, size), local), 1)))),
     z.set(f32x4.mul(x, x)),
-    v128.or(select(f32x4.lt(size, 0.625), small, large), v128.and(x, float(-0))), // with the sign of x
+    withSignOf(x, select(f32x4.lt(size, 0.625), small, large)),
   );
 }
 

@@ -5,7 +5,6 @@ import {
   convert,
   type Func,
   f32x4,
-  f64,
   f64x2,
   func,
   i32,
@@ -22,8 +21,9 @@ import {
   v128,
   withScalar,
 } from "./assembler/code.ts";
-import { exp, expDifference, log, logOfDoubles, select } from "./math.ts";
+import { exp, expDifference, log, logOfDoubles } from "./math.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
+import { fold, select, sumOfPair } from "./vectors.ts";
 
 // Reductions along rows that lie in one piece, and along columns. Sums are in double precision.
 
@@ -54,19 +54,11 @@ function overRow(
   ];
 }
 
-/** The four lanes of a vector made one by `f`. */
-export function fold(x: Local, f: (a: Code, b: Code) => Code): Code[] {
-  return [x.set(f(x, shuffle(x, x, 2, 3, 0, 1))), x.set(f(x, shuffle(x, x, 1, 0, 3, 2)))];
-}
-
 /** Adds four floats to a pair of doubles, twice. */
 const accumulate = (total: Local, x: Code): Code => {
   const [low, high] = [f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))];
   return total.set(f64x2.add(total, f64x2.add(low, high)));
 };
-export const both = (total: Local): Code =>
-  f64.add(lane("f64x2.extract_lane", 0, total), lane("f64x2.extract_lane", 1, total));
-
 type Build = (row: Local, n: Local, to: Local, local: NewLocal) => Code[];
 
 /** `rows(from, count, n, to)`: for each of `count` rows of `n` floats a result at `to`, `step` rows at a time. */
@@ -96,7 +88,7 @@ const sumFunctions = (): Func[] => [
     return [
       total.set(0),
       ...overRow(row, n, 0, local, (x) => [accumulate(total, x)]),
-      store("f64.store", to, both(total)),
+      store("f64.store", to, sumOfPair(total)),
     ];
   }, 8),
   forColumns(8, (x, at) => [
@@ -146,7 +138,7 @@ function along(n: Local, to: Local, local: NewLocal): Walk {
     fold,
     add: (x) => [accumulate(sum, x)],
     parts: [sum],
-    total: withScalar("f32x4.splat", convert("f32.demote_f64", both(sum))),
+    total: withScalar("f32x4.splat", convert("f32.demote_f64", sumOfPair(sum))),
   };
 }
 
@@ -230,7 +222,7 @@ const logSumExpFunctions = (): Func[] => [
         power.set(v128.and(expDifference(x, max, local), inside)),
         accumulate(total, power),
       ]),
-      total.set(withScalar("f64x2.splat", both(total))),
+      total.set(withScalar("f64x2.splat", sumOfPair(total))),
       result.set(f32x4.add(max, logOfDoubles(total, total, local))),
       // All −∞, some +∞, or NaN: the shift is no number.
       result.set(select(f32x4.lt(f32x4.abs(max), Number.POSITIVE_INFINITY), result, max)),

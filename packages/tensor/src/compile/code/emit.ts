@@ -21,7 +21,7 @@ import {
   when,
   withScalar,
 } from "../../backend/wasm/assembler/code.ts";
-import { select } from "../../backend/wasm/math.ts";
+import { select } from "../../backend/wasm/vectors.ts";
 import type { Ref, Value } from "../graph.ts";
 import { type Layout, remembered, rowBytes } from "../schedule/layout.ts";
 import type { Item, Loop, Place } from "../schedule/loop.ts";

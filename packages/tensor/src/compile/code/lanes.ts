@@ -15,9 +15,7 @@ import {
   when,
   withScalar,
 } from "../../backend/wasm/assembler/code.ts";
-import { bytes, mask } from "../../backend/wasm/elementwise.ts";
-import { select } from "../../backend/wasm/math.ts";
-import { both, fold } from "../../backend/wasm/reduce.ts";
+import { bytes, fold, mask, select, sumOfPair } from "../../backend/wasm/vectors.ts";
 import type { DType } from "../../dtype.ts";
 import type { Item } from "../schedule/loop.ts";
 
@@ -82,7 +80,7 @@ function sum(local: NewLocal): Accumulator {
       low.set(f64x2.add(low, f64x2.promote_low_f32x4(x))),
       high.set(f64x2.add(high, f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3)))),
     ],
-    fold: [low.set(f64x2.add(low, high)), low.set(withScalar("f64x2.splat", both(low))), high.set(low)],
+    fold: [low.set(f64x2.add(low, high)), low.set(withScalar("f64x2.splat", sumOfPair(low))), high.set(low)],
     finish: [result.set(shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5))],
     result,
   };
