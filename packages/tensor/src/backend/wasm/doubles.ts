@@ -76,6 +76,7 @@ function logarithm(input: Code, above: Code, local: NewLocal): Code {
   );
 }
 
+/** ln x */
 export const log = (x: Code, local: NewLocal): Code => logarithm(x, f64x2.sub(x, 1), local);
 /** ln(1 + x), with all digits near 0 */
 export function log1p(input: Code, local: NewLocal): Code {

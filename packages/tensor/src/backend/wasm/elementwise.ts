@@ -128,7 +128,8 @@ function runInPieces({ functions, numbers }: Kernel, out: NDArray, inputs: reado
 }
 const none: readonly number[] = [];
 
-const viewFor = (memory: ReturnType<typeof scratch>, dtype: DType): Float32Array | Int32Array | Uint8Array =>
+/** The memory as elements of a dtype. */
+export const viewFor = (memory: ReturnType<typeof scratch>, dtype: DType): Float32Array | Int32Array | Uint8Array =>
   dtype === "bool" ? memory.u8 : dtype === "int32" ? memory.i32 : memory.f32;
 
 /** Where entry `i` of the axes before `cut` begins. */

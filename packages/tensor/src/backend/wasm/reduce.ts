@@ -1,372 +1,199 @@
+// Eager reductions: of each row, of each column, and the softmax family, in pieces on their way through scratch memory.
+import type { DType, TypedArray } from "../../dtype.ts";
 import type { NDArray, Params } from "../../primitive.ts";
+import { sizeOf } from "../../shape.ts";
+import { overRows } from "../rows.ts";
 import {
   type Code,
-  code,
-  convert,
   type Func,
-  f32x4,
-  f64x2,
   func,
   i32,
   i32x4,
   integers,
-  type Local,
   lane,
   load,
   type NewLocal,
-  type Operand,
-  shuffle,
   store,
   upTo,
-  v128,
+  when,
   withScalar,
 } from "./assembler/code.ts";
-import { exp, expDifference, log, logOfDoubles } from "./math.ts";
+import { viewFor } from "./elementwise.ts";
+import { type Accumulator, accumulators } from "./reducers.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
-import { fold, select, sumOfPair } from "./vectors.ts";
+import { logSumExpRows, softmaxRows } from "./softmax.ts";
+import { mask } from "./vectors.ts";
 
-// Reductions along rows that lie in one piece, and along columns. Sums are in double precision.
+type Make = (local: NewLocal) => Accumulator;
 
-/**
- * Runs the body for each four elements of a row of `n` floats at `row`. What lies beyond the row's end reads as
- * `neutral`, and is not in the mask `inside`.
- */
-function overRow(
-  row: Code,
-  n: Code,
-  neutral: Operand,
-  local: NewLocal,
-  body: (x: Local, offset: Local, inside: Local) => Code[],
-): Code[] {
-  const [x, lanes, ends, inside] = [local("v128"), local("v128"), local("v128"), local("v128")];
-  const [offset, end] = [local("i32"), local("i32")];
-  return [
-    lanes.set(integers(0, 1, 2, 3)),
-    ends.set(withScalar("i32x4.splat", n)),
-    offset.set(0),
-    end.set(i32.mul(n, 4)),
-    upTo(offset, end, 16, [
-      inside.set(i32x4.lt_s(lanes, ends)),
-      x.set(select(inside, load("v128.load", i32.add(row, offset)), neutral)),
-      lanes.set(i32x4.add(lanes, 4)),
-      ...body(x, offset, inside),
-    ]),
-  ];
-}
+/** Four elements; a bool is a byte, at a quarter of where another element would be. */
+const loadFour = (dtype: DType, at: Code): Code => (dtype === "bool" ? mask(i32.shr_u(at, 2)) : load("v128.load", at));
 
-/** Adds four floats to a pair of doubles, twice. */
-const accumulate = (total: Local, x: Code): Code => {
-  const [low, high] = [f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))];
-  return total.set(f64x2.add(total, f64x2.add(low, high)));
-};
-type Build = (row: Local, n: Local, to: Local, local: NewLocal) => Code[];
+const params = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
 
-/** `rows(from, count, n, to)`: for each of `count` rows of `n` floats a result at `to`, `step` rows at a time. */
-function forRows(build: Build, resultBytes: number, step = 1): Func {
-  return func("rows", ["i32", "i32", "i32", "i32"], null, ([from, count, n, to], local) => {
-    const next = [
-      from.set(i32.add(from, i32.mul(n, 4 * step))),
-      to.set(i32.add(to, resultBytes === 0 ? i32.mul(n, 4 * step) : resultBytes)),
-    ];
-    const i = local("i32");
-    return [upTo(i, count, step, [...build(from, n, to, local), ...next])];
-  });
-}
-
-/** `columns(from, count, n, to)`: combines `count` rows of `n` floats with what is at `to`. */
-function forColumns(bytes: 4 | 8, combine: (x: Code, at: Code) => Code[]): Func {
-  return func("columns", ["i32", "i32", "i32", "i32"], null, ([from, count, n, to], local) => {
-    const [i, j, x] = [local("i32"), local("i32"), local("v128")];
-    const four = [x.set(load("v128.load", i32.add(from, j))), ...combine(x, i32.add(to, i32.mul(j, bytes / 4)))];
-    return [upTo(i, count, 1, [j.set(0), upTo(j, i32.mul(n, 4), 16, four), from.set(i32.add(from, i32.mul(n, 4)))])];
-  });
-}
-
-const sumFunctions = (): Func[] => [
-  forRows((row, n, to, local) => {
-    const total = local("v128");
-    return [
-      total.set(0),
-      ...overRow(row, n, 0, local, (x) => [accumulate(total, x)]),
-      store("f64.store", to, sumOfPair(total)),
-    ];
-  }, 8),
-  forColumns(8, (x, at) => [
-    store("v128.store", at, f64x2.add(load("v128.load", at), f64x2.promote_low_f32x4(x))),
-    store(
-      "v128.store",
-      at,
-      f64x2.add(load("v128.load", at, 16), f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))),
-      16,
-    ),
-  ]),
-];
-
-const extremeFunctions = (f: (a: Code, b: Code) => Code, neutral: number): Func[] => [
-  forRows((row, n, to, local) => {
-    const best = local("v128");
-    return [
-      best.set(neutral),
-      ...overRow(row, n, neutral, local, (x) => [best.set(f(best, x))]),
-      ...fold(best, f),
-      store("f32.store", to, lane("f32x4.extract_lane", 0, best)),
-    ];
-  }, 4),
-  forColumns(4, (x, at) => [store("v128.store", at, f(load("v128.load", at), x))]),
-];
-
-/** Elements of rows as vectors: four of one row, or, where rows are short, one of each of four rows. */
-interface Walk {
-  /** Runs the body for each vector; what is no element reads as `neutral`, and is not in the mask `inside`. */
-  each(row: Local, neutral: Operand, body: (x: Local, at: Local, inside: Code) => Code[]): Code[];
-  /** Writes a vector of results. */
-  store(at: Local, x: Code): Code[];
-  /** Makes each lane its row's result. */
-  fold(x: Local, f: (a: Code, b: Code) => Code): Code[];
-  /** Adds to the rows' sums, which are kept in parts: as doubles. */
-  add(x: Code): Code[];
-  readonly parts: readonly Local[];
-  readonly total: Code;
-}
-
-/** Along one row after the other. */
-function along(n: Local, to: Local, local: NewLocal): Walk {
-  const sum = local("v128");
-  return {
-    each: (row, neutral, body) => overRow(row, n, neutral, local, body),
-    store: (at, x) => [store("v128.store", i32.add(to, at), x)],
-    fold,
-    add: (x) => [accumulate(sum, x)],
-    parts: [sum],
-    total: withScalar("f32x4.splat", convert("f32.demote_f64", sumOfPair(sum))),
-  };
-}
-
-/** Across four rows; beyond the last one there is room for three more. */
-function across(n: Local, to: Local, local: NewLocal): Walk {
-  const [x, y] = [local("v128"), local("v128")];
-  const sums = [local("v128"), local("v128")] as const;
-  const [at, end] = [local("i32"), local("i32")];
-  const four = (base: Local, at: Local): Code[] =>
-    [0, 4, 8, 12].map((bytes) => i32.add(i32.add(base, at), i32.mul(n, bytes)));
-  const gathered = (base: Local, at: Local): Code =>
-    four(base, at).reduce<Code>(
-      (v, address, i) => lane("f32x4.replace_lane", i, v, load("f32.load", address)),
-      code("f32x4", 0),
-    );
-  return {
-    each: (row, _, body) => [
-      at.set(0),
-      end.set(i32.mul(n, 4)),
-      upTo(at, end, 4, [x.set(gathered(row, at)), ...body(x, at, integers(-1, -1, -1, -1))]),
-    ],
-    store: (at, v) => [
-      y.set(v),
-      ...four(to, at).map((address, i) => store("f32.store", address, lane("f32x4.extract_lane", i, y))),
-    ],
-    fold: () => [],
-    add: (v) => {
-      const pairs = [y, shuffle(y, y, 2, 3, 2, 3)].map((pair) => f64x2.promote_low_f32x4(pair));
-      return [y.set(v), ...sums.map((sum, i) => sum.set(f64x2.add(sum, pairs[i] as Code)))];
-    },
-    parts: sums,
-    total: shuffle(f32x4.demote_f64x2_zero(sums[0]), f32x4.demote_f64x2_zero(sums[1]), 0, 1, 4, 5),
-  };
-}
+/** The accumulator from where an earlier part left it, at `state`, or as it begins. */
+const resumed = ({ state, reset }: Accumulator, begin: Code, at: Code): Code =>
+  when(
+    begin,
+    state.map((x, i) => x.set(load("v128.load", at, 16 * i))),
+    reset,
+  );
+const saved = ({ state }: Accumulator, at: Code): Code[] => state.map((x, i) => store("v128.store", at, x, 16 * i));
 
 /**
- * softmax, or its logarithm, of rows: the maximum is taken out first, so that no power overflows. Step by step in
- * float32, since compiled loops compute the same bits in that way. Powers beyond the row's end are made 0 by the mask: to
- * get there as e^−∞ would underflow, which takes processors long.
+ * `rows(count, n, to, state, begin, last)`: reduces each of `count` rows of `n` elements, from address 0 on, to an element
+ * from `to` on. A long row comes in parts: from entry `begin` on, or 0, up to the last.
  */
-const softmaxFunctions = (isLog: boolean, walk: typeof along, step: number): Func[] => [
-  forRows(
-    (row, n, to, local) => {
-      const [max, total, power] = [local("v128"), local("v128"), local("v128")];
-      const { each, fold, store, ...sum } = walk(n, to, local);
-      return [
-        max.set(Number.NEGATIVE_INFINITY),
-        ...each(row, Number.NEGATIVE_INFINITY, (x) => [max.set(f32x4.pmax(max, x))]), // loses NaN, but the sum has it
-        ...fold(max, f32x4.pmax),
-        ...sum.parts.map((part) => part.set(0)),
-        ...each(row, max, (x, at, inside) => [
-          power.set(v128.and(exp(f32x4.sub(x, max), local), inside)),
-          ...sum.add(power),
-          ...(isLog ? [] : store(at, power)),
-        ]),
-        total.set(isLog ? log(sum.total, local) : sum.total),
-        ...(isLog
-          ? each(row, 0, (x, at) => store(at, f32x4.sub(f32x4.sub(x, max), total)))
-          : each(to, 0, (power, at) => store(at, f32x4.div(power, total)))),
-      ];
-    },
-    0,
-    step,
-  ),
-];
-
-type Larger = (a: Code, b: Code) => Code;
-const rowMaximum = (row: Code, n: Code, max: Local, local: NewLocal, larger: Larger): Code[] => [
-  max.set(Number.NEGATIVE_INFINITY),
-  ...overRow(row, n, Number.NEGATIVE_INFINITY, local, (x) => [max.set(larger(max, x))]),
-  ...fold(max, larger),
-];
-
-const logSumExpFunctions = (): Func[] => [
-  forRows((row, n, to, local) => {
-    const [max, total, result, power] = [local("v128"), local("v128"), local("v128"), local("v128")];
+const eachRow = (dtype: DType, make: Make): Func =>
+  func("rows", params, null, ([count, n, to, state, begin, last], local) => {
+    const [row, at, end] = [local("i32"), local("i32"), local("i32")];
+    const [x, index, ends, inside] = [local("v128"), local("v128"), local("v128"), local("v128")];
+    const total = make(local);
+    const four = [
+      inside.set(i32x4.lt_s(index, ends)),
+      x.set(loadFour(dtype, at)),
+      ...total.add(x, inside, index),
+      index.set(i32x4.add(index, 4)),
+    ];
+    const result = store("i32.store", i32.add(to, i32.shl(row, 2)), lane("i32x4.extract_lane", 0, total.result));
     return [
-      ...rowMaximum(row, n, max, local, f32x4.max),
-      total.set(0),
-      ...overRow(row, n, max, local, (x, _, inside) => [
-        power.set(v128.and(expDifference(x, max, local), inside)),
-        accumulate(total, power),
+      ends.set(withScalar("i32x4.splat", i32.add(begin, n))),
+      upTo(row, count, 1, [
+        resumed(total, begin, state),
+        index.set(i32x4.add(withScalar("i32x4.splat", begin), integers(0, 1, 2, 3))),
+        at.set(end),
+        end.set(i32.add(end, i32.shl(n, 2))),
+        upTo(at, end, 16, four),
+        when(last, [...total.fold, ...total.finish, result], saved(total, state)),
       ]),
-      total.set(withScalar("f64x2.splat", sumOfPair(total))),
-      result.set(f32x4.add(max, logOfDoubles(total, total, local))),
-      // All −∞, some +∞, or NaN: the shift is no number.
-      result.set(select(f32x4.lt(f32x4.abs(max), Number.POSITIVE_INFINITY), result, max)),
-      store("f32.store", to, lane("f32x4.extract_lane", 0, result)),
     ];
-  }, 4),
-];
+  });
 
-interface Reduction {
-  readonly from: number;
-  /** Bytes of a result in the scratch memory: 4 is a float, 8 a double; 0 stands for a whole row of floats. */
-  readonly result: 0 | 4 | 8;
-  readonly kernel: () => Exported;
-  /** The same for short rows, which it takes four at a time. */
-  readonly short?: () => Exported;
-  /** How the results of two parts of a row combine, if a row may come in parts. */
-  readonly combine?: (a: number, b: number) => number;
-  readonly neutral?: number;
+/** `columns(count, n, to, state, begin, last)`: reduces `n` columns over `count` rows, in parts as above. */
+const eachColumn = (dtype: DType, make: Make): Func =>
+  func("columns", params, null, ([count, n, to, state, begin, last], local) => {
+    const [column, row, at] = [local("i32"), local("i32"), local("i32")];
+    const [x, index] = [local("v128"), local("v128")];
+    const total = make(local);
+    const own = i32.add(state, i32.mul(column, total.state.length));
+    const entry = [
+      x.set(loadFour(dtype, at)),
+      ...total.add(x, null, index),
+      index.set(i32x4.add(index, 1)),
+      at.set(i32.add(at, i32.shl(n, 2))),
+    ];
+    return [
+      upTo(column, i32.shl(n, 2), 16, [
+        resumed(total, begin, own),
+        index.set(withScalar("i32x4.splat", begin)),
+        at.set(column),
+        row.set(0),
+        upTo(row, count, 1, entry),
+        when(last, [...total.finish, store("v128.store", i32.add(to, column), total.result)], saved(total, own)),
+      ]),
+    ];
+  });
+
+interface Kernel {
+  /** `rows`, and `columns` if it takes these too: rows then come in parts. */
+  readonly functions: () => Exported;
+  /** The same for short rows, if that is another. */
+  readonly short: () => Exported;
+  readonly inParts: boolean;
 }
-const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
 
-const normalizer = (isLog: boolean): Reduction => ({
-  from: 64,
-  result: 0,
-  kernel: compiled(() => softmaxFunctions(isLog, along, 1)),
-  short: compiled(() => softmaxFunctions(isLog, across, 4)),
+const whole = (rows: () => Func, short = rows): Kernel => ({
+  functions: compiled(() => [rows()]),
+  short: compiled(() => [short()]),
+  inParts: false,
 });
+function accumulating(dtype: DType, make: Make): Kernel {
+  const functions = compiled(() => [eachRow(dtype, make), eachColumn(dtype, make)]);
+  return { functions, short: functions, inParts: true };
+}
 
-const kernels: Readonly<Record<string, Reduction>> = {
-  sum: { from: 64, result: 8, kernel: compiled(sumFunctions), combine: (a, b) => a + b, neutral: 0 },
-  amax: {
-    from: 64,
-    result: 4,
-    kernel: compiled(() => extremeFunctions((a, b) => f32x4.max(a, b), NEGATIVE_INFINITY)),
-    combine: Math.max,
-    neutral: NEGATIVE_INFINITY,
-  },
-  amin: {
-    from: 64,
-    result: 4,
-    kernel: compiled(() => extremeFunctions((a, b) => f32x4.min(a, b), POSITIVE_INFINITY)),
-    combine: Math.min,
-    neutral: POSITIVE_INFINITY,
-  },
-  softmax: normalizer(false),
-  logSoftmax: normalizer(true),
-  logSumExp: { from: 64, result: 4, kernel: compiled(logSumExpFunctions) },
-};
+const softmaxKernel = (isLog: boolean): Kernel =>
+  whole(
+    () => softmaxRows(isLog, false),
+    () => softmaxRows(isLog, true),
+  );
 
-/** Floats in one piece, and in the longest row that is not cut. */
-const piece = 8192;
+type Kernels = { readonly [K in DType]?: Kernel };
+
+/** By name, and by the dtype of what is reduced. */
+export const reductions: ReadonlyMap<string, Kernels> = new Map<string, Kernels>([
+  ...Object.entries(accumulators).map(([name, makes]): [string, Kernels] => [
+    name,
+    Object.fromEntries(Object.entries(makes).map(([dtype, make]) => [dtype, accumulating(dtype as DType, make)])),
+  ]),
+  ["softmax", { float32: softmaxKernel(false) }],
+  ["logSoftmax", { float32: softmaxKernel(true) }],
+  ["logSumExp", { float32: whole(logSumExpRows) }],
+]);
+
+/** Floats in one part, and in the longest row that is not cut. */
+const part = 8192;
 const longest = 2 ** 22;
-
-/** Runs a reduction, or one of the softmax family, here: if it is over axes that lie together. */
-export function reduce(
-  name: string,
-  out: NDArray,
-  [input]: readonly NDArray[],
-  params: Params,
-  always: boolean,
-): boolean {
-  const op = kernels[name];
-  const x = input as NDArray;
-  const dims = params.dims as readonly number[];
-  if (op === undefined || x.dtype !== "float32" || x.data.length === 0) return false;
-  if (x.data.length < op.from && !always) return false;
-  const [first, last] = [dims[0] ?? 0, dims.at(-1) ?? -1];
-  if (dims.length === 0 || last - first + 1 !== dims.length) return false;
-  // The axes as three: those before, those reduced, those after.
-  const [n, inner] = [product(x.shape, first, last + 1), product(x.shape, last + 1, x.shape.length)];
-  if (inner > 1) {
-    if (op.neutral === undefined || inner > longest) return false;
-    columns(op, out, x, n, inner);
-  } else if (n > piece && op.combine !== undefined) longRows(op, out, x, n);
-  else if (n <= longest) rows(op, out, x, n);
-  else return false;
-  return true;
-}
-
-function product(shape: readonly number[], from: number, to: number): number {
-  let n = 1;
-  for (let i = from; i < to; i++) n *= shape[i] as number;
-  return n;
-}
-
 /** Rows of up to so many floats are short. */
 const shortRow = 16;
 const slack = 16 * shortRow; // kernels read and write up to three elements, or three short rows, too far
+const aligned = (bytes: number): number => (bytes + slack + 15) & ~15;
 
-function rows({ kernel, short = kernel, result }: Reduction, out: NDArray, x: NDArray, n: number): void {
-  const [from, to] = [x.data as Float32Array, out.data as Float32Array];
-  const { rows } = (n <= shortRow ? short : kernel)();
-  const count = Math.max(1, Math.floor(piece / n));
-  const at = 4 * count * n + slack;
-  const start = at + (-at & 15);
-  const memory = scratch(start + Math.max(result, 4) * count * n + slack);
-  const results = result === 8 ? memory.f64 : memory.f32;
-  const size = from.length / n;
+/** Runs a reduction, or one of the softmax family, here. */
+export function reduce(name: string, out: NDArray, [input]: readonly NDArray[], params: Params): boolean {
+  const x = input as NDArray;
+  const kernel = reductions.get(name)?.[x.dtype];
+  const dims = params.dims as readonly number[];
+  if (kernel === undefined || x.data.length === 0 || dims.length === 0) return false;
+  const [first, last] = [dims[0] as number, dims.at(-1) as number];
+  const inner = sizeOf(x.shape.slice(last + 1));
+  if (inner > 1 && kernel.inParts && last - first + 1 === dims.length && inner <= longest) {
+    columns(kernel, x, out, sizeOf(x.shape.slice(first, last + 1)), inner);
+    return true;
+  }
+  return overRows(out, x, dims, (to, from, n) => rows(kernel, from, x.dtype, to, n));
+}
+
+/** Reduces rows of n, each to a number, or to a row. */
+function rows({ functions, short, inParts }: Kernel, x: TypedArray, dtype: DType, out: TypedArray, n: number): boolean {
+  if (n > longest && !inParts) return false;
+  const { rows } = (n <= shortRow ? short : functions)();
+  const size = x.length / n;
+  const width = inParts ? Math.min(n, part) : n;
+  const count = Math.max(1, Math.floor(part / width));
+  const results = out.length / size;
+  const to = aligned(4 * count * width);
+  const state = to + aligned(4 * count * results);
+  const memory = scratch(state + slack);
+  const [from, found] = [viewFor(memory, dtype), out instanceof Int32Array ? memory.i32 : memory.f32];
   for (let i = 0; i < size; i += count) {
     const some = Math.min(count, size - i);
-    memory.f32.set(some === size ? from : from.subarray(i * n, (i + some) * n));
-    rows?.(0, some, n, start);
-    const first = start / (result || 4);
-    const length = result === 0 ? some * n : some;
-    to.set(results.subarray(first, first + length), result === 0 ? i * n : i);
-  }
-}
-
-/** Rows that come in parts. */
-function longRows({ kernel, result, combine, neutral = 0 }: Reduction, out: NDArray, x: NDArray, n: number): void {
-  const { rows } = kernel();
-  const memory = scratch(4 * piece + 2 * slack);
-  const results = result === 8 ? memory.f64 : memory.f32;
-  const at = 4 * piece + slack;
-  for (let o = 0; o < out.data.length; o++) {
-    let total = neutral;
-    for (let i = 0; i < n; i += piece) {
-      const some = Math.min(piece, n - i);
-      memory.f32.set((x.data as Float32Array).subarray(o * n + i, o * n + i + some));
-      rows?.(0, 1, some, at);
-      total = combine?.(total, results[at / result] as number) ?? total;
+    for (let begin = 0; begin < n; begin += width) {
+      const length = Math.min(width, n - begin);
+      const at = i * n + begin;
+      from.set(some * length === x.length ? x : x.subarray(at, at + some * length));
+      rows?.(some, length, to, state, begin, Number(begin + length === n));
     }
-    out.data[o] = total;
+    out.set(found.subarray(to / 4, to / 4 + some * results), i * results);
   }
+  return true;
 }
 
-function columns({ kernel, result, neutral = 0 }: Reduction, out: NDArray, x: NDArray, n: number, inner: number): void {
-  const { columns } = kernel();
-  const count = Math.max(1, Math.floor(piece / inner));
-  const at = 4 * count * inner + slack;
-  const start = at + (-at & 15);
-  const memory = scratch(start + result * inner + slack);
-  const first = start / result;
-  const results = (result === 8 ? memory.f64 : memory.f32).subarray(first, first + inner);
+/** Reduces columns of n, of which `inner` lie beside one another. */
+function columns({ functions }: Kernel, x: NDArray, out: NDArray, n: number, inner: number): void {
+  const { columns } = functions();
+  const count = Math.max(1, Math.floor(part / inner));
+  const to = aligned(4 * count * inner);
+  const state = to + aligned(4 * inner);
+  const memory = scratch(state + aligned(8 * inner));
+  const [from, found] = [viewFor(memory, x.dtype), viewFor(memory, out.dtype).subarray(to / 4, to / 4 + inner)];
   for (let o = 0; o * inner < out.data.length; o++) {
-    results.fill(neutral);
-    for (let i = 0; i < n; i += count) {
-      const some = Math.min(count, n - i);
-      const from = (o * n + i) * inner;
-      memory.f32.set((x.data as Float32Array).subarray(from, from + some * inner));
-      columns?.(0, some, inner, start);
+    for (let begin = 0; begin < n; begin += count) {
+      const some = Math.min(count, n - begin);
+      const at = (o * n + begin) * inner;
+      from.set(x.data.subarray(at, at + some * inner));
+      columns?.(some, inner, to, state, begin, Number(begin + some === n));
     }
-    out.data.set(results, o * inner);
+    out.data.set(found, o * inner);
   }
 }
-
-export const reductions: ReadonlySet<string> = new Set(Object.keys(kernels));
