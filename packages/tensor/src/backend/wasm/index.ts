@@ -28,7 +28,7 @@ export function accelerated(
   if (!always && out.data.length < smallest && first.data.length < smallest) return false;
   try {
     if (name === "matmul") return matmul(out, inputs, params, always);
-    if (reductions.has(name)) return reduce(name, out, inputs, params);
+    if (reductions[name] !== undefined) return reduce(name, out, inputs, params);
     return elementwise(name, out, inputs, params, always);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

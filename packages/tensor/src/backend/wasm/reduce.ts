@@ -1,4 +1,4 @@
-// Eager reductions: of each row, of each column, and the softmax family, in pieces on their way through scratch memory.
+// Eager reductions, and the softmax family: kernels of rows and of columns, in parts on their way through scratch memory.
 import type { DType, TypedArray } from "../../dtype.ts";
 import type { NDArray, Params } from "../../primitive.ts";
 import { sizeOf } from "../../shape.ts";
@@ -6,135 +6,195 @@ import { overRows } from "../rows.ts";
 import {
   type Code,
   type Func,
+  f32x4,
+  f64x2,
   func,
   i32,
   i32x4,
   integers,
-  lane,
+  type Local,
   load,
+  loadLane,
   type NewLocal,
+  type Operand,
   store,
+  storeLane,
   upTo,
   when,
   withScalar,
 } from "./assembler/code.ts";
+import * as doubles from "./doubles.ts";
 import { viewFor } from "./elementwise.ts";
-import { type Accumulator, accumulators } from "./reducers.ts";
+import { exp, log } from "./math.ts";
+import { type Accumulator, accumulators, sum } from "./reducers.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
-import { logSumExpRows, softmaxRows } from "./softmax.ts";
-import { mask } from "./vectors.ts";
+import { fold, mask, promoteHigh, promoteLow, select } from "./vectors.ts";
 
-type Make = (local: NewLocal) => Accumulator;
+/** What a vector's lanes are: entries of one row; an entry of each of four short rows; of each of four columns. */
+type Lanes = "along" | "across" | "columns";
 
-/** Four elements; a bool is a byte, at a quarter of where another element would be. */
-const loadFour = (dtype: DType, at: Code): Code => (dtype === "bool" ? mask(i32.shr_u(at, 2)) : load("v128.load", at));
+/** A kernel's parameters, and which result it is at: of `count`, each made from `n` entries. */
+type Names = "count" | "n" | "to" | "state" | "begin" | "last" | "at";
+type Variables = Readonly<Record<Names, Local>>;
 
-const params = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
-
-/** The accumulator from where an earlier part left it, at `state`, or as it begins. */
-const resumed = ({ state, reset }: Accumulator, begin: Code, at: Code): Code =>
-  when(
-    begin,
-    state.map((x, i) => x.set(load("v128.load", at, 16 * i))),
-    reset,
-  );
-const saved = ({ state }: Accumulator, at: Code): Code[] => state.map((x, i) => store("v128.store", at, x, 16 * i));
+/** Runs through the entries of one result, or of four, one in each lane. */
+interface Walk {
+  /** The body for each vector from `base` on. Lanes that are no entries are not in `inside`; `index` says which they are. */
+  each(base: Code | null, body: (x: Local, place: Local, inside: Local | null, index: Local) => Code[]): Code[];
+  /** Writes a vector of rows of results to where `each` is. */
+  store(x: Local): Code[];
+  /** Makes the lanes one, where they are entries of one result. */
+  folded(code: readonly Code[]): readonly Code[];
+  readonly local: NewLocal;
+}
+type Build = (walk: Walk, variables: Variables) => readonly Code[];
 
 /**
- * `rows(count, n, to, state, begin, last)`: reduces each of `count` rows of `n` elements, from address 0 on, to an element
- * from `to` on. A long row comes in parts: from entry `begin` on, or 0, up to the last.
+ * `run(count, n, to, state, begin, last)`: from `count` · `n` elements at 0, `count` results, or rows of n, at `to`. Entries
+ * may come in parts: those from `begin` on, or 0, up to the last; in between, registers are kept at `state`.
  */
-const eachRow = (dtype: DType, make: Make): Func =>
-  func("rows", params, null, ([count, n, to, state, begin, last], local) => {
-    const [row, at, end] = [local("i32"), local("i32"), local("i32")];
-    const [x, index, ends, inside] = [local("v128"), local("v128"), local("v128"), local("v128")];
-    const total = make(local);
-    const four = [
-      inside.set(i32x4.lt_s(index, ends)),
-      x.set(loadFour(dtype, at)),
-      ...total.add(x, inside, index),
-      index.set(i32x4.add(index, 4)),
-    ];
-    const result = store("i32.store", i32.add(to, i32.shl(row, 2)), lane("i32x4.extract_lane", 0, total.result));
-    return [
-      ends.set(withScalar("i32x4.splat", i32.add(begin, n))),
-      upTo(row, count, 1, [
-        resumed(total, begin, state),
-        index.set(i32x4.add(withScalar("i32x4.splat", begin), integers(0, 1, 2, 3))),
-        at.set(end),
-        end.set(i32.add(end, i32.shl(n, 2))),
-        upTo(at, end, 16, four),
-        when(last, [...total.fold, ...total.finish, result], saved(total, state)),
+function kernel(lanes: Lanes, dtype: DType, build: Build): Func {
+  return func("run", ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+    const [count, n, to, state, begin, last] = params;
+    const [at, place, end] = [local("i32"), local("i32"), local("i32")];
+    const [x, index, inside] = [local("v128"), local("v128"), local("v128")];
+    const isAlong = lanes === "along";
+    const row = i32.shl(n, 2);
+    const [first, span, step] =
+      lanes === "columns"
+        ? [i32.shl(at, 2), i32.mul(count, row), i32.shl(count, 2)]
+        : [i32.mul(at, row), row, isAlong ? 16 : 4];
+    const four = (address: Code): Code[] => [0, 1, 2, 3].map((k) => i32.add(address, i32.mul(row, k)));
+    const loads = (address: Code): Code[] =>
+      lanes === "across"
+        ? four(address).map((own, k) => x.set(loadLane(own, x, k)))
+        : [x.set(dtype === "bool" ? mask(i32.shr_u(address, 2)) : load("v128.load", address))];
+    const splat = (value: Code): Code => withScalar("i32x4.splat", value);
+    const each: Walk["each"] = (base, body) => [
+      place.set(first),
+      end.set(i32.add(place, span)),
+      index.set(isAlong ? i32x4.add(splat(begin), integers(0, 1, 2, 3)) : splat(begin)),
+      upTo(place, end, step, [
+        ...loads(base === null ? place : i32.add(base, place)),
+        ...(isAlong ? [inside.set(i32x4.lt_s(index, splat(i32.add(begin, n))))] : []),
+        ...body(x, place, isAlong ? inside : null, index),
+        index.set(i32x4.add(index, isAlong ? 4 : 1)),
       ]),
     ];
+    const put = (x: Local): Code[] =>
+      lanes === "across"
+        ? four(i32.add(to, place)).map((own, k) => storeLane(own, x, k))
+        : [store("v128.store", i32.add(to, place), x)];
+    const walk = { each, store: put, folded: (code: readonly Code[]) => (isAlong ? code : []), local };
+    return [upTo(at, count, isAlong ? 1 : 4, build(walk, { count, n, to, state, begin, last, at }))];
   });
+}
 
-/** `columns(count, n, to, state, begin, last)`: reduces `n` columns over `count` rows, in parts as above. */
-const eachColumn = (dtype: DType, make: Make): Func =>
-  func("columns", params, null, ([count, n, to, state, begin, last], local) => {
-    const [column, row, at] = [local("i32"), local("i32"), local("i32")];
-    const [x, index] = [local("v128"), local("v128")];
+/** Writes the results of one turn: beyond those of four lanes, or of one, there is room. */
+const putResult = ({ to, at }: Variables, x: Local): Code => store("v128.store", i32.add(to, i32.shl(at, 2)), x);
+
+const reducing =
+  (make: (local: NewLocal) => Accumulator): Build =>
+  ({ each, folded, local }, variables) => {
+    const { state, begin, last, at } = variables;
     const total = make(local);
-    const own = i32.add(state, i32.mul(column, total.state.length));
-    const entry = [
-      x.set(loadFour(dtype, at)),
-      ...total.add(x, null, index),
-      index.set(i32x4.add(index, 1)),
-      at.set(i32.add(at, i32.shl(n, 2))),
-    ];
+    const own = i32.add(state, i32.mul(at, 4 * total.state.length));
+    const resumed = total.state.map((x, i) => x.set(load("v128.load", own, 16 * i)));
+    const saved = total.state.map((x, i) => store("v128.store", own, x, 16 * i));
     return [
-      upTo(column, i32.shl(n, 2), 16, [
-        resumed(total, begin, own),
-        index.set(withScalar("i32x4.splat", begin)),
-        at.set(column),
-        row.set(0),
-        upTo(row, count, 1, entry),
-        when(last, [...total.finish, store("v128.store", i32.add(to, column), total.result)], saved(total, own)),
+      when(begin, resumed, total.reset),
+      ...each(null, (x, _, inside, index) => total.add(x, inside, index)),
+      when(last, [...folded(total.fold), ...total.finish, putResult(variables, total.result)], saved),
+    ];
+  };
+
+const outside = (inside: Local | null, x: Local, other: Operand): Code =>
+  inside === null ? x : select(inside, x, other);
+
+const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+
+/**
+ * softmax, or its logarithm: the maximum is taken out first, so that no power overflows. Step by step in float32, since
+ * compiled loops compute the same bits in that way.
+ */
+const softmax =
+  (isLog: boolean): Build =>
+  ({ each, store, folded, local }, { to }) => {
+    const [max, power] = [local("v128"), local("v128")];
+    const total = sum(local);
+    return [
+      max.set(NEGATIVE_INFINITY),
+      // Loses NaN, but the sum has it.
+      ...each(null, (x, _, inside) => [max.set(f32x4.pmax(max, outside(inside, x, NEGATIVE_INFINITY)))]),
+      ...folded(fold(max, f32x4.pmax)),
+      ...total.reset,
+      ...each(null, (x, _, inside, index) => [
+        power.set(exp(f32x4.sub(outside(inside, x, max), max), local)), // e^−∞ would underflow, which takes long
+        ...total.add(power, inside, index),
+        ...(isLog ? [] : store(power)),
+      ]),
+      ...folded(total.fold),
+      ...total.finish,
+      ...(isLog ? [total.result.set(log(total.result, local))] : []),
+      ...each(isLog ? null : to, (x) => [
+        power.set(isLog ? f32x4.sub(f32x4.sub(x, max), total.result) : f32x4.div(x, total.result)),
+        ...store(power),
       ]),
     ];
-  });
+  };
 
-interface Kernel {
-  /** `rows`, and `columns` if it takes these too: rows then come in parts. */
-  readonly functions: () => Exported;
-  /** The same for short rows, if that is another. */
-  readonly short: () => Exported;
+/** max + ln Σ e^(x − max), in double precision; where the maximum is infinite, or NaN, that is the result. */
+const logSumExp: Build = ({ each, folded, local }, variables) => {
+  const max = local("v128");
+  const total = sum(local);
+  const halves = total.state.map((part, i) => ({ part, half: i === 0 ? promoteLow : promoteHigh }));
+  const logarithm = (part: Local, shift: Code): Code => part.set(f64x2.add(shift, doubles.log(part, local)));
+  return [
+    max.set(NEGATIVE_INFINITY),
+    ...each(null, (x, _, inside) => [max.set(f32x4.max(max, outside(inside, x, NEGATIVE_INFINITY)))]),
+    ...folded(fold(max, f32x4.max)),
+    ...total.reset,
+    ...each(null, (x, _, inside) => [
+      x.set(outside(inside, x, NEGATIVE_INFINITY)), // whose power is next to nothing
+      ...halves.map(({ part, half }) => part.set(f64x2.add(part, doubles.exp(f64x2.sub(half(x), half(max)), local)))),
+    ]),
+    ...folded(total.fold),
+    ...halves.map(({ part, half }) => logarithm(part, half(max))),
+    ...total.finish,
+    total.result.set(select(f32x4.lt(f32x4.abs(max), POSITIVE_INFINITY), total.result, max)),
+    putResult(variables, total.result),
+  ];
+};
+
+interface Reduction {
+  readonly kernels: Readonly<Record<Lanes, () => Exported<"run">>>;
+  /** Whether entries may come in parts, and columns be reduced as they lie. */
   readonly inParts: boolean;
 }
-
-const whole = (rows: () => Func, short = rows): Kernel => ({
-  functions: compiled(() => [rows()]),
-  short: compiled(() => [short()]),
-  inParts: false,
-});
-function accumulating(dtype: DType, make: Make): Kernel {
-  const functions = compiled(() => [eachRow(dtype, make), eachColumn(dtype, make)]);
-  return { functions, short: functions, inParts: true };
+function reduction(build: Build, dtype: DType = "float32", inParts = false): Reduction {
+  const made = (lanes: Lanes): (() => Exported<"run">) => compiled(() => [kernel(lanes, dtype, build)]);
+  return { kernels: { along: made("along"), across: made("across"), columns: made("columns") }, inParts };
 }
 
-const softmaxKernel = (isLog: boolean): Kernel =>
-  whole(
-    () => softmaxRows(isLog, false),
-    () => softmaxRows(isLog, true),
-  );
-
-type Kernels = { readonly [K in DType]?: Kernel };
-
 /** By name, and by the dtype of what is reduced. */
-export const reductions: ReadonlyMap<string, Kernels> = new Map<string, Kernels>([
-  ...Object.entries(accumulators).map(([name, makes]): [string, Kernels] => [
-    name,
-    Object.fromEntries(Object.entries(makes).map(([dtype, make]) => [dtype, accumulating(dtype as DType, make)])),
-  ]),
-  ["softmax", { float32: softmaxKernel(false) }],
-  ["logSoftmax", { float32: softmaxKernel(true) }],
-  ["logSumExp", { float32: whole(logSumExpRows) }],
-]);
+export const reductions: Readonly<Record<string, { readonly [K in DType]?: Reduction }>> = {
+  softmax: { float32: reduction(softmax(false)) },
+  logSoftmax: { float32: reduction(softmax(true)) },
+  logSumExp: { float32: reduction(logSumExp) },
+  ...Object.fromEntries(
+    Object.entries(accumulators).map(([name, makers]) => [
+      name,
+      Object.fromEntries(
+        Object.entries(makers).map(([dtype, make]) => [dtype, reduction(reducing(make), dtype as DType, true)]),
+      ),
+    ]),
+  ),
+};
 
-/** Floats in one part, and in the longest row that is not cut. */
+/** Elements in one part, and in the longest row that is not cut. */
 const part = 8192;
 const longest = 2 ** 22;
-/** Rows of up to so many floats are short. */
+/** Rows of up to so many elements are short. */
 const shortRow = 16;
 const slack = 16 * shortRow; // kernels read and write up to three elements, or three short rows, too far
 const aligned = (bytes: number): number => (bytes + slack + 15) & ~15;
@@ -142,58 +202,46 @@ const aligned = (bytes: number): number => (bytes + slack + 15) & ~15;
 /** Runs a reduction, or one of the softmax family, here. */
 export function reduce(name: string, out: NDArray, [input]: readonly NDArray[], params: Params): boolean {
   const x = input as NDArray;
-  const kernel = reductions.get(name)?.[x.dtype];
+  const op = reductions[name]?.[x.dtype];
   const dims = params.dims as readonly number[];
-  if (kernel === undefined || x.data.length === 0 || dims.length === 0) return false;
+  if (op === undefined || x.data.length === 0 || dims.length === 0) return false;
   const [first, last] = [dims[0] as number, dims.at(-1) as number];
   const inner = sizeOf(x.shape.slice(last + 1));
-  if (inner > 1 && kernel.inParts && last - first + 1 === dims.length && inner <= longest) {
-    columns(kernel, x, out, sizeOf(x.shape.slice(first, last + 1)), inner);
-    return true;
-  }
-  return overRows(out, x, dims, (to, from, n) => rows(kernel, from, x.dtype, to, n));
+  if (op.inParts && inner > 1 && inner <= longest && last - first + 1 === dims.length)
+    return run(op, x.dtype, out.data, x.data, sizeOf(x.shape.slice(first, last + 1)), inner);
+  return overRows(out, x, dims, (to, from, n) => run(op, x.dtype, to, from, n, 1));
 }
 
-/** Reduces rows of n, each to a number, or to a row. */
-function rows({ functions, short, inParts }: Kernel, x: TypedArray, dtype: DType, out: TypedArray, n: number): boolean {
+/** Reduces n entries to one, or to n: of rows in one piece, or of columns, of which `inner` lie beside one another. */
+function run(
+  { kernels, inParts }: Reduction,
+  dtype: DType,
+  out: TypedArray,
+  x: TypedArray,
+  n: number,
+  inner: number,
+): boolean {
   if (n > longest && !inParts) return false;
-  const { rows } = (n <= shortRow ? short : functions)();
-  const size = x.length / n;
-  const width = inParts ? Math.min(n, part) : n;
-  const count = Math.max(1, Math.floor(part / width));
-  const results = out.length / size;
-  const to = aligned(4 * count * width);
+  const { run } = kernels[inner > 1 ? "columns" : n <= shortRow && dtype !== "bool" ? "across" : "along"]();
+  const width = inParts ? Math.min(n, Math.max(1, Math.floor(part / inner))) : n;
+  const rows = Math.max(1, Math.floor(part / (width * inner)));
+  const outer = x.length / (n * inner);
+  const count = inner > 1 ? 1 : rows;
+  const results = out.length / outer;
+  const to = aligned(4 * count * width * inner);
   const state = to + aligned(4 * count * results);
-  const memory = scratch(state + slack);
+  const memory = scratch(state + aligned(8 * inner));
   const [from, found] = [viewFor(memory, dtype), out instanceof Int32Array ? memory.i32 : memory.f32];
-  for (let i = 0; i < size; i += count) {
-    const some = Math.min(count, size - i);
+  for (let i = 0; i < outer; i += count) {
+    const some = Math.min(count, outer - i);
     for (let begin = 0; begin < n; begin += width) {
       const length = Math.min(width, n - begin);
-      const at = i * n + begin;
-      from.set(some * length === x.length ? x : x.subarray(at, at + some * length));
-      rows?.(some, length, to, state, begin, Number(begin + length === n));
+      const at = (i * n + begin) * inner;
+      const size = some * length * inner;
+      from.set(size === x.length ? x : x.subarray(at, at + size));
+      run(some * inner, length, to, state, begin, Number(begin + length === n));
     }
     out.set(found.subarray(to / 4, to / 4 + some * results), i * results);
   }
   return true;
-}
-
-/** Reduces columns of n, of which `inner` lie beside one another. */
-function columns({ functions }: Kernel, x: NDArray, out: NDArray, n: number, inner: number): void {
-  const { columns } = functions();
-  const count = Math.max(1, Math.floor(part / inner));
-  const to = aligned(4 * count * inner);
-  const state = to + aligned(4 * inner);
-  const memory = scratch(state + aligned(8 * inner));
-  const [from, found] = [viewFor(memory, x.dtype), viewFor(memory, out.dtype).subarray(to / 4, to / 4 + inner)];
-  for (let o = 0; o * inner < out.data.length; o++) {
-    for (let begin = 0; begin < n; begin += count) {
-      const some = Math.min(count, n - begin);
-      const at = (o * n + begin) * inner;
-      from.set(x.data.subarray(at, at + some * inner));
-      columns?.(some, inner, to, state, begin, Number(begin + some === n));
-    }
-    out.data.set(found, o * inner);
-  }
 }
