@@ -60,7 +60,7 @@ function roundHalfToEven(x: number): number {
  */
 function erf(x: number): number {
   const a = Math.abs(x);
-  if (Number.isNaN(x) || a > 6) return Math.sign(x); // beyond 6 erf is 1 to the last bit
+  if (!(a > 0 && a <= 6)) return Math.sign(x); // 0, NaN; and beyond 6 erf is 1 to the last bit
   const scale = Math.exp(-a * a) / Math.sqrt(Math.PI);
   if (a < 2.5) {
     let total = 0;

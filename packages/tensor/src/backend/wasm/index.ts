@@ -1,11 +1,10 @@
+// SIMD kernels, where they are worth their copies: an op's inputs go into scratch memory and its result comes back. They
+// answer whether they ran the op; the reference backend does what they leave.
 import type { NDArray, Params } from "../../primitive.ts";
 import { elementwise } from "./elementwise.ts";
 import { matmul } from "./matmul-op.ts";
 import { reduce, reductions } from "./reduce.ts";
 import { trimScratch, Unavailable } from "./scratch.ts";
-
-// SIMD kernels for float32, where they are worth their copies: an op's inputs go into scratch memory and its result
-// comes back. They answer whether they ran the op; the reference backend does what they leave.
 
 /** False once WebAssembly SIMD turned out to be missing, or forbidden by the page's policy. */
 let available = true;
