@@ -36,12 +36,11 @@ export function copyAxes(
     const m = shape[next] as number;
     const inner = toStrides[next] as number;
     const fromInner = fromStrides[next] as number;
-    for (let i = 0; i < n; i++) {
-      const value = from[q + i * fromStep] as number;
-      const at = p + i * step;
-      const place = q + i * fromStep;
-      if (fromInner === 0) for (let j = 0; j < m; j++) to[at + j * inner] = value;
-      else for (let j = 0; j < m; j++) to[at + j * inner] = from[place + j * fromInner] as number;
+    for (let i = 0, at = p, place = q; i < n; i++, at += step, place += fromStep) {
+      if (fromInner === 0) {
+        const value = from[place] as number; // the target has no gaps here
+        for (let j = 0; j < m; j++) to[at + j] = value;
+      } else for (let j = 0; j < m; j++) to[at + j * inner] = from[place + j * fromInner] as number;
     }
   } else {
     for (let i = 0; i < n; i++) copyAxes(shape, next, to, p + i * step, toStrides, from, q + i * fromStep, fromStrides);

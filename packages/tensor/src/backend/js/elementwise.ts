@@ -1,15 +1,16 @@
 // Elementwise kernels: one JavaScript function for each op.
-import { allocate, type DType, resultType, type TypedArray, writeElements } from "../../dtype.ts";
+import { allocate, resultType, type TypedArray, writeElements } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import { broadcastMap, wholeMap } from "../../index-map.ts";
 import type { NDArray } from "../../primitive.ts";
 import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
 
-/** An operand's elements: one for each of the output, or a single one. */
-function elements({ data, shape, dtype }: NDArray, out: NDArray, meet: DType): TypedArray {
+/** An operand's elements: one for each of the output, or a single one; `meeting` are those that it meets. */
+function elements({ data, shape, dtype }: NDArray, out: NDArray, meeting: readonly NDArray[]): TypedArray {
   // A 0-d float64 beside float32 takes part as a float32.
-  if (data.length === 1) return dtype === "float64" && meet === "float32" ? Float32Array.of(data[0] as number) : data;
+  if (data.length === 1)
+    return dtype === "float64" && resultType(meeting) === "float32" ? Float32Array.from(data) : data;
   if (data.length === out.data.length) return data;
   const stretched = allocate(dtype, out.data.length);
   copy(stretched, wholeMap(out.shape), data, broadcastMap(wholeMap(shape), out.shape));
@@ -31,11 +32,12 @@ const unary =
 
 const binary =
   (f: (a: number, b: number) => number | boolean): Kernel =>
-  (out, [a, b]) => {
+  (out, inputs) => {
     const { data } = out;
-    const meet = resultType([a as NDArray, b as NDArray]);
-    const [x, y] = [elements(a as NDArray, out, meet), elements(b as NDArray, out, meet)];
-    const [p, q] = [Number(x.length > 1), Number(y.length > 1)];
+    const x = elements(inputs[0] as NDArray, out, inputs);
+    const y = elements(inputs[1] as NDArray, out, inputs);
+    const p = Number(x.length > 1);
+    const q = Number(y.length > 1);
     if (p + q === 2) for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i] as number, y[i] as number));
     else for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i * p] as number, y[i * q] as number));
     asTruth(out);
@@ -111,7 +113,11 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   sigmoid: unary(sigmoid),
   tanh: unary(Math.tanh),
   where: (out, inputs) => {
-    const [condition, a, b] = inputs.map((x) => elements(x, out, out.dtype)) as [TypedArray, TypedArray, TypedArray];
+    const [condition, a, b] = inputs.map((x) => elements(x, out, inputs.slice(1))) as [
+      TypedArray,
+      TypedArray,
+      TypedArray,
+    ];
     const [c, p, q] = [condition, a, b].map((x) => Number(x.length > 1)) as [number, number, number];
     for (let i = 0; i < out.data.length; i++) out.data[i] = (condition[i * c] ? a[i * p] : b[i * q]) as number;
   },

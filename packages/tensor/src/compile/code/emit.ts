@@ -21,12 +21,13 @@ import {
   when,
   withScalar,
 } from "../../backend/wasm/assembler/code.ts";
+import type { Accumulator } from "../../backend/wasm/reducers.ts";
 import { select } from "../../backend/wasm/vectors.ts";
 import type { Ref, Value } from "../graph.ts";
 import { type Layout, remembered, rowBytes } from "../schedule/layout.ts";
 import type { Item, Loop, Place } from "../schedule/loop.ts";
 import { type Formula, formulaOf } from "./formulas.ts";
-import { type Accumulator, accumulator, check, loadFour, loadOne, storeFour, storeOne } from "./lanes.ts";
+import { accumulator, check, loadFour, loadOne, storeFour, storeOne } from "./lanes.ts";
 
 /** Where a loop finds things: values, and the memory that it has for itself. */
 export interface Addresses {
