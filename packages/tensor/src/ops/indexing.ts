@@ -2,6 +2,7 @@ import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
 import { checkDType, type DType, isFloat, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
+import type { Span } from "../index-map.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
@@ -14,13 +15,6 @@ import { broadcastTo, reshape, squeeze } from "./shape.ts";
  * optional (or null) and meant as in Python's `start:stop:step`.
  */
 export type Range = number | readonly [start?: number | null, stop?: number | null, step?: number | null];
-
-/** A range with everything worked out: entries start, start + step, …, `size` of them. */
-export interface Span {
-  readonly start: number;
-  readonly step: number;
-  readonly size: number;
-}
 
 interface SliceParams {
   readonly spans: readonly Span[];
