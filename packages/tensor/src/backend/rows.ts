@@ -22,7 +22,7 @@ export function overRows<R>(
   const moved = permuteMap(wholeMap(shape), order);
   const from = allocate(x.dtype, x.data.length);
   copy(from, wholeMap(moved.shape), x.data, moved);
-  if (out.data.length < from.length) return run(out.data, from, n);
+  if (out.data.length !== from.length) return run(out.data, from, n);
   const to = allocate(out.dtype, from.length);
   const result = run(to, from, n);
   copy(out.data, moved, to, wholeMap(moved.shape));

@@ -1,5 +1,5 @@
-// Elementary functions of two doubles at a time, exact to 1e-13: what float32 would need several corrections for is
-// computed so, and rounded once. Coefficients: least squares at Chebyshev nodes, weighted by the inverse of the function.
+// Elementary functions of two doubles at a time, exact to 1e-13 (erf: 3e-9), so that a float32 rounded
+// from it is within 0.55 ulp, without the corrections that float32 would need. Coefficients: least squares at Chebyshev nodes, weighted by the inverse of the function.
 import {
   type Code,
   code,

@@ -8,7 +8,7 @@ import { copyAxes, copyRun } from "../copy.ts";
 import { type Code, type Func, func, i32, type Local, load, store, upTo } from "./assembler/code.ts";
 import { formulas } from "./formulas.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
-import { bytes, type Lanes, mask } from "./vectors.ts";
+import { bytes, mask, type ParametricFormula } from "./vectors.ts";
 
 interface Kernel {
   /** Those of the params that are numbers, by name. */
@@ -20,7 +20,12 @@ interface Kernel {
  * `run(bytes, slot, …numbers)`: 4 · the number of elements, and how far operands are apart; the output is at 0, the
  * first operand a slot further. May run up to 3 elements too far.
  */
-const loopOf = (formula: Lanes, inputs: readonly DType[], output: DType, numbers: readonly string[]): Func =>
+const loopOf = (
+  formula: ParametricFormula,
+  inputs: readonly DType[],
+  output: DType,
+  numbers: readonly string[],
+): Func =>
   func("run", ["i32", "i32", ...numbers.map(() => "f64" as const)], null, ([n, slot, ...values], local) => {
     const i = local("i32");
     const atByte = i32.shr_u(i, 2);

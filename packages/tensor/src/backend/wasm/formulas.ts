@@ -5,20 +5,25 @@ import type { TensorType } from "../../primitive.ts";
 import { type Code, code, f32x4, i32x4, type NewLocal, type Operand, v128 } from "./assembler/code.ts";
 import { erf, expm1, log1p, logAddExp, pow, softplus, xlogy } from "./doubles.ts";
 import { exp, log, sigmoid, tanh } from "./math.ts";
-import { inDoubles, type Lanes, type Numbers, select, splat } from "./vectors.ts";
+import { inDoubles, type Numbers, type ParametricFormula, select, splat } from "./vectors.ts";
 
 export interface Elementwise {
   /** From how many elements on an eager kernel pays, with its copies. */
   readonly from: number;
   /** How four results come from four elements of each operand, of these types; a 0-d float64 is then a float32. */
-  formula(inputs: readonly TensorType[], out: DType): Lanes | undefined;
+  formula(inputs: readonly TensorType[], out: DType): ParametricFormula | undefined;
 }
 
 const [cheap, costly] = [256, 64];
 const one = code("f32x4", 1);
 
 /** The operands in the dtype that the formula takes them in, the first perhaps in another; none may lose anything. */
-function meeting(inputs: readonly TensorType[], dtype: DType, formula: Lanes, first = dtype): Lanes | undefined {
+function meeting(
+  inputs: readonly TensorType[],
+  dtype: DType,
+  formula: ParametricFormula,
+  first = dtype,
+): ParametricFormula | undefined {
   const to = (k: number): DType => (k === 0 ? first : dtype);
   const fits = (x: TensorType, k: number): boolean =>
     x.dtype === to(k) || x.dtype === "bool" || (x.dtype === "float64" && x.shape.length === 0 && to(k) === "float32");
@@ -35,7 +40,7 @@ const truth = (x: Code, dtype: DType): Code =>
 
 type Vectors = (...operands: Code[]) => Code;
 const plain =
-  (f: Vectors): Lanes =>
+  (f: Vectors): ParametricFormula =>
   (operands) =>
     f(...operands);
 
@@ -79,16 +84,16 @@ const conversion: Elementwise = {
 const same: Vectors = (x) => x as Code;
 
 /** A function of float32. */
-const float = (formula: Lanes, from = costly): Elementwise => ({
+const float = (formula: ParametricFormula, from = costly): Elementwise => ({
   from,
   formula: (inputs, out) => (out === "float32" ? meeting(inputs, out, formula) : undefined),
 });
 const unary =
-  (f: (x: Code, local: NewLocal, numbers: Numbers) => Code): Lanes =>
+  (f: (x: Code, local: NewLocal, numbers: Numbers) => Code): ParametricFormula =>
   ([x], local, numbers) =>
     f(x as Code, local, numbers);
 const binary =
-  (f: (a: Code, b: Code, local: NewLocal) => Code): Lanes =>
+  (f: (a: Code, b: Code, local: NewLocal) => Code): ParametricFormula =>
   ([a, b], local) =>
     f(a as Code, b as Code, local);
 

@@ -43,14 +43,16 @@ export const promoteHigh = (x: Code): Code => f64x2.promote_low_f32x4(shuffle(x,
 export const demote = (low: Code, high: Code): Code =>
   shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 
-/** Code from operands, for four floats or for two doubles; `numbers` are what it needs of an op's params. */
-export type Lanes = (operands: readonly Code[], local: NewLocal, numbers: Numbers) => Code;
+/** How four results come from four elements of each operand, or two from two doubles. */
+export type Formula = (operands: readonly Code[], local: NewLocal) => Code;
+/** The same for any values of the numbers among an op's params. */
+export type ParametricFormula = (operands: readonly Code[], local: NewLocal, numbers: Numbers) => Code;
 /** Constants, or double-precision variables. */
 export type Numbers = Readonly<Record<string, Operand>>;
 
 /** What is computed for pairs of doubles, for both halves of four floats: in double precision, rounded once. */
 export const inDoubles =
-  (pairs: Lanes): Lanes =>
+  (pairs: ParametricFormula): ParametricFormula =>
   (operands, local, numbers) => {
     const floats = operands.map(() => local("v128"));
     const [low, high] = [promoteLow, promoteHigh].map((promote) => {

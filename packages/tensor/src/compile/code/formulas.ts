@@ -1,11 +1,10 @@
 // What compiled loops compute, in registers: the formulas of the SIMD kernels, with an op's params as constants.
-import { type Code, f32x4, type NewLocal } from "../../backend/wasm/assembler/code.ts";
+import { type Code, f32x4 } from "../../backend/wasm/assembler/code.ts";
 import { formulas } from "../../backend/wasm/formulas.ts";
-import type { Numbers } from "../../backend/wasm/vectors.ts";
+import type { Formula, Numbers } from "../../backend/wasm/vectors.ts";
 import { isConstant, type Op } from "../graph.ts";
 
-/** How four results come from four elements of each operand; of a bool, from a mask. */
-export type Formula = (operands: readonly Code[], local: NewLocal) => Code;
+export type { Formula };
 
 /** The formula of an elementwise op, if loops have one for its dtypes. */
 export function formulaOf({ primitive, inputs, params, out }: Op): Formula | undefined {
