@@ -1,3 +1,4 @@
+// Who computes an op.
 import { TendrilError } from "../errors.ts";
 import type { NDArray, Params } from "../primitive.ts";
 import { kernels } from "./js/index.ts";

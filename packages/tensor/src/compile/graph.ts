@@ -45,10 +45,9 @@ export interface Ref extends TensorType {
   readonly value: Value;
 }
 
-/** Whether an operand is this number, one alone. */
-export function isConstant(x: Ref | undefined, value: number): boolean {
-  const origin = x?.value.origin;
-  return origin?.kind === "constant" && origin.storage.elements.length === 1 && origin.storage.elements[0] === value;
+/** The number that an operand is known to be, if it is one alone. */
+export function constantOf({ value: { origin } }: Ref): number | undefined {
+  return origin.kind === "constant" && origin.storage.elements.length === 1 ? origin.storage.elements[0] : undefined;
 }
 
 /** What is to be thrown in place of what an op throws: the innermost `explain` around it, and those around that. */

@@ -1,30 +1,20 @@
-import { type DType, resultType, type TypedArray, writeElements } from "../../dtype.ts";
+// Elementwise kernels: one JavaScript function for each op.
+import { allocate, resultType, type TypedArray, writeElements } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
+import { broadcastMap, wholeMap } from "../../index-map.ts";
 import type { NDArray } from "../../primitive.ts";
-import { type BroadcastPattern, broadcastPattern } from "../broadcast.ts";
+import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
-import { broadcastStrides, offsets } from "./offsets.ts";
 
-/** How element i of the output finds its operand: by the form, or in a list of offsets where there is none. */
-interface Operand {
-  readonly data: TypedArray;
-  readonly form: BroadcastPattern | null;
-  readonly at: Int32Array;
-}
-const nowhere = new Int32Array(0);
-
-function operand({ data, shape, dtype }: NDArray, out: NDArray, meet: DType): Operand {
-  const form = broadcastPattern(shape, data.length, out.shape, out.data.length);
-  const at = form === null ? offsets(out.shape, broadcastStrides(shape, out.shape)) : nowhere;
+/** An operand's elements: one for each of the output, or a single one; `meeting` are those that it meets. */
+function elements({ data, shape, dtype }: NDArray, out: NDArray, meeting: readonly NDArray[]): TypedArray {
   // A 0-d float64 beside float32 takes part as a float32.
-  const narrow = data.length === 1 && dtype === "float64" && meet === "float32";
-  return { data: narrow ? Float32Array.of(data[0] as number) : data, form, at };
-}
-
-function read({ data, form, at }: Operand, i: number): number {
-  if (form === null) return data[at[i] as number] as number;
-  if (form.period > 0) return data[form.period === 1 ? 0 : i % form.period] as number;
-  return data[form.repeat === 1 ? i : Math.floor(i / form.repeat)] as number;
+  if (data.length === 1)
+    return dtype === "float64" && resultType(meeting) === "float32" ? Float32Array.from(data) : data;
+  if (data.length === out.data.length) return data;
+  const stretched = allocate(dtype, out.data.length);
+  copy(stretched, wholeMap(out.shape), data, broadcastMap(wholeMap(shape), out.shape));
+  return stretched;
 }
 
 /** A sum or product of booleans is a boolean again. */
@@ -42,17 +32,14 @@ const unary =
 
 const binary =
   (f: (a: number, b: number) => number | boolean): Kernel =>
-  (out, [a, b]) => {
+  (out, inputs) => {
     const { data } = out;
-    const x = (a as NDArray).data;
-    const y = (b as NDArray).data;
-    if (x.length === data.length && y.length === data.length && data.length > 1) {
-      for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i] as number, y[i] as number));
-    } else {
-      const meet = resultType([a as NDArray, b as NDArray]);
-      const [p, q] = [operand(a as NDArray, out, meet), operand(b as NDArray, out, meet)];
-      for (let i = 0; i < data.length; i++) data[i] = Number(f(read(p, i), read(q, i)));
-    }
+    const x = elements(inputs[0] as NDArray, out, inputs);
+    const y = elements(inputs[1] as NDArray, out, inputs);
+    const p = Number(x.length > 1);
+    const q = Number(y.length > 1);
+    if (p + q === 2) for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i] as number, y[i] as number));
+    else for (let i = 0; i < data.length; i++) data[i] = Number(f(x[i * p] as number, y[i * q] as number));
     asTruth(out);
   };
 
@@ -75,7 +62,7 @@ function roundHalfToEven(x: number): number {
  */
 function erf(x: number): number {
   const a = Math.abs(x);
-  if (Number.isNaN(x) || a > 6) return Math.sign(x); // beyond 6 erf is 1 to the last bit
+  if (!(a > 0 && a <= 6)) return Math.sign(x); // 0, NaN; and beyond 6 erf is 1 to the last bit
   const scale = Math.exp(-a * a) / Math.sqrt(Math.PI);
   if (a < 2.5) {
     let total = 0;
@@ -126,8 +113,13 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   sigmoid: unary(sigmoid),
   tanh: unary(Math.tanh),
   where: (out, inputs) => {
-    const [condition, a, b] = inputs.map((x) => operand(x, out, out.dtype)) as [Operand, Operand, Operand];
-    for (let i = 0; i < out.data.length; i++) out.data[i] = read(read(condition, i) !== 0 ? a : b, i);
+    const [condition, a, b] = inputs.map((x) => elements(x, out, inputs.slice(1))) as [
+      TypedArray,
+      TypedArray,
+      TypedArray,
+    ];
+    const [c, p, q] = [condition, a, b].map((x) => Number(x.length > 1)) as [number, number, number];
+    for (let i = 0; i < out.data.length; i++) out.data[i] = (condition[i * c] ? a[i * p] : b[i * q]) as number;
   },
   softplus: (out, inputs, params) => {
     const { beta, threshold } = params as { beta: number; threshold: number };

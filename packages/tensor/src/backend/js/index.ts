@@ -1,3 +1,4 @@
+// The reference backend: plain JavaScript.
 import type { NDArray, Params } from "../../primitive.ts";
 import { elementwiseKernels } from "./elementwise.ts";
 import { layoutKernels } from "./layout.ts";

@@ -1,36 +1,23 @@
+// Kernels that move elements, or pick them by their index.
 import type { TypedArray } from "../../dtype.ts";
 import { IndexError } from "../../errors.ts";
+import { broadcastMap, type IndexMap, permuteMap, type Span, sliceMap, wholeMap } from "../../index-map.ts";
 import type { NDArray, Params } from "../../primitive.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
+import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
-import { broadcastStrides, offsets } from "./offsets.ts";
+import { offsets } from "./offsets.ts";
 
-/** out[i] = x[at[i]] */
-function take({ data: to }: NDArray, { data: from }: NDArray, at: Int32Array): void {
-  for (let i = 0; i < at.length; i++) to[i] = from[at[i] as number] as number;
-}
+/** Fills the output with the elements that a map of the first input finds. */
+const reading =
+  (mapOf: (whole: IndexMap, params: Params, out: NDArray) => IndexMap): Kernel =>
+  (out, [x], params) => {
+    const { data, shape } = x as NDArray;
+    copy(out.data, wholeMap(out.shape), data, mapOf(wholeMap(shape), params, out));
+  };
 
-/** out[at[i]] = x[i] */
-function put({ data: to }: NDArray, { data: from }: NDArray, at: Int32Array): void {
-  for (let i = 0; i < at.length; i++) to[at[i] as number] = from[i] as number;
-}
-
-interface Span {
-  readonly start: number;
-  readonly step: number;
-  readonly size: number;
-}
-
-/** Where the entries of a slice lie in data of `shape`. */
-function sliceOffsets(shape: Shape, params: Params): Int32Array {
-  const spans = params.spans as readonly Span[];
-  const strides = stridesOf(shape);
-  return offsets(
-    spans.map((s) => s.size),
-    spans.map((s, i) => s.step * (strides[i] as number)),
-    spans.reduce((start, s, i) => start + s.start * (strides[i] as number), 0),
-  );
-}
+/** The elements of x, to where the map finds them in the output. */
+const write = (out: NDArray, map: IndexMap, x: NDArray): void => copy(out.data, map, x.data, wholeMap(x.shape));
 
 /** Visits each index, and where it points to in data of `shape`: its own place, moved along `dim`. Checks them all. */
 function eachIndex(
@@ -65,24 +52,17 @@ function checkIndex(op: string, indices: TypedArray, i: number, n: number): numb
 }
 
 export const layoutKernels: Readonly<Record<string, Kernel>> = {
-  permute: (out, [x], { dims }) => {
-    const strides = stridesOf((x as NDArray).shape);
-    const moved = (dims as number[]).map((d) => strides[d] as number);
-    take(out, x as NDArray, offsets(out.shape, moved));
-  },
-  broadcastTo: (out, [x]) => {
-    const from = x as NDArray;
-    if (from.data.length === 1) out.data.fill(from.data[0] as number);
-    else take(out, from, offsets(out.shape, broadcastStrides(from.shape, out.shape)));
-  },
-  slice: (out, [x], params) => take(out, x as NDArray, sliceOffsets((x as NDArray).shape, params)),
-  unslice: (out, [x], params) => put(out, x as NDArray, sliceOffsets(out.shape, params)),
+  permute: reading((whole, { dims }) => permuteMap(whole, dims as number[])),
+  broadcastTo: reading((whole, _, { shape }) => broadcastMap(whole, shape)),
+  slice: reading((whole, { spans }) => sliceMap(whole, spans as Span[])),
+  unslice: (out, [x], { spans }) => write(out, sliceMap(wholeMap(out.shape), spans as Span[]), x as NDArray),
   cat: (out, inputs, { dim }) => {
-    const strides = stridesOf(out.shape);
+    const axis = dim as number;
     let start = 0;
     for (const x of inputs) {
-      put(out, x, offsets(x.shape, strides, start * (strides[dim as number] as number)));
-      start += x.shape[dim as number] as number;
+      const spans = x.shape.map((size, i) => ({ start: i === axis ? start : 0, step: 1, size }));
+      write(out, sliceMap(wholeMap(out.shape), spans), x);
+      start += x.shape[axis] as number;
     }
   },
   gather: (out, [x, indices], { dim, op }) => {

@@ -1,3 +1,4 @@
+// The reference product of matrices.
 import type { NDArray } from "../../primitive.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";

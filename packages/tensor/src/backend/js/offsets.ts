@@ -1,4 +1,6 @@
-import { type Shape, sizeOf, stridesOf } from "../../shape.ts";
+// Where an index over a shape points to in flat data, as a list.
+import { broadcastMap, wholeMap } from "../../index-map.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
 
 /**
  * The positions in flat data that an index over `shape` visits, in row-major order, when each step along axis i moves
@@ -21,9 +23,6 @@ export function offsets(shape: Shape, strides: readonly number[], start = 0): In
   return out;
 }
 
-/** The strides with which data of `shape` is read as if stretched to `to`: 0 along every axis that is repeated. */
-export function broadcastStrides(shape: Shape, to: Shape): number[] {
-  const own = stridesOf(shape);
-  const extra = to.length - shape.length;
-  return to.map((_, i) => (i < extra || shape[i - extra] === 1 ? 0 : (own[i - extra] as number)));
-}
+/** The strides with which data of `shape` is read as if stretched to `to`. */
+export const broadcastStrides = (shape: Shape, to: Shape): readonly number[] =>
+  broadcastMap(wholeMap(shape), to).strides;

@@ -1,11 +1,10 @@
+// SIMD kernels, where they are worth their copies: an op's inputs go into scratch memory and its result comes back. They
+// answer whether they ran the op; the reference backend does what they leave.
 import type { NDArray, Params } from "../../primitive.ts";
 import { elementwise } from "./elementwise.ts";
 import { matmul } from "./matmul-op.ts";
 import { reduce, reductions } from "./reduce.ts";
 import { trimScratch, Unavailable } from "./scratch.ts";
-
-// SIMD kernels for float32, where they are worth their copies: an op's inputs go into scratch memory and its result
-// comes back. They answer whether they ran the op; the reference backend does what they leave.
 
 /** False once WebAssembly SIMD turned out to be missing, or forbidden by the page's policy. */
 let available = true;
@@ -28,7 +27,7 @@ export function accelerated(
   if (!always && out.data.length < smallest && first.data.length < smallest) return false;
   try {
     if (name === "matmul") return matmul(out, inputs, params, always);
-    if (reductions.has(name)) return reduce(name, out, inputs, params, always);
+    if (reductions[name] !== undefined) return reduce(name, out, inputs, params);
     return elementwise(name, out, inputs, params, always);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;

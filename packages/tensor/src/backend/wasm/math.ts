@@ -1,19 +1,8 @@
-import {
-  type Code,
-  code,
-  f32x4,
-  f64x2,
-  i32x4,
-  type NewLocal,
-  sequence,
-  shuffle,
-  v128,
-  withScalar,
-} from "./assembler/code.ts";
-
 // Elementary functions of four float32 at a time, within 2 ulp. Each reduces its argument to a short interval and takes
 // a polynomial there. The coefficients minimise the relative error: least squares at Chebyshev nodes, weighted by the
 // inverse of the function; the lowest is rounded to float32, the others are fitted again, and so on upwards.
+import { type Code, code, f32x4, i32x4, type NewLocal, sequence, v128, withScalar } from "./assembler/code.ts";
+import { select, withSignOf } from "./vectors.ts";
 
 /** c₀ + c₁x + c₂x² + …, by Horner's rule */
 const polynomial = (x: Code, ...coefficients: readonly number[]): Code =>
@@ -28,17 +17,11 @@ const [ln2High, ln2Low] = [0.693359375, Math.LN2 - 0.693359375];
 const rounder = 1.5 * 2 ** 23;
 const rounderBits = 0x4b400000;
 
-/** `a` where the mask is set, else `b`. */
-export const select = (mask: Code, a: Code | number, b: Code | number): Code =>
-  v128.bitselect(float(a), float(b), mask);
-const float = (x: Code | number): Code => code("f32x4", x);
-
 /**
  * eˣ = 2ⁿ·eʳ with n = round(x / ln 2), so that |r| ≤ ln 2 / 2; eʳ = 1 + r + r²·P(r), P exact to 4e-9.
  * Beyond the clamp the result is 0 or ∞. The factor 2ⁿ comes in halves: it may itself be out of float32's range.
- * `rest` is what rounding has taken off the input, if that is known.
  */
-export function exp(input: Code, local: NewLocal, rest?: Code): Code {
+export function exp(input: Code, local: NewLocal): Code {
   const [x, n, r, half, high, shifted] = Array.from({ length: 6 }, () => local("v128")) as [L, L, L, L, L, L];
   const square = f32x4.mul(r, r);
   const P = polynomial(r, 0.4999998807907, 0.166665121913, 0.0416695997119, 0.00836965534836, 0.00137515936513);
@@ -46,46 +29,16 @@ export function exp(input: Code, local: NewLocal, rest?: Code): Code {
   const lost = f32x4.sub(r, f32x4.sub(high, 1));
   const power = f32x4.add(high, f32x4.add(lost, f32x4.mul(square, P)));
   const twoTo = (k: Code): Code => withScalar("i32x4.shl", i32x4.add(k, 127), 23);
-  const reduced = f32x4.sub(f32x4.sub(x, f32x4.mul(n, ln2High)), f32x4.mul(n, ln2Low));
   return sequence(
     x.set(f32x4.pmin(f32x4.pmax(input, -104), 89)), // keeps NaN, and is one instruction, which min is not
     shifted.set(f32x4.add(f32x4.mul(x, Math.LOG2E), rounder)),
     n.set(f32x4.sub(shifted, rounder)),
-    r.set(rest === undefined ? reduced : f32x4.add(reduced, rest)),
+    r.set(f32x4.sub(f32x4.sub(x, f32x4.mul(n, ln2High)), f32x4.mul(n, ln2Low))),
     high.set(f32x4.add(r, 1)),
     n.set(i32x4.sub(shifted, rounderBits)),
     half.set(withScalar("i32x4.shr_s", n, 1)),
     f32x4.mul(f32x4.mul(power, twoTo(half)), twoTo(i32x4.sub(n, half))),
   );
-}
-
-/**
- * e^(a − b). The difference is rounded, by up to 4e-6 near −87, which would be 32 units in the result's last place; what
- * is lost (Knuth's TwoSum) goes into the power.
- */
-export function expDifference(a: Code, b: Code, local: NewLocal): Code {
-  const [difference, back, lost] = [local("v128"), local("v128"), local("v128")];
-  return sequence(
-    difference.set(f32x4.sub(a, b)),
-    back.set(f32x4.sub(difference, a)),
-    lost.set(f32x4.sub(f32x4.sub(a, f32x4.sub(difference, back)), f32x4.add(b, back))),
-    lost.set(v128.and(lost, f32x4.eq(lost, lost))), // not a number where the difference is infinite
-    exp(difference, local, lost),
-  );
-}
-
-/** Four floats: the two doubles of each vector, rounded. */
-const demoted = (low: Code, high: Code): Code =>
-  shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
-
-/** ln of four doubles t, as of t = x + d, x a float: ln x + d/x. Near 1 ln t is as small as what rounding takes off t. */
-export function logOfDoubles(low: Code, high: Code, local: NewLocal): Code {
-  const x = local("v128");
-  const [dLow, dHigh] = [
-    f64x2.sub(low, f64x2.promote_low_f32x4(x)),
-    f64x2.sub(high, f64x2.promote_low_f32x4(shuffle(x, x, 2, 3, 2, 3))),
-  ];
-  return sequence(x.set(demoted(low, high)), f32x4.add(log(x, local), f32x4.div(demoted(dLow, dHigh), x)));
 }
 
 /** ln x = n·ln 2 + ln(1 + f), x = 2ⁿ(1 + f), √½ ≤ 1 + f < √2; ln(1 + f) = f − f²/2 + f³·P(f), P exact to 7e-9. */
@@ -102,7 +55,7 @@ export function log(input: Code, local: NewLocal): Code {
     bits.set(select(tiny, f32x4.mul(x, 2 ** 25), x)),
     n.set(withScalar("i32x4.shr_s", i32x4.sub(bits, 0x3f3504f3), 23)), // 0x3f3504f3 is √½
     f.set(f32x4.sub(i32x4.sub(bits, withScalar("i32x4.shl", n, 23)), 1)),
-    n.set(f32x4.sub(f32x4.convert_i32x4_s(n), v128.and(tiny, float(25)))),
+    n.set(f32x4.sub(f32x4.convert_i32x4_s(n), v128.and(tiny, code("f32x4", 25)))),
     z.set(f32x4.mul(f, f)),
     y.set(f32x4.add(f32x4.mul(f32x4.mul(f, z), P), f32x4.mul(n, ln2Low))),
     y.set(f32x4.add(f32x4.add(f, f32x4.sub(y, f32x4.mul(z, 0.5))), f32x4.mul(n, ln2High))),
@@ -123,7 +76,7 @@ export function tanh(input: Code, local: NewLocal): Code {
     size.set(f32x4.abs(x)),
     large.set(f32x4.sub(1, f32x4.div(2, f32x4.add(exp(f32x4.add(size, size), local), 1)))),
     z.set(f32x4.mul(x, x)),
-    v128.or(select(f32x4.lt(size, 0.625), small, large), v128.and(x, float(-0))), // with the sign of x
+    withSignOf(x, select(f32x4.lt(size, 0.625), small, large)),
   );
 }
 

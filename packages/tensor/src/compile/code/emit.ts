@@ -1,7 +1,7 @@
 // A loop as WebAssembly functions, which loops that differ only in their addresses share.
 import { type Address, code, type Func, func, type Local } from "../../backend/wasm/assembler/code.ts";
 import { showParam } from "../../primitive.ts";
-import type { Ref, Value } from "../graph.ts";
+import { constantOf, type Ref, type Value } from "../graph.ts";
 import type { Layout } from "../schedule/layout.ts";
 import type { Loop } from "../schedule/loop.ts";
 import { LongRows } from "./long-rows.ts";
@@ -91,12 +91,11 @@ function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, n
     if (primitive.map === undefined) key += ` ${showParam(params)}`; // of a movement the maps say all
     for (const [i, { of, map }] of operands.entries()) {
       const ref = inputs[i] as Ref;
-      const { origin } = ref.value;
+      const known = constantOf(ref); // code may depend on it
       const offset = map.offset * bytesOf(ref) - (first.get(ref.value) as number);
       key += ` ${numbers.get(ref.value)} ${ref.dtype}[${ref.shape}] ${of} [${map.shape}] [${map.strides}] ${offset}`;
       // Code may depend on a constant that is one number.
-      if (origin.kind === "constant" && origin.storage.elements.length === 1)
-        key += ` ${showParam(origin.storage.elements[0])}`;
+      if (known !== undefined) key += ` ${showParam(known)}`;
     }
   }
   return key;

@@ -14,11 +14,12 @@ import {
   upTo,
   v128,
 } from "../../backend/wasm/assembler/code.ts";
+import type { Accumulator } from "../../backend/wasm/reducers.ts";
 import type { Op, Ref, Value } from "../graph.ts";
 import { type Layout, vector } from "../schedule/layout.ts";
 import type { Item, Loop, Operand } from "../schedule/loop.ts";
 import { type Formula, formulaOf } from "./formulas.ts";
-import { type Accumulator, check, reducerFor, storeOne } from "./lanes.ts";
+import { check, reducerFor, storeOne } from "./lanes.ts";
 
 /** Where a loop finds things: values, and the memory that it has for itself. */
 export interface Addresses {
@@ -173,8 +174,8 @@ export abstract class RowsCode {
     this.after.push(...sum.state.map((x, i) => store("v128.store", at, x, beyond(saved, vector * i))));
     this.combineParts((local, room) => {
       const total = this.accumulator(op, local);
-      const merged = total.merge((i) => load("v128.load", room, beyond(saved, vector * i)));
-      return [total.reset, merged, end(total)];
+      const merged = total.merge?.((i) => load("v128.load", room, beyond(saved, vector * i)));
+      return [total.reset, merged ?? [], end(total)];
     });
   }
 

@@ -15,7 +15,7 @@ import {
   when,
   withScalar,
 } from "../../backend/wasm/assembler/code.ts";
-import { select } from "../../backend/wasm/math.ts";
+import { select } from "../../backend/wasm/vectors.ts";
 import type { Ref } from "../graph.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
 import { loadFour, loadOne, storeFour } from "./lanes.ts";

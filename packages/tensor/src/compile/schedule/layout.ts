@@ -67,7 +67,7 @@ function scratchOf(loop: Loop, kept: ReadonlySet<Value>, short: boolean, isCut: 
   const { items, columns } = loop;
   const state = isCut ? 2 * vector * items.filter(({ kind }) => kind === "reduceAll").length : 0;
   const sums = items.filter(({ kind }) => kind === "reduceEachColumn").length;
-  if (short) return state + (isCut ? vector * sums * columns : 0);
+  if (short) return state + (isCut ? 2 * vector * sums * columns : 0);
   const rows = [...remembered(loop)].filter((value) => !kept.has(value)).length;
   return state + (rows + 2 * sums) * rowBytes(loop);
 }

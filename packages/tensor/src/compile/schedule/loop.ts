@@ -171,7 +171,7 @@ export class Loop {
     const pass = this.#from([input]);
     const leading = first === 0;
     const trailing = last === shape.length - 1;
-    const ofAll = leading && trailing && reducer.ofAll;
+    const ofAll = leading && trailing && reducer.merges;
     if (own === "perRow") {
       const operands = [this.#ofRow(input)];
       return ofAll && isComplete(operands) ? { op, kind: "reduceAll", operands, place: "scalar", pass } : undefined;
@@ -187,7 +187,7 @@ export class Loop {
     if (trailing && this.#sets(sizeOf(shape.slice(first)))) {
       return { op, kind: "reduceEachRow", operands, place: "perRow", pass };
     }
-    if (leading && reducer.eachColumn && this.#sets(sizeOf(shape.slice(last + 1)))) {
+    if (leading && reducer.sumsColumns && this.#sets(sizeOf(shape.slice(last + 1)))) {
       return { op, kind: "reduceEachColumn", operands, place: "perColumn", pass };
     }
     return undefined;

@@ -5,7 +5,7 @@ import { broadcastMap, type IndexMap, sameMap, swapLast, wholeMap } from "../../
 import type { NDArray } from "../../primitive.ts";
 import { broadcastsTo, type Shape, sameShape, sizeOf } from "../../shape.ts";
 import { Storage } from "../../tensor.ts";
-import { checkedBy, type Graph, isConstant, keyOf, type Op, type Ref, resultsOf, Value } from "../graph.ts";
+import { checkedBy, constantOf, type Graph, keyOf, type Op, type Ref, resultsOf, Value } from "../graph.ts";
 
 /** Constants up to this many elements are worked out when compiling; larger ones would only fill memory. */
 const foldLimit = 1 << 16;
@@ -55,7 +55,7 @@ function unchanged(op: Op, makers: Makers): Value | undefined {
   if (keeps(x) && (copies || (map !== undefined && sameMap(map, wholeMap(map.shape))))) return x.value;
   const inner = involution ? makers.get(x.value) : undefined;
   if (inner?.primitive === primitive) return inner.inputs[0]?.value;
-  const isNeutral = (i: number): boolean => neutral?.[i] != null && isConstant(inputs[i], neutral[i] as number);
+  const isNeutral = (i: number): boolean => neutral?.[i] != null && constantOf(inputs[i] as Ref) === neutral[i];
   return inputs.find((other, i) => isNeutral(1 - i) && keeps(other))?.value;
 }
 

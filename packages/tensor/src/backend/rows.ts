@@ -1,0 +1,30 @@
+// Reductions see their input as rows, each in one piece: what is reduced, or normalised, together.
+import { allocate, type TypedArray } from "../dtype.ts";
+import { permuteMap, wholeMap } from "../index-map.ts";
+import type { NDArray } from "../primitive.ts";
+import { sizeOf } from "../shape.ts";
+import { copy } from "./copy.ts";
+
+/**
+ * Runs a kernel on the rows over the axes `dims` of x, of n elements each, which writes an element for each row, or a row.
+ * Where these are not the last axes, it sees a copy in which they are. Gives what the kernel gives.
+ */
+export function overRows<R>(
+  out: NDArray,
+  x: NDArray,
+  dims: readonly number[],
+  run: (to: TypedArray, from: TypedArray, n: number) => R,
+): R {
+  const { shape } = x;
+  const n = sizeOf(dims.map((d) => shape[d] as number));
+  if (dims.length === 0 || dims[0] === shape.length - dims.length) return run(out.data, x.data, n);
+  const order = [...shape.keys()].filter((d) => !dims.includes(d)).concat(dims);
+  const moved = permuteMap(wholeMap(shape), order);
+  const from = allocate(x.dtype, x.data.length);
+  copy(from, wholeMap(moved.shape), x.data, moved);
+  if (out.data.length !== from.length) return run(out.data, from, n);
+  const to = allocate(out.dtype, from.length);
+  const result = run(to, from, n);
+  copy(out.data, moved, to, wholeMap(moved.shape));
+  return result;
+}
