@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  block,
-  brIf,
-  f32,
-  f32x4,
-  func,
-  i32,
-  integers,
-  load,
-  loop,
-  signed,
-  store,
-  unsigned,
-  upTo,
-  when,
-} from "../src/backend/wasm/assembler/code.ts";
+import { f32, f32x4, i32, integers, signed, unsigned } from "../src/backend/wasm/assembler/code.ts";
+import { block, brIf, func, loop, upTo, when } from "../src/backend/wasm/assembler/control.ts";
+import { load, store } from "../src/backend/wasm/assembler/memory.ts";
 import { assemble, toWat } from "../src/backend/wasm/assembler/module.ts";
 
 interface Api {

@@ -1,18 +1,7 @@
 // Elementary functions of two doubles at a time, exact to 1e-13 (erf: 3e-9), so that a float32 rounded
 // from it is within 0.55 ulp, without the corrections that float32 would need. Coefficients: least squares at Chebyshev nodes, weighted by the inverse of the function.
-import {
-  type Code,
-  code,
-  f64x2,
-  i32x4,
-  integers,
-  type NewLocal,
-  type Operand,
-  sequence,
-  shuffle,
-  v128,
-  withScalar,
-} from "./assembler/code.ts";
+import type { Code, NewLocal, Operand } from "./assembler/code.ts";
+import { code, f64x2, i32x4, integers, sequence, shuffle, v128, withScalar } from "./assembler/code.ts";
 import { type Numbers, select, splat, withSignOf } from "./vectors.ts";
 
 const { POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity, NaN: nan } = Number;

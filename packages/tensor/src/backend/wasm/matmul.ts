@@ -3,8 +3,9 @@
 // innermost loop reads them. That copy also takes care of transposes, and pads with zeros, so the loop has no edges.
 import type { Params } from "../../primitive.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
-import type { Code, Func, Local, NewLocal } from "./assembler/code.ts";
-import { call, code, f32, f32x4, func, i32, load, shuffle, store, upTo, when } from "./assembler/code.ts";
+import { type Code, code, type Func, f32, f32x4, i32, type Local, type NewLocal, shuffle } from "./assembler/code.ts";
+import { call, func, upTo, when } from "./assembler/control.ts";
+import { load, store } from "./assembler/memory.ts";
 import { compiled, scratch, scratchLimit } from "./scratch.ts";
 
 /** The block of C that one turn of the inner loop keeps in registers. */

@@ -3,26 +3,10 @@ import type { DType, TypedArray } from "../../dtype.ts";
 import type { NDArray, Params } from "../../primitive.ts";
 import { sizeOf } from "../../shape.ts";
 import { overRows } from "../rows.ts";
-import {
-  type Code,
-  type Func,
-  f32x4,
-  f64x2,
-  func,
-  i32,
-  i32x4,
-  integers,
-  type Local,
-  load,
-  loadLane,
-  type NewLocal,
-  type Operand,
-  store,
-  storeLane,
-  upTo,
-  when,
-  withScalar,
-} from "./assembler/code.ts";
+import type { Code, Func, Local, NewLocal, Operand } from "./assembler/code.ts";
+import { f32x4, f64x2, i32, i32x4, integers, withScalar } from "./assembler/code.ts";
+import { func, upTo, when } from "./assembler/control.ts";
+import { load, loadLane, store, storeLane } from "./assembler/memory.ts";
 import * as doubles from "./doubles.ts";
 import { viewFor } from "./elementwise.ts";
 import { exp, log } from "./math.ts";

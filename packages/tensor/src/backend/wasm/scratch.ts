@@ -1,6 +1,7 @@
 // One memory for all kernels. It is scratch: an op copies its inputs in and its result out, so tensors stay ordinary
 // garbage-collected arrays, and nothing here has an owner or an end of life.
-import { type Func, func } from "./assembler/code.ts";
+import type { Func } from "./assembler/code.ts";
+import { func } from "./assembler/control.ts";
 import { assemble } from "./assembler/module.ts";
 
 /** Offsets into the memory are in bytes, and sizes up to this; larger ones are left to JavaScript. */

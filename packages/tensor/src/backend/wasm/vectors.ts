@@ -1,7 +1,7 @@
 // What vectors of four lanes need and WebAssembly has no instruction for: choosing, widening to doubles and narrowing,
 // folding; and bools, which are bytes in memory and masks in vectors, all bits set for true.
+import type { Code, Local, NewLocal, Operand } from "./assembler/code.ts";
 import {
-  type Code,
   code,
   convert,
   f32x4,
@@ -11,16 +11,13 @@ import {
   i16x8,
   i32,
   i32x4,
-  type Local,
   lane,
-  load,
-  type NewLocal,
-  type Operand,
   sequence,
   shuffle,
   v128,
   withScalar,
 } from "./assembler/code.ts";
+import { load } from "./assembler/memory.ts";
 
 /** `a` where the mask is set, else `b`. */
 export const select = (mask: Code, a: Operand, b: Operand, lanes: "f32x4" | "f64x2" = "f32x4"): Code =>

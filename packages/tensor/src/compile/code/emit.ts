@@ -1,5 +1,7 @@
 // A loop as WebAssembly functions, which loops that differ only in their addresses share.
-import { type Address, code, type Func, func, type Local } from "../../backend/wasm/assembler/code.ts";
+import { code, type Func, type Local } from "../../backend/wasm/assembler/code.ts";
+import { func } from "../../backend/wasm/assembler/control.ts";
+import type { Address } from "../../backend/wasm/assembler/memory.ts";
 import { showParam } from "../../primitive.ts";
 import { constantOf, type Ref, type Value } from "../graph.ts";
 import type { Layout } from "../schedule/layout.ts";

@@ -1,6 +1,6 @@
 // The WebAssembly functions of a program: its loops, its products, and those that run its steps in order.
-import type { Code, Func, NewLocal } from "../../backend/wasm/assembler/code.ts";
-import { call, code, func, i32, returning, upTo, when } from "../../backend/wasm/assembler/code.ts";
+import { type Code, code, type Func, i32, type NewLocal } from "../../backend/wasm/assembler/code.ts";
+import { call, func, returning, upTo, when } from "../../backend/wasm/assembler/control.ts";
 import type { Op, Value } from "../graph.ts";
 import type { Step } from "../schedule/fuse.ts";
 import type { Layout } from "../schedule/layout.ts";

@@ -1,19 +1,8 @@
 // What loops of both shapes are made of: four elements to and from memory, and sums and maxima on their way.
 // `at` counts bytes of 32-bit elements throughout; a bool's byte is at a quarter of that.
-import {
-  type Address,
-  addressCode,
-  type Code,
-  convert,
-  i32,
-  i32x4,
-  lane,
-  load,
-  store,
-  v128,
-  when,
-  withScalar,
-} from "../../backend/wasm/assembler/code.ts";
+import { type Code, convert, i32, i32x4, lane, v128, withScalar } from "../../backend/wasm/assembler/code.ts";
+import { when } from "../../backend/wasm/assembler/control.ts";
+import { type Address, addressCode, load, store } from "../../backend/wasm/assembler/memory.ts";
 import { type Reducer, reducers } from "../../backend/wasm/reducers.ts";
 import { bytes, mask } from "../../backend/wasm/vectors.ts";
 import type { DType } from "../../dtype.ts";

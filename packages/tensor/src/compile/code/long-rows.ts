@@ -1,26 +1,19 @@
 // Loops over long rows: one row after the other, four columns at a time.
+import type { Code, Local } from "../../backend/wasm/assembler/code.ts";
 import {
-  type Address,
-  addressCode,
-  beyond,
-  type Code,
   code,
   f32x4,
   f64x2,
   i32,
   i32x4,
   integers,
-  type Local,
   lane,
-  load,
-  loadLane,
   sequence,
   shuffle,
-  store,
-  upTo,
-  when,
   withScalar,
 } from "../../backend/wasm/assembler/code.ts";
+import { upTo, when } from "../../backend/wasm/assembler/control.ts";
+import { type Address, addressCode, beyond, load, loadLane, store } from "../../backend/wasm/assembler/memory.ts";
 import type { Ref, Value } from "../graph.ts";
 import { remembered, rowBytes, vector } from "../schedule/layout.ts";
 import type { Item, Operand } from "../schedule/loop.ts";

@@ -1,6 +1,7 @@
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
-import type { Code, Func, NewLocal, Operand } from "../../backend/wasm/assembler/code.ts";
-import { call, func, i32, load, store, upTo, when } from "../../backend/wasm/assembler/code.ts";
+import { type Code, type Func, i32, type NewLocal, type Operand } from "../../backend/wasm/assembler/code.ts";
+import { call, func, upTo, when } from "../../backend/wasm/assembler/control.ts";
+import { load, store } from "../../backend/wasm/assembler/memory.ts";
 import {
   columns,
   longSum,

@@ -1,19 +1,7 @@
 // The code of a loop, but for how it runs over its rows: that is done in two ways, by long-rows.ts and short-rows.ts.
-import {
-  type Address,
-  beyond,
-  type Code,
-  code,
-  i32,
-  i32x4,
-  type Local,
-  load,
-  type NewLocal,
-  returning,
-  store,
-  upTo,
-  v128,
-} from "../../backend/wasm/assembler/code.ts";
+import { type Code, code, i32, i32x4, type Local, type NewLocal, v128 } from "../../backend/wasm/assembler/code.ts";
+import { returning, upTo } from "../../backend/wasm/assembler/control.ts";
+import { type Address, beyond, load, store } from "../../backend/wasm/assembler/memory.ts";
 import type { Accumulator } from "../../backend/wasm/reducers.ts";
 import type { Op, Ref, Value } from "../graph.ts";
 import { type Layout, vector } from "../schedule/layout.ts";

@@ -1,20 +1,7 @@
 // Loops over short rows: four rows at a time, column by column.
-import {
-  type Address,
-  beyond,
-  type Code,
-  code,
-  i32,
-  i32x4,
-  integers,
-  type Local,
-  load,
-  loadLane,
-  storeLane,
-  upTo,
-  when,
-  withScalar,
-} from "../../backend/wasm/assembler/code.ts";
+import { type Code, code, i32, i32x4, integers, type Local, withScalar } from "../../backend/wasm/assembler/code.ts";
+import { upTo, when } from "../../backend/wasm/assembler/control.ts";
+import { type Address, beyond, load, loadLane, storeLane } from "../../backend/wasm/assembler/memory.ts";
 import { select } from "../../backend/wasm/vectors.ts";
 import type { Ref } from "../graph.ts";
 import type { Item, Operand } from "../schedule/loop.ts";

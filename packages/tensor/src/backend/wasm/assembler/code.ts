@@ -1,6 +1,6 @@
 // Code as a tree of instructions, as in WebAssembly's text format: `f32x4.add(x, f32x4.mul(y, 0.5))`. module.ts turns
 // functions into bytes and into text. https://webassembly.github.io/spec/core/
-import { conversions, laneOpcodes, memoryOpcodes, opcodes, scalarOpcodes } from "./opcodes.ts";
+import { conversions, laneOpcodes, opcodes, scalarOpcodes } from "./opcodes.ts";
 
 export type Type = "i32" | "f32" | "f64" | "v128";
 
@@ -45,7 +45,7 @@ type Rest =
   | { readonly kind: "branch"; readonly target: Label }
   | { readonly kind: "call"; readonly callee: Func };
 
-const immediate = (bytes: readonly number[], ...shown: readonly number[]): Immediate => ({
+export const immediate = (bytes: readonly number[], ...shown: readonly number[]): Immediate => ({
   kind: "immediate",
   bytes,
   shown,
@@ -125,61 +125,6 @@ export const f32x4: Plain<"f32x4"> = family("f32x4");
 export const f64x2: Plain<"f64x2"> = family("f64x2");
 export const v128: Plain<"v128"> = family("v128");
 
-type Memory = keyof typeof memoryOpcodes;
-/** Where something lies: so many bytes beyond a base that is known when the code runs, or beyond 0. */
-export interface Address {
-  readonly base: Local | null;
-  readonly offset: number;
-}
-/** The address so many bytes on. */
-export const beyond = ({ base, offset }: Address, bytes: number): Address => ({ base, offset: offset + bytes });
-export const addressCode = ({ base, offset }: Address): Code =>
-  base === null ? code("i32", offset) : i32.add(base, offset);
-
-/** An instruction on memory: bytes of the address that are known are part of it; `last` is a lane, if it takes one. */
-function onMemory(
-  name: string,
-  opcode: number,
-  at: Operand,
-  to: number | Address,
-  operands: Code[],
-  last: number[],
-): Code {
-  const { base, offset } = typeof to === "number" ? { base: null, offset: to } : to;
-  const address = base === null ? code("i32", at) : i32.add(at, base);
-  return new Code(name, opcode, [address, ...operands], immediate([0, ...unsigned(offset), ...last], offset, ...last));
-}
-/** `load("v128.load", at, offset)`: from so many bytes, or an address, beyond `at`. */
-export const load = (name: Memory & `${string}load${string}`, at: Operand, to: number | Address = 0): Code =>
-  onMemory(name, memoryOpcodes[name], at, to, [], []);
-/** `store("f32.store", at, value, offset)` */
-export const store = (name: Memory & `${string}store${string}`, at: Operand, x: Code, to: number | Address = 0): Code =>
-  onMemory(name, memoryOpcodes[name], at, to, [x], []);
-/** A lane of 32 bits from memory, or to it: `loadLane(at, v, 2, offset)` is v with another lane 2. */
-export const loadLane = (at: Operand, x: Code, index: number, to: number | Address = 0): Code =>
-  onMemory("v128.load32_lane", 0xfd56, at, to, [x], [index]);
-export const storeLane = (at: Operand, x: Code, index: number, to: number | Address = 0): Code =>
-  onMemory("v128.store32_lane", 0xfd5a, at, to, [x], [index]);
-const onWord = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>
-  new Code(
-    name,
-    opcode,
-    [address, ...operands].map((x) => code("i32", x)),
-    immediate([2, 0], 0),
-  );
-const drop = (x: Code): Code => new Code("drop", 0x1a, [x]);
-/** On a word of memory that threads share. */
-export const atomic = {
-  load: (address: number): Code => onWord("i32.atomic.load", 0xfe10, address),
-  store: (address: number, x: Operand): Code => onWord("i32.atomic.store", 0xfe17, address, x),
-  add: (address: number, x: Operand): Code => drop(onWord("i32.atomic.rmw.add", 0xfe1e, address, x)),
-  /** Sets it to `next` if it is `expected`; gives what it was. */
-  exchange: (address: number, expected: Operand, next: Operand): Code =>
-    onWord("i32.atomic.rmw.cmpxchg", 0xfe48, address, expected, next),
-  /** Wakes all threads that wait for it to change. */
-  notify: (address: number): Code => drop(onWord("memory.atomic.notify", 0xfe00, address, -1)),
-};
-
 /** `lane("f32x4.extract_lane", 0, v)`, `lane("f32x4.replace_lane", 0, v, x)` */
 export const lane = (name: keyof typeof laneOpcodes, index: number, ...operands: Code[]): Code =>
   new Code(name, laneOpcodes[name], operands, immediate([index], index));
@@ -218,34 +163,10 @@ export class Local extends Code {
     return new Code("local.tee", 0x22, [codeOf(this.type, value)], this.rest);
   }
 }
-const codeOf = (type: Type, x: Operand): Code => code(type === "v128" ? "f32x4" : type, x);
+export const codeOf = (type: Type, x: Operand): Code => code(type === "v128" ? "f32x4" : type, x);
 
 /** Statements, and then the last one's value. */
 export const sequence = (...all: readonly Code[]): Code => new Code("sequence", 0, all);
-
-function structured(name: string, opcode: number, inside: (label: Label) => readonly Code[]): Code {
-  const label = new Label();
-  return new Code(name, opcode, [], { kind: "block", label, body: inside(label), otherwise: null });
-}
-/** Code that a branch to the label leaves. */
-export const block = (inside: (label: Label) => readonly Code[]): Code => structured("block", 0x02, inside);
-/** Code that a branch to the label starts again. */
-export const loop = (inside: (label: Label) => readonly Code[]): Code => structured("loop", 0x03, inside);
-export const br = (target: Label): Code => new Code("br", 0x0c, [], { kind: "branch", target });
-export const brIf = (target: Label, condition: Code): Code =>
-  new Code("br_if", 0x0d, [condition], { kind: "branch", target });
-export const when = (condition: Code, body: readonly Code[], otherwise: readonly Code[] | null = null): Code =>
-  new Code("if", 0x04, [condition], { kind: "block", label: new Label(), body, otherwise });
-/** Leaves the function with a result. */
-export const returning = (x: Operand): Code => new Code("return", 0x0f, [code("i32", x)]);
-export function call(callee: Func, ...operands: Operand[]): Code {
-  const typed = operands.map((x, i) => codeOf(callee.params[i]?.type ?? "i32", x));
-  return new Code("call", 0x10, typed, { kind: "call", callee });
-}
-
-/** Runs the body while `i` is below `end`, unsigned, adding `step` after each turn; `i` starts as it is. */
-export const upTo = (i: Local, end: Operand, step: Operand, body: readonly Code[]): Code =>
-  when(i32.lt_u(i, end), [loop((top) => [...body, brIf(top, i32.lt_u(i.tee(i32.add(i, step)), end))])]);
 
 export interface Func {
   readonly name: string;
@@ -257,21 +178,3 @@ export interface Func {
 
 /** Makes a new local variable, which starts as 0. */
 export type NewLocal = (type: Type) => Local;
-
-/** A function: `func("twice", ["f32"], "f32", ([x]) => [f32.add(x, x)])`. */
-export function func<const P extends readonly Type[]>(
-  name: string,
-  params: P,
-  result: Type | null,
-  build: (params: { readonly [K in keyof P]: Local }, newLocal: NewLocal) => readonly Code[],
-): Func {
-  const own = params.map((type, i) => new Local(type, i));
-  const locals: Local[] = [];
-  const newLocal: NewLocal = (type) => {
-    const made = new Local(type, own.length + locals.length);
-    locals.push(made);
-    return made;
-  };
-  const body = build(own as unknown as { readonly [K in keyof P]: Local }, newLocal);
-  return { name, params: own, result, locals, body };
-}
