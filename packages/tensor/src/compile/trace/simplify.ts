@@ -44,8 +44,8 @@ type Makers = Map<Value, Op>;
 
 /** The same for ops that compute the same. */
 function keyOf({ primitive, inputs, params, out }: Op): string {
-  // Whether axes of size 1 are there is a matter of how a result is used.
-  const shape = out.type.shape.filter((n) => n !== 1);
+  // A reduction's result is the same whether its axes are kept. Elsewhere axes of size 1 tell how operands are stretched.
+  const shape = primitive.kind === "reduction" ? "" : out.type.shape;
   const operands = inputs.map((x) => `${x.value.id}[${x.shape}]`);
   return `${primitive.name} ${operands} ${shape} ${out.type.dtype} ${showParam({ ...params, keepdim: 0 })}`;
 }
