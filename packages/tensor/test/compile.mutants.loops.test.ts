@@ -12,6 +12,19 @@ const numbers = (shape: readonly number[]): Tensor => {
 const bools = (shape: readonly number[]): Tensor => numbers(shape).gt(0);
 
 describe("loops over rows and columns", () => {
+  it("combine the parts that there are, where a cut loop has too few rows for eight", () => {
+    const step: Step = (x) => {
+      const below = x!.sub(x!.amax(1, { keepdim: true })).sub(1);
+      return [below.amax(), below.amin(), below.sum(), below.sum(0)];
+    };
+    for (const rows of [2, 9, 17]) agree(() => step, [numbers([rows, 2 ** 12])]);
+  });
+
+  it("stretch one operand along different axes, though both results have as many entries", () => {
+    const step: Step = (x, y) => [[3, 3], [3, 3, 1]].map((shape) => x!.broadcastTo(shape).mul(y!)); // biome-ignore format: shapes
+    agree(() => step, [numbers([3, 1]), tensor(2)]);
+  });
+
   it("choose by a row of bools, of short rows and of long ones", () => {
     for (const columns of [3, 12]) {
       agree(() => (x, row) => where(row!, x!, x!.mul(2)), [numbers([5, columns]), bools([columns])]);

@@ -39,9 +39,15 @@ const ops = [
   "mean",
   "view",
   "T",
+  "flip",
+  "steps",
+  "permute",
+  "middle",
+  "stretch",
 ] as const;
 const effects = [
   "assign",
+  "assignMoved",
   "assignBoth",
   "assignCache",
   "backward",
@@ -70,7 +76,18 @@ function execute(code: Code, world: World, args: readonly Tensor[]): Tensor[] {
     else if (name === "mean") values.push(x.mean().mul(settings.scale));
     else if (name === "view") values.push(square(x).reshape([3, 2]).reshape([2, 3]));
     else if (name === "T") values.push(square(x).T.reshape([2, 3]));
-    else if (name === "assign") target.assign(square(x).tanh());
+    else if (name === "flip") values.push(square(x).flip(j % 2));
+    else if (name === "steps")
+      values.push(square(x).repeat([2, 2]).slice([j % 2, null, 2], [5, null, -2])); // biome-ignore format: one line
+    else if (name === "permute") values.push(square(x).reshape([3, 1, 2]).permute([2, 1, 0]).squeeze(1));
+    else if (name === "middle")
+      values.push(square(x).unsqueeze(1).sub(square(y)).amax(j % 2)); // biome-ignore format: one line
+    else if (name === "stretch") {
+      const [column, scale] = [square(x).slice(1).unsqueeze(1), settings.table.slice(j % 3)];
+      const [down, across] = [column.broadcastTo([3, 3]).mul(scale), column.broadcastTo([3, 3, 1]).mul(scale)];
+      values.push(down.slice([1]), across.slice([1]).squeeze(2));
+    } else if (name === "assign") target.assign(square(x).tanh());
+    else if (name === "assignMoved") target.assign(j % 3 === 0 ? target.maximum(target.slice(0)) : target.flip(j % 2));
     else if (name === "assignBoth") {
       const value = square(x).add(square(y)).tanh();
       a.assign(value);

@@ -65,14 +65,13 @@ export interface Op {
   readonly explanation?: Explanation | null;
 }
 
-/** What an op does, as text: the same for equal ops only, up to axes of size 1 in the result. `nameOf` names operands. */
+/** What an op does, as text: the same for equal ops only. `nameOf` names operands. */
 export function keyOf({ primitive, inputs, params, out }: Op, nameOf: (value: Value) => unknown): string {
   let key = primitive.name;
   for (const { value, shape, dtype } of inputs) key += ` ${nameOf(value)} ${dtype}[${shape}]`;
   for (const name in params) if (name !== "keepdim") key += ` ${name}:${showParam(params[name])}`;
-  key += ` ${out.type.dtype}`;
-  for (const n of out.type.shape) if (n !== 1) key += ` ${n}`;
-  return key;
+  // A reduction's result is the same whether its axes are kept. Elsewhere the shape tells how operands are stretched.
+  return `${key} ${out.type.dtype} ${primitive.kind === "reduction" ? "" : out.type.shape}`;
 }
 
 /** The operand whose values may make the op throw, if there is one. */

@@ -100,5 +100,11 @@ export function layOut({ code, writes }: Step, threads: number): Layout {
   const adds = code.items.some(addsUp);
   const split = threads > 1 || adds ? splitOf(code, short) : null;
   const scratch = scratchOf(code, kept, short, split !== null);
-  return { short, scratch, split, parts: split === null ? 1 : adds ? partsOfSums : 4 * threads };
+  return { short, scratch, split, parts: split === null ? 1 : partsOf(split, adds ? partsOfSums : 4 * threads) };
+}
+
+/** Into how many parts, up to `most`: each has something to do, since one that does not run would leave no sums. */
+function partsOf({ total, unit }: Split, most: number): number {
+  const pieces = Math.ceil(total / unit);
+  return Math.ceil(pieces / Math.ceil(pieces / most));
 }
