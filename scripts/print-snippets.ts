@@ -13,12 +13,17 @@ for (const document of process.argv.slice(2)) {
   let text = readFileSync(path, "utf8");
   let changed = 0;
   // From the last to the first, so that the positions of those that are to come stay.
-  for (const { code, source, printed, printedAt } of snippetsOf(text).reverse()) {
+  for (const { code, line, source, printed, printedAt } of snippetsOf(text).reverse()) {
     if (source !== undefined || printed === undefined) continue;
-    const output = `${runProgram(code).trimEnd()}\n`;
-    if (output.trimEnd() === printed.trimEnd()) continue;
-    text = text.slice(0, printedAt) + output + text.slice(printedAt + printed.length);
-    changed++;
+    try {
+      const output = `${runProgram(code).trimEnd()}\n`;
+      if (output.trimEnd() === printed.trimEnd()) continue;
+      text = text.slice(0, printedAt) + output + text.slice(printedAt + printed.length);
+      changed++;
+    } catch {
+      console.error(`${document}:${line}: the program fails, as it says above; what follows it stays`);
+      process.exitCode = 1;
+    }
   }
   writeFileSync(path, text);
   console.log(`${document}: ${changed} outputs changed`);
