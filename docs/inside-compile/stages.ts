@@ -76,38 +76,40 @@ export function nameOf(value: Value): string {
 const operandOf = ({ value, shape }: Ref): string =>
   nameOf(value) + (value.origin.kind === "op" && String(shape) !== String(value.type.shape) ? `[${shape}]` : "");
 
-/** An op as a line: its result, its name, its operands, its params, the type of its result. */
-export function opLine({ primitive, inputs, params, out }: Op): string {
+/** An op as it is called: its name, its operands, its params. */
+function callOf({ primitive, inputs, params }: Op): string {
   const options = Object.entries(params).flatMap(([name, value]) =>
     ["op", "keepdim", "dtype"].includes(name) || value === false ? [] : `${name}: ${JSON.stringify(value)}`,
   );
-  const call = `${primitive.name}(${[...inputs.map(operandOf), ...options].join(", ")})`;
-  const line = `${nameOf(out).padEnd(4)}= ${call}`;
-  return `${line.padEnd(42)}${out.type.dtype} [${out.type.shape}]`;
+  return `${primitive.name}(${[...inputs.map(operandOf), ...options].join(", ")})`;
 }
 
-const linesOf = ({ ops, writes, outputs }: Graph): string[] => [
-  ...ops.map(opLine),
-  [
-    ...writes.map(({ target, value }) => `${nameOf(target)} ← ${nameOf(value)}`),
-    `return ${outputs.map(operandOf)}`,
-  ].join(", "),
-];
+/** An op as a line: its result, the op, the type of the result. */
+function lineOf(op: Op, call: string = callOf(op)): string {
+  const { dtype, shape } = op.out.type;
+  return `${`${nameOf(op.out).padEnd(4)}= ${call}`.padEnd(49)} ${dtype} [${shape}]`;
+}
 
-export const printGraph = (graph: Graph): void => console.log(linesOf(graph).join("\n"));
+export function printGraph({ ops, writes, outputs }: Graph): void {
+  for (const op of ops) console.log(lineOf(op));
+  const assigned = writes.map(({ target, value }) => `${nameOf(target)} ← ${nameOf(value)}`);
+  console.log([...assigned, `return ${outputs.map(operandOf)}`].join(", "));
+}
 
-/** The lines that a stage has taken away (-) and added (+). */
+/** The ops that a stage has taken away (-), added (+) and changed (before → after). */
 export function printChanges(before: Graph, after: Graph): void {
-  const [old, now] = [linesOf(before), linesOf(after)];
-  const kept = old.filter((line) => now.includes(line));
-  /** Prints and removes the first lines of a list, up to the next one that both have. */
-  const print = (sign: string, lines: string[], end: string | undefined): void => {
-    for (let x = lines.shift(); x !== undefined && x !== end; x = lines.shift()) console.log(`${sign} ${x}`);
-  };
-  for (const end of [...kept, undefined]) {
-    print("-", old, end);
-    print("+", now, end);
+  const left = new Set(after.ops.map(({ out }) => out));
+  const old = [...before.ops];
+  for (const op of after.ops) {
+    const last = old.findIndex(({ out }) => out === op.out);
+    if (last < 0) console.log(`+ ${lineOf(op)}`);
+    for (const was of old.splice(0, last + 1)) {
+      if (was.out === op.out && callOf(was) !== callOf(op)) {
+        console.log(`  ${lineOf(op, `${callOf(was)} → ${callOf(op)}`)}`);
+      } else if (!left.has(was.out)) console.log(`- ${lineOf(was)}`);
+    }
   }
+  for (const was of old) console.log(`- ${lineOf(was)}`);
 }
 
 const formOf = ({ code }: Step): string =>
