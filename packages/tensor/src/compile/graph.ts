@@ -65,10 +65,10 @@ export interface Op {
   readonly explanation?: Explanation | null;
 }
 
-/** What an op does, as text: the same for equal ops only. `nameOf` names operands. */
-export function keyOf({ primitive, inputs, params, out }: Op, nameOf: (value: Value) => unknown): string {
+/** What an op does, as text: the same for equal ops only. */
+export function keyOf({ primitive, inputs, params, out }: Op): string {
   let key = primitive.name;
-  for (const { value, shape, dtype } of inputs) key += ` ${nameOf(value)} ${dtype}[${shape}]`;
+  for (const { value, shape, dtype } of inputs) key += ` ${value.id} ${dtype}[${shape}]`;
   for (const name in params) if (name !== "keepdim") key += ` ${name}:${showParam(params[name])}`;
   // A reduction's result is the same whether its axes are kept. Elsewhere the shape tells how operands are stretched.
   return `${key} ${out.type.dtype} ${primitive.kind === "reduction" ? "" : out.type.shape}`;

@@ -24,7 +24,7 @@ export function simplify(graph: Graph): Graph {
   for (const original of graph.ops) {
     const { primitive, out } = original;
     const op = withoutMovements({ ...original, inputs: original.inputs.map(resolve) }, makers);
-    const key = primitive.effect ? null : keyOf(op, ({ id }) => id);
+    const key = primitive.effect ? null : keyOf(op);
     const same = unchanged(op, makers) ?? fold(op) ?? (key === null ? undefined : seen.get(key));
     if (same !== undefined) {
       replaced.set(out, same);
