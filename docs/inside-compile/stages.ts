@@ -1,13 +1,13 @@
 // The compiler's stages one by one, for docs/inside-compile.md, and printers of what each stage gives.
 import { Tensor } from "@tendril/tensor";
 import type { Code, Func } from "../../packages/tensor/src/backend/wasm/assembler/code.ts";
-import { emit } from "../../packages/tensor/src/compile/code/functions.ts";
-import { stridesOf } from "../../packages/tensor/src/compile/code/strides.ts";
+import { emit } from "../../packages/tensor/src/compile/code/emit.ts";
 import { type Graph, type Op, type Ref, resultsOf, type Value } from "../../packages/tensor/src/compile/graph.ts";
 import { fuse, type Step } from "../../packages/tensor/src/compile/schedule/fuse.ts";
 import { type Layout, layOut } from "../../packages/tensor/src/compile/schedule/layout.ts";
 import { type Item, Loop, type Operand } from "../../packages/tensor/src/compile/schedule/loop.ts";
 import { type Plan, plan, sizeInBytes, updatesInPlace } from "../../packages/tensor/src/compile/schedule/plan.ts";
+import { stridesOf } from "../../packages/tensor/src/compile/schedule/strides.ts";
 import { decompose } from "../../packages/tensor/src/compile/trace/decompose.ts";
 import type { Guards } from "../../packages/tensor/src/compile/trace/guards.ts";
 import { simplify } from "../../packages/tensor/src/compile/trace/simplify.ts";
@@ -112,8 +112,8 @@ export function printChanges(before: Graph, after: Graph): void {
   for (const was of old) console.log(`- ${lineOf(was)}`);
 }
 
-const formOf = ({ code }: Step): string =>
-  code === null ? "kernel" : code instanceof Loop ? `loop over ${code.rows} × ${code.columns}` : "product";
+const formOf = ({ form }: Step): string =>
+  form === null ? "kernel" : form instanceof Loop ? `loop over ${form.rows} × ${form.columns}` : "product";
 
 /** The groups of ops: what each is, its results (or how many), what it reads from memory, what it writes to it. */
 export function printSteps(steps: readonly Step[]): void {
@@ -143,7 +143,7 @@ function indexOf(operand: Operand, loop: Loop): string {
 
 /** The largest loop, item by item: `Item` in schedule/loop.ts says what these are. */
 export function printLargestLoop(steps: readonly Step[]): void {
-  const loops = steps.flatMap(({ code }) => (code instanceof Loop ? [code] : []));
+  const loops = steps.flatMap(({ form }) => (form instanceof Loop ? [form] : []));
   const loop = loops.reduce((a, b) => (b.items.length > a.items.length ? b : a));
   const own = new Set(loop.items.map(({ op }) => op.out));
   const line = ({ op, kind, place, pass, operands }: Item): string => {

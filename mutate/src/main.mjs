@@ -26,8 +26,8 @@ const suites = {
   "grad.ts": testFiles(["autodiff", "graph", "gradcheck", "properties", "ops"]),
   ...suite(around, "failure graph guards index print trace"),
   ...suite(numbers, "decompose fuse simplify"),
-  ...suite(table, "emit formulas lanes loop product"),
-  ...suite(threads, "functions layout plan program threads"),
+  ...suite(table, "forms lanes long-rows loop loops products rows short-rows strides"),
+  ...suite(threads, "emit layout plan program threads"),
   "workers.ts": testFiles(["compile.mutants.workers", "compile.mutants.threads", "compile.threads"]),
 };
 function suite(tests, names) {

@@ -38,10 +38,10 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
       states.set(value, `${nameOf(value)} ${show(shape)}`);
   }
   const body = steps.flatMap((step): string[] => {
-    if (!(step.code instanceof Loop)) {
-      return step.ops.map((op) => line(op, "  ") + (step.code === null ? ", by the kernel of eager mode" : ""));
+    if (!(step.form instanceof Loop)) {
+      return step.ops.map((op) => line(op, "  ") + (step.form === null ? ", by the kernel of eager mode" : ""));
     }
-    const { rows, columns } = step.code;
+    const { rows, columns } = step.form;
     const [read, written] = [step.reads, step.writes].map(bytesOf);
     const lines = step.ops.map((op) => line(op, "    "));
     const head = `  loop over ${rows} × ${columns}: ${work(step.ops)}, reads ${read} bytes, writes ${written} bytes`;

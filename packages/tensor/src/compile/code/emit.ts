@@ -1,104 +1,98 @@
-// A loop as WebAssembly functions, which loops that differ only in their addresses share.
-import { code, type Func, type Local } from "../../backend/wasm/assembler/code.ts";
-import { func } from "../../backend/wasm/assembler/control.ts";
-import type { Address } from "../../backend/wasm/assembler/memory.ts";
-import { showParam } from "../../primitive.ts";
-import { constantOf, type Ref, type Value } from "../graph.ts";
+// The WebAssembly functions of a program: its loops, its products, and those that run its steps in order.
+import { type Code, code, type Func, i32, type NewLocal } from "../../backend/wasm/assembler/code.ts";
+import { call, func, returning, upTo, when } from "../../backend/wasm/assembler/control.ts";
+import type { Op, Value } from "../graph.ts";
+import type { Step } from "../schedule/fuse.ts";
 import type { Layout } from "../schedule/layout.ts";
-import type { Loop } from "../schedule/loop.ts";
-import { LongRows } from "./long-rows.ts";
-import type { RowsCode } from "./rows.ts";
-import { ShortRows } from "./short-rows.ts";
+import { Loop } from "../schedule/loop.ts";
+import type { Products } from "../schedule/products.ts";
+import { type LoopFunctions, loopForm } from "./loops.ts";
+import { productCode, type Shared } from "./products.ts";
+import { isWrong, type Part, setWrong, shared } from "./threads.ts";
 
-/** A loop's functions; both take the addresses first, unless these are in their code. */
-export interface LoopFunctions {
-  /**
-   * Runs the loop; gives 1 if an index is wrong, else 0, where there are indices. If the loop is cut it also takes where a
-   * part begins and ends, and how far off that part's memory is.
-   */
-  readonly run: Func;
-  /** Makes one result of the parts' results, where a cut loop adds up over rows. */
-  readonly combine: Func | null;
-}
-
-/** Loops with more addresses have them in their code: a function may have 1000 parameters. */
-const mostAddresses = 100;
-
-const bytesOf = ({ dtype }: Ref): number => (dtype === "bool" ? 1 : 4);
-
-/** How far into each value, in bytes, the first of the elements lies that a loop reads of it. */
-function firstReads({ items }: Loop): Map<Value, number> {
-  const first = new Map<Value, number>();
-  for (const { op, operands } of items)
-    for (const [i, { map }] of operands.entries()) {
-      const ref = op.inputs[i] as Ref;
-      const backwards = map.strides.map((stride, d) => Math.min(0, stride * ((map.shape[d] as number) - 1)));
-      const at = backwards.reduce((sum, x) => sum + x, map.offset) * bytesOf(ref);
-      first.set(ref.value, Math.min(at, first.get(ref.value) ?? at));
-    }
-  return first;
-}
-
-/** A loop as it is emitted. */
-export interface LoopForm {
-  /** What it does, as text: the same for loops that differ in their addresses only. */
-  readonly key: string;
-  /** Of the values that it reads and writes, from the first element that it reads on; and of its scratch memory. */
-  readonly addresses: readonly number[];
-  /** Whether its functions take the addresses. */
-  readonly isShared: boolean;
-  emit(name: string): LoopFunctions;
-}
-
-/** A loop for `values` at these addresses. */
-export function loopForm(
-  loop: Loop,
-  layout: Layout,
-  values: readonly Value[],
+/** The functions of a program. Threads, if there are several, agree by the words at `words`. */
+export function emit(
+  steps: readonly Step[],
+  layouts: readonly Layout[],
   addressOf: (value: Value) => number,
-  scratch: number,
-): LoopForm {
-  const first = firstReads(loop);
-  const addresses = [...values.map((value) => addressOf(value) + (first.get(value) ?? 0)), scratch];
-  const isShared = addresses.length <= mostAddresses;
-  const numbers = new Map(values.map((value, k) => [value, k]));
-  const emit = (name: string): LoopFunctions => {
-    const checks = loop.items.some(({ kind }) => kind === "pick" || kind === "oneHot");
-    const params = isShared ? addresses.map(() => "i32" as const) : [];
-    const range = layout.split === null ? [] : (["i32", "i32", "i32"] as const);
-    let rows: RowsCode | undefined;
-    const run = func(name, [...params, ...range], checks ? "i32" : null, (given, local) => {
-      const at = (k: number, offset: number): Address =>
-        isShared ? { base: given[k] as Local, offset } : { base: null, offset: (addresses[k] as number) + offset };
-      const of = (value: Value): Address => at(numbers.get(value) as number, -(first.get(value) ?? 0));
-      const places = { of, scratch: at(values.length, 0), kept: new Set(values) };
-      const [from, to, room] = given.slice(params.length);
-      const part = from && to && room && { from, to, room };
-      rows = new (layout.short ? ShortRows : LongRows)(loop, places, layout, local, part);
-      return [...rows.write(), ...(checks ? [code("i32", 0)] : [])];
-    });
-    const combine = func(`${name}Combine`, params, null, (_, local) => rows?.combine(local) ?? []);
-    return { run, combine: combine.body.length === 0 ? null : combine };
+  scratch: readonly number[],
+  words: number | null,
+): Func[] {
+  const runs: Func[] = [];
+  /** What makes one result of a step's parts. */
+  const combines = new Map<number, Code>();
+  const loops = new Map<string, LoopFunctions>();
+  const products = new Map<string, readonly [Func, ...Func[]]>();
+
+  /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
+  const stepCode = (i: number, wrong: Code, local: NewLocal, part?: Part): Code[] => {
+    const { form, ops, reads, writes } = steps[i] as Step;
+    const own = scratch[i] as number;
+    if (form instanceof Loop) {
+      const { key, addresses, isShared, emit } = loopForm(
+        form,
+        layouts[i] as Layout,
+        [...reads, ...writes],
+        addressOf,
+        own,
+      );
+      const { run: loop, combine } = once(loops, isShared ? key : String(i), (k) => emit(`loop${k}`));
+      const given = isShared ? addresses : [];
+      if (combine !== null) combines.set(i, call(combine, ...given));
+      const run = call(loop, ...given, ...(part === undefined ? [] : [part.from, part.to, part.room]));
+      return [loop.result === null ? run : when(run, [wrong])];
+    }
+    const { inputs, out } = ops[0] as Op;
+    const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
+    const product: Shared = (key, make) => once(products, key, (k) => make(`product${k}`))[0];
+    return productCode(form as Products, { c: addressOf(out), a, b, scratch: own }, product, local, part);
   };
-  return { key: keyOf(loop, values, first), addresses, isShared, emit };
+
+  /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */
+  const stepOrParts = (i: number, local: NewLocal): Code[] => {
+    const { split, scratch, parts } = layouts[i] as Layout;
+    if (split === null) return stepCode(i, returning(1), local);
+    const { total, unit } = split;
+    const size = Math.ceil(total / unit / parts) * unit;
+    const one = func(`part${i}`, ["i32"], words === null ? "i32" : null, ([index], local) => {
+      const [from, to] = [local("i32"), local("i32")];
+      const part: Part = { from, to, room: i32.mul(index, scratch) };
+      return [
+        from.set(i32.mul(index, size)),
+        to.set(i32.add(from, size)),
+        when(i32.gt_u(to, total), [to.set(total)]),
+        when(i32.lt_u(from, to), stepCode(i, words === null ? returning(1) : setWrong(words, 1), local, part)),
+        ...(words === null ? [code("i32", 0)] : []),
+      ];
+    });
+    runs.push(one);
+    const combine = combines.get(i);
+    const rest = combine === undefined ? [] : [combine];
+    if (words !== null) return [...shared(i, parts, words, (index) => [call(one, index)], local), ...rest];
+    const index = local("i32");
+    return [index.set(0), upTo(index, parts, 1, [when(call(one, index), [returning(1)])]), ...rest];
+  };
+
+  /** Steps up to the next kernel, as a function. It gives 1 if an index is wrong. */
+  const run = (chain: readonly number[]): Func =>
+    func(`run${chain[0]}`, [], "i32", (_, local) => {
+      const body = chain.flatMap((i) => stepOrParts(i, local));
+      return words === null ? [...body, code("i32", 0)] : [setWrong(words, 0), ...body, isWrong(words)];
+    });
+  const chains: number[][] = [];
+  let chain: number[] = [];
+  for (const [i, { form }] of steps.entries()) {
+    if (form === null) chain = [];
+    else if (chain.push(i) === 1) chains.push(chain);
+  }
+  for (const chain of chains) runs.push(run(chain));
+  const ofLoops = [...loops.values()].flatMap(({ run, combine }) => (combine === null ? run : [run, combine]));
+  return [...ofLoops, ...[...products.values()].flat(), ...runs];
 }
 
-function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, number>): string {
-  const { items, rows, columns } = loop;
-  const numbers = new Map([...values, ...items.map(({ op }) => op.out)].map((value, k) => [value, k]));
-  let key = `${rows} ${columns} ${values.length}`;
-  for (const { op, kind, operands, place, pass } of items) {
-    const { primitive, params, inputs, out } = op;
-    key += `; ${numbers.get(out)} ${primitive.name} ${kind} ${place} ${pass} ${out.type.dtype}`;
-    if (primitive.map === undefined) key += ` ${showParam(params)}`; // of a movement the maps say all
-    for (const [i, { of, map }] of operands.entries()) {
-      const ref = inputs[i] as Ref;
-      const known = constantOf(ref); // code may depend on it
-      const offset = map.offset * bytesOf(ref) - (first.get(ref.value) as number);
-      key += ` ${numbers.get(ref.value)} ${ref.dtype}[${ref.shape}] ${of} [${map.shape}] [${map.strides}] ${offset}`;
-      // Code may depend on a constant that is one number.
-      if (known !== undefined) key += ` ${showParam(known)}`;
-    }
-  }
-  return key;
+/** The value of a key, which is made once, with a number. */
+function once<T>(made: Map<string, T>, key: string, make: (k: number) => T): T {
+  const value = made.get(key) ?? make(made.size);
+  made.set(key, value);
+  return value;
 }

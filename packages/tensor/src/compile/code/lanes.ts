@@ -1,12 +1,10 @@
-// What loops of both shapes are made of: four elements to and from memory, and sums and maxima on their way.
+// Four elements, or one, between memory and registers, for loops over long rows and over short ones.
 // `at` counts bytes of 32-bit elements throughout; a bool's byte is at a quarter of that.
 import { type Code, convert, i32, i32x4, lane, v128, withScalar } from "../../backend/wasm/assembler/code.ts";
 import { when } from "../../backend/wasm/assembler/control.ts";
 import { type Address, addressCode, load, store } from "../../backend/wasm/assembler/memory.ts";
-import { type Reducer, reducers } from "../../backend/wasm/reducers.ts";
 import { bytes, mask } from "../../backend/wasm/vectors.ts";
 import type { DType } from "../../dtype.ts";
-import type { Op } from "../graph.ts";
 
 const quarter = (at: Code): Code => i32.shr_u(at, 2);
 
@@ -35,7 +33,3 @@ export function storeOne(dtype: DType, at: Code, x: Code, base: Address): Code {
 /** Does `leave` where an index is not below `limit`; a negative one is very large, unsigned. */
 export const check = (index: Code, limit: number, leave: Code): Code =>
   when(v128.any_true(i32x4.ge_u(index, limit)), [leave]);
-
-/** How loops do a reduction, if they can. */
-export const reducerFor = ({ primitive, inputs }: Op): Reducer | undefined =>
-  reducers[primitive.name]?.[inputs[0]?.dtype ?? "float64"];

@@ -17,9 +17,9 @@ import { type Address, addressCode, beyond, load, loadLane, store } from "../../
 import type { Ref, Value } from "../graph.ts";
 import { remembered, rowBytes, vector } from "../schedule/layout.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
+import { type Axis, stridesOf } from "../schedule/strides.ts";
 import { loadFour, loadOne, storeFour, storeOne } from "./lanes.ts";
 import { RowsCode } from "./rows.ts";
-import { type Axis, stridesOf } from "./strides.ts";
 
 /** One pass over a row's columns: what is done once before it, and for each four columns. */
 interface Pass {
@@ -172,7 +172,7 @@ export class LongRows extends RowsCode {
       const [low, high] = halves.map((half) => f32x4.demote_f64x2_zero(sumAt(i32.mul(at, 2), half))) as [Code, Code];
       return overRow(at, [store("v128.store", at, shuffle(low, high, 0, 1, 4, 5), address)]);
     };
-    if (this.range === undefined) {
+    if (this.part === undefined) {
       this.after.push(...finish(this.#at));
       return;
     }
@@ -200,7 +200,7 @@ export class LongRows extends RowsCode {
 
   protected rows(): Code[] {
     const { rows, columns } = this.loop;
-    const { from = 0, to } = this.range ?? {};
+    const { from = 0, to } = this.part ?? {};
     const [begin, end] = rows === 1 ? [from, to ?? 4 * columns] : [0, 4 * columns];
     const oneRow = this.#passes.flatMap(({ once, turn }) =>
       turn.length === 0 ? once : [...once, this.#at.set(begin), upTo(this.#at, end, vector, turn)],

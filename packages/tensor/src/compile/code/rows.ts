@@ -4,10 +4,11 @@ import { returning, upTo } from "../../backend/wasm/assembler/control.ts";
 import { type Address, beyond, load, store } from "../../backend/wasm/assembler/memory.ts";
 import type { Accumulator } from "../../backend/wasm/reducers.ts";
 import type { Op, Ref, Value } from "../graph.ts";
+import { type Formula, formulaOf, reducerFor } from "../schedule/forms.ts";
 import { type Layout, vector } from "../schedule/layout.ts";
 import type { Item, Loop, Operand } from "../schedule/loop.ts";
-import { type Formula, formulaOf } from "./formulas.ts";
-import { check, reducerFor, storeOne } from "./lanes.ts";
+import { check, storeOne } from "./lanes.ts";
+import type { Part } from "./threads.ts";
 
 /** Where a loop finds things: values, and the memory that it has for itself. */
 export interface Addresses {
@@ -15,13 +16,6 @@ export interface Addresses {
   readonly scratch: Address;
   /** Which of the loop's own values others need. */
   readonly kept: ReadonlySet<Value>;
-}
-
-/** A part of a loop: where it begins and ends, and how far off its part's memory is. */
-export interface Range {
-  readonly from: Local;
-  readonly to: Local;
-  readonly room: Local;
 }
 
 /** Code that does what a loop does, being written item by item. */
@@ -40,7 +34,7 @@ export abstract class RowsCode {
     protected readonly addresses: Addresses,
     protected readonly layout: Layout,
     protected readonly local: NewLocal,
-    protected readonly range: Range | undefined,
+    protected readonly part: Part | undefined,
   ) {}
 
   /** How many registers an element's place takes: columns that are worked on at once. */
@@ -153,7 +147,7 @@ export abstract class RowsCode {
     ];
     this.before.push(...sum.reset);
     this.after.push(...fold);
-    if (this.range === undefined) {
+    if (this.part === undefined) {
       this.after.push(...end(sum));
       return;
     }
@@ -200,7 +194,7 @@ export abstract class RowsCode {
   }
   /** An offset into memory of the loop's own, in this part. */
   protected inRoom(offset: Code): Code {
-    return this.range === undefined ? offset : i32.add(offset, this.range.room);
+    return this.part === undefined ? offset : i32.add(offset, this.part.room);
   }
 }
 

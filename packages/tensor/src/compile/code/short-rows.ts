@@ -5,9 +5,9 @@ import { type Address, beyond, load, loadLane, storeLane } from "../../backend/w
 import { select } from "../../backend/wasm/vectors.ts";
 import type { Ref } from "../graph.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
+import { stridesOf } from "../schedule/strides.ts";
 import { loadFour, loadOne, storeFour } from "./lanes.ts";
 import { RowsCode } from "./rows.ts";
-import { stridesOf } from "./strides.ts";
 
 /**
  * There is one pass: an element's value is a register for each column, and a row's reductions are sums of registers. The
@@ -99,7 +99,7 @@ export class ShortRows extends RowsCode {
   }
 
   protected rows(): Code[] {
-    const { from = 0, to = this.loop.rows } = this.range ?? {};
+    const { from = 0, to = this.loop.rows } = this.part ?? {};
     return [this.#row.set(from), upTo(this.#row, to, 4, this.#turn)];
   }
 }

@@ -1,9 +1,16 @@
 // The code by which threads share a step. Large steps of a program are cut into parts, which all threads take from one
 // counter, the program's own thread among them: it waits only for parts that others have begun, and does all of them if
 // no worker takes one. What a part computes does not depend on the thread, so results do not depend on their number.
-import { type Code, code, i32, type NewLocal } from "../../backend/wasm/assembler/code.ts";
+import { type Code, code, i32, type Local, type NewLocal } from "../../backend/wasm/assembler/code.ts";
 import { block, br, brIf, loop, when } from "../../backend/wasm/assembler/control.ts";
 import { atomic, store } from "../../backend/wasm/assembler/memory.ts";
+
+/** A part of a step: where it begins and ends, and how far off the memory is that it has for itself. */
+export interface Part {
+  readonly from: Local;
+  readonly to: Local;
+  readonly room: Code;
+}
 
 /** Words of shared memory. Parts are numbered on from step to step, for ever: `open` ends those that may be taken. */
 export const word = { open: 0, taken: 1, done: 2, first: 3, step: 4, wrong: 5 } as const;

@@ -5,7 +5,7 @@ import { instantiate, makeMemory, makeModule, Unavailable } from "../../backend/
 import type { TypedArray } from "../../dtype.ts";
 import type { NDArray } from "../../primitive.ts";
 import { Storage, Tensor } from "../../tensor.ts";
-import { emit } from "../code/functions.ts";
+import { emit } from "../code/emit.ts";
 import { wordBytes } from "../code/threads.ts";
 import { type Graph, type Op, type Origin, type Ref, resultsOf, sourceOf, type Value } from "../graph.ts";
 import { fuse, type Step } from "../schedule/fuse.ts";
@@ -116,11 +116,11 @@ function assemble(graph: Graph, traced: Graph, threads: number): Program {
 
 /** Does a step, or all up to the next kernel; true means that an index is wrong. Nothing for steps that others do. */
 function actionOf(
-  { ops, code }: Step,
+  { ops, form }: Step,
   run: (() => number) | undefined,
   bufferOf: (x: Ref) => NDArray,
 ): (() => boolean)[] {
-  if (code !== null) return run === undefined ? [] : [() => run() !== 0];
+  if (form !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
   const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
   return [
@@ -134,7 +134,7 @@ function actionOf(
 
 /** An op as a step of its own, for the kernel. */
 function byKernel(op: Op): Step {
-  return { ops: [op], code: null, reads: op.inputs.map(({ value }) => value), writes: [op.out] };
+  return { ops: [op], form: null, reads: op.inputs.map(({ value }) => value), writes: [op.out] };
 }
 
 /** Functions at work on a memory of `bytes`; the words by which threads agree follow it. */

@@ -1,14 +1,14 @@
 // Scheduling: the order of the ops, and which of them run as one step.
 import { sizeOf } from "../../shape.ts";
-import { type Products, productsOf } from "../code/product.ts";
 import { type Graph, type Op, resultsOf, type Value } from "../graph.ts";
 import { Loop } from "./loop.ts";
+import { type Products, productsOf } from "./products.ts";
 
 /** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {
   readonly ops: readonly Op[];
   /** What the ops are in WebAssembly; `null` for the kernel. */
-  readonly code: Loop | Products | null;
+  readonly form: Loop | Products | null;
   /** What must be in memory before it, and what it leaves there. */
   readonly reads: readonly Value[];
   readonly writes: readonly Value[];
@@ -63,7 +63,7 @@ function readyOps(ops: readonly Op[]): [ready: readonly number[], offer: (takes:
 export function fuse(graph: Graph): Step[] {
   const { ops } = graph;
   const [ready, offer] = readyOps(ops);
-  const groups: Pick<Step, "ops" | "code">[] = [];
+  const groups: Pick<Step, "ops" | "form">[] = [];
   /** Made once for each op that is ready before any loop takes it. */
   const starts = new Map<number, Start | null>();
   while (ready.length > 0) {
@@ -73,7 +73,7 @@ export function fuse(graph: Graph): Step[] {
     offer((i) => {
       const op = ops[i] as Op;
       if (!starts.has(i)) starts.set(i, startOf(op));
-      return starts.get(i) === null && groups.push({ ops: [op], code: productsOf(op) ?? null }) > 0;
+      return starts.get(i) === null && groups.push({ ops: [op], form: productsOf(op) ?? null }) > 0;
     });
     if (ready.length === 0) break;
     const startAt = (i: number): Start => starts.get(i) as Start;
@@ -84,7 +84,7 @@ export function fuse(graph: Graph): Step[] {
       before = loop.items.length;
       offer((i) => i === first || loop.join(ops[i] as Op));
     }
-    groups.push({ ops: loop.items.map(({ op }) => op), code: loop });
+    groups.push({ ops: loop.items.map(({ op }) => op), form: loop });
   }
 
   /** The last group that needs each value. */
@@ -92,12 +92,12 @@ export function fuse(graph: Graph): Step[] {
   for (const [g, { ops }] of groups.entries())
     for (const { inputs } of ops) for (const { value } of inputs) needed.set(value, g);
   for (const value of resultsOf(graph)) needed.set(value, groups.length);
-  return groups.map(({ ops, code }, g): Step => {
+  return groups.map(({ ops, form }, g): Step => {
     const own = new Set(ops.map(({ out }) => out));
     const inputs = ops.flatMap((op) => op.inputs.map(({ value }) => value));
     const reads = new Set(inputs.filter((value) => !own.has(value)));
-    const kept = [...own].filter((value) => !(code instanceof Loop) || (needed.get(value) ?? 0) > g);
-    if (code instanceof Loop) code.sink(new Set(kept));
-    return { ops, code, reads: [...reads], writes: kept };
+    const kept = [...own].filter((value) => !(form instanceof Loop) || (needed.get(value) ?? 0) > g);
+    if (form instanceof Loop) form.sink(new Set(kept));
+    return { ops, form, reads: [...reads], writes: kept };
   });
 }

@@ -1,9 +1,10 @@
 // How each step is laid out: which way a loop runs over its rows, how much memory it takes, how it is cut for threads.
-import { productSplit, scratchFor } from "../code/product.ts";
-import { stridesOf } from "../code/strides.ts";
+
 import type { Value } from "../graph.ts";
 import type { Step } from "./fuse.ts";
 import { type Item, Loop, type Operand, worthCutting } from "./loop.ts";
+import { productSplit, scratchFor } from "./products.ts";
+import { stridesOf } from "./strides.ts";
 
 /** Bytes of a register: four elements. */
 export const vector = 16;
@@ -88,18 +89,18 @@ function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | 
   return columns % 4 === 0 ? { total: rows, unit: 1 } : null; // else a row's last turn would reach into the next part
 }
 
-export function layOut({ code, writes }: Step, threads: number): Layout {
-  if (code === null) return { scratch: 0, split: null, parts: 1 };
-  if (!(code instanceof Loop)) {
-    const split = threads > 1 ? productSplit(code) : null;
+export function layOut({ form, writes }: Step, threads: number): Layout {
+  if (form === null) return { scratch: 0, split: null, parts: 1 };
+  if (!(form instanceof Loop)) {
+    const split = threads > 1 ? productSplit(form) : null;
     // In as few parts as there are threads, since each packs its operand anew.
-    return { scratch: scratchFor(code), split, parts: split === null ? 1 : threads };
+    return { scratch: scratchFor(form), split, parts: split === null ? 1 : threads };
   }
   const kept = new Set(writes);
-  const short = isShort(code, kept);
-  const adds = code.items.some(addsUp);
-  const split = threads > 1 || adds ? splitOf(code, short) : null;
-  const scratch = scratchOf(code, kept, short, split !== null);
+  const short = isShort(form, kept);
+  const adds = form.items.some(addsUp);
+  const split = threads > 1 || adds ? splitOf(form, short) : null;
+  const scratch = scratchOf(form, kept, short, split !== null);
   return { short, scratch, split, parts: split === null ? 1 : partsOf(split, adds ? partsOfSums : 4 * threads) };
 }
 

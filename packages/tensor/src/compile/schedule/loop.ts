@@ -1,9 +1,8 @@
 // Which ops fit one loop, and how each of them reads its operands there.
 import { broadcastMap, type IndexMap, isScalar, isWhole, mergeAxes, wholeMap } from "../../index-map.ts";
 import { sizeOf } from "../../shape.ts";
-import { formulaOf } from "../code/formulas.ts";
-import { reducerFor } from "../code/lanes.ts";
 import type { Op, Ref, Value } from "../graph.ts";
+import { formulaOf, reducerFor } from "./forms.ts";
 
 /** What a loop, which runs over rows of elements, has one of a value for. */
 export type Place = "element" | "perRow" | "perColumn" | "scalar";

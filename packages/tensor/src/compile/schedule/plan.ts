@@ -108,13 +108,13 @@ export function updatesInPlace(graph: Graph, steps: readonly Step[], outside: Re
   return updates;
 }
 
-function overwrites({ code, reads }: Step, value: Value, state: Value): boolean {
+function overwrites({ form, reads }: Step, value: Value, state: Value): boolean {
   if (!reads.includes(state)) return true;
-  if (!(code instanceof Loop) || code.rows > 1) return false;
+  if (!(form instanceof Loop) || form.rows > 1) return false;
   // A single number is loaded before the loop, an element where it is read: that must not be after it is written.
-  const made = code.items.findIndex(({ op }) => op.out === value);
-  return code.items.every(({ op, operands, place, pass }, i) => {
-    const before = i <= made && place === "element" && pass <= (code.items[made] as Item).pass;
+  const made = form.items.findIndex(({ op }) => op.out === value);
+  return form.items.every(({ op, operands, place, pass }, i) => {
+    const before = i <= made && place === "element" && pass <= (form.items[made] as Item).pass;
     const isOne = sizeOf(state.type.shape) === 1;
     return op.inputs.every((x, k) => x.value !== state || isOne || (before && isWhole((operands[k] as Operand).map)));
   });

@@ -1,5 +1,6 @@
-// What compiled loops compute, in registers: the formulas of the SIMD kernels, with an op's params as constants.
+// How loops compute an op, in registers: the SIMD formula of an elementwise op, the reducer of a reduction.
 import { formulas } from "../../backend/wasm/formulas.ts";
+import { type Reducer, reducers } from "../../backend/wasm/reducers.ts";
 import type { Formula, Numbers } from "../../backend/wasm/vectors.ts";
 import { constantOf, type Op } from "../graph.ts";
 
@@ -12,3 +13,7 @@ export function formulaOf({ primitive, inputs, params, out }: Op): Formula | und
   const formula = own?.formula(inputs, out.type.dtype, inputs.map(constantOf));
   return formula && ((operands, local) => formula(operands, local, params as Numbers));
 }
+
+/** How loops do a reduction, if they can. */
+export const reducerFor = ({ primitive, inputs }: Op): Reducer | undefined =>
+  reducers[primitive.name]?.[inputs[0]?.dtype ?? "float64"];

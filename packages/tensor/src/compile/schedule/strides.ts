@@ -1,5 +1,5 @@
 // How far apart in memory a loop's rows and columns of an operand are.
-import type { Loop, Operand } from "../schedule/loop.ts";
+import type { Loop, Operand } from "./loop.ts";
 
 /** An axis that the row's number runs through: how many entries it has, and how far apart they are; below 0, backwards. */
 export interface Axis {
