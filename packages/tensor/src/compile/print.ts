@@ -26,7 +26,7 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
   };
   const line = (op: Op, indent: string): string => {
     const options = Object.entries(op.params).flatMap(([name, value]) =>
-      typeof value === "function" || name === "op" || value === false ? [] : `${name}: ${showParam(value)}`,
+      typeof value === "function" || value === false ? [] : `${name}: ${showParam(value)}`,
     );
     const call = `${op.primitive.name}(${[...op.inputs.map(operand), ...options].join(", ")})`;
     const head = `${indent}${nameOf(op.out).padEnd(4)}= ${call}`;

@@ -2,12 +2,13 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
 import { checkDType, type DType, promote } from "../dtype.ts";
-import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
+import { DTypeError, IndexError, ShapeError, TendrilError, ValueError } from "../errors.ts";
 import { type Span, sliceMap, wholeMap } from "../index-map.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
 import { Tensor, type TensorLike } from "../tensor.ts";
+import { explain } from "./ensure.ts";
 import { amax } from "./reduce.ts";
 import { broadcastTo, reshape, squeeze } from "./shape.ts";
 
@@ -88,11 +89,7 @@ function checkIndices(name: string, indices: TensorType): void {
   throw new DTypeError(`${name}: indices must be int32, got ${indices.dtype}; use .to("int32")`);
 }
 
-interface DimParams {
-  readonly dim: number;
-  /** The op that errors name. */
-  readonly op: string;
-}
+type DimParams = { readonly dim: number };
 
 /** Indices choose along `dim` only: in every other axis they may not reach beyond x. */
 function checkGather(name: string, x: TensorType, indices: TensorType, dim: number): void {
@@ -108,9 +105,9 @@ const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
   kind: "gather",
   flops: () => 0,
   checks: () => 1,
-  infer: ([x, indices], { dim, op }) => {
+  infer: ([x, indices], { dim }, name) => {
     const [from, at] = [x, indices] as [TensorType, TensorType];
-    checkGather(op, from, at, dim);
+    checkGather(name, from, at, dim);
     return { shape: at.shape, dtype: from.dtype };
   },
   vjps: [(ct, [x, indices], _, { dim }) => scatterAdd(zeros(x.shape, { dtype: ct.dtype }), dim, indices, ct), null],
@@ -123,18 +120,18 @@ const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
  */
 export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor {
   const [t, at] = [toTensor("gather", x), toIndices("gather", indices)];
-  return bind(gatherP, [t, at], { dim: normalizeDim("gather", dim, t.ndim), op: "gather" });
+  return bind(gatherP, [t, at], { dim: normalizeDim("gather", dim, t.ndim) });
 }
 
 const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams>({
   name: "scatterAdd",
   kind: "scatter",
   checks: () => 1,
-  infer: ([x, indices, source], { dim, op }) => {
+  infer: ([x, indices, source], { dim }, name) => {
     const [to, at, from] = [x, indices, source] as [TensorType, TensorType, TensorType];
-    checkGather(op, to, at, dim);
+    checkGather(name, to, at, dim);
     if (!sameShape(at.shape, from.shape)) {
-      throw new ShapeError(`${op}: indices ${show(at.shape)} and source ${show(from.shape)} must have one shape`);
+      throw new ShapeError(`${name}: indices ${show(at.shape)} and source ${show(from.shape)} must have one shape`);
     }
     return { shape: to.shape, dtype: promote(to.dtype, from.dtype) };
   },
@@ -148,7 +145,7 @@ const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams
 export function scatterAdd(x: TensorLike, dim: number, indices: TensorLike, source: TensorLike): Tensor {
   const [t, at] = [toTensor("scatterAdd", x), toIndices("scatterAdd", indices)];
   const [to, from] = toTensors("scatterAdd", [t, source]) as [Tensor, Tensor];
-  return bind(scatterAddP, [to, at, from], { dim: normalizeDim("scatterAdd", dim, t.ndim), op: "scatterAdd" });
+  return bind(scatterAddP, [to, at, from], { dim: normalizeDim("scatterAdd", dim, t.ndim) });
 }
 
 /** Plain numbers become int32 indices. */
@@ -162,6 +159,12 @@ export const toIndices = (op: string, indices: TensorLike): Tensor =>
 export const indexSelect = (x: TensorLike, dim: number, indices: TensorLike): Tensor =>
   selectAlong("indexSelect", x, dim, indices);
 
+/** An error in the name of another op. */
+function renamed(cause: unknown, op: string): unknown {
+  if (!(cause instanceof TendrilError)) return cause;
+  return new (cause.constructor as new (message: string) => TendrilError)(cause.message.replace(/^\w+/, op));
+}
+
 /** `indexSelect`, in the name of another op. */
 export function selectAlong(op: string, x: TensorLike, dim: number, indices: TensorLike): Tensor {
   const [t, at] = [toTensor(op, x), toIndices(op, indices)];
@@ -170,7 +173,8 @@ export function selectAlong(op: string, x: TensorLike, dim: number, indices: Ten
   if (t.ndim === 0) return reshape(selectAlong(op, reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
   const column = t.shape.map((_, i) => (i === axis ? at.size : 1));
   const everywhere = t.shape.map((n, i) => (i === axis ? at.size : n));
-  return bind(gatherP, [t, broadcastTo(reshape(at, column), everywhere)], { dim: axis, op });
+  const selected = (): Tensor => gather(t, axis, broadcastTo(reshape(at, column), everywhere));
+  return explain(selected, (cause) => renamed(cause, op));
 }
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({

@@ -65,9 +65,9 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
       start += x.shape[axis] as number;
     }
   },
-  gather: (out, [x, indices], { dim, op }) => {
+  gather: (out, [x, indices], { dim }) => {
     const [to, from] = [out.data, (x as NDArray).data];
-    eachIndex(op as string, (x as NDArray).shape, indices as NDArray, dim as number, (i, place) => {
+    eachIndex("gather", (x as NDArray).shape, indices as NDArray, dim as number, (i, place) => {
       to[i] = from[place] as number;
     });
   },
