@@ -169,13 +169,12 @@ function compare(row: Row, { inputs, args, cotangent, closeness = "largest" }: C
     const compiled = compile(step);
     if (compared && readsData(row, args)) return expect(() => compiled(...given), what).toThrow(/is read while/);
     // Loops have the formulas of the SIMD kernels, so that no tolerance hides anything.
-    const exact = row.name === "dot" && (tensors[0]?.size ?? 0) > sumBlock ? "largest" : "bits";
     for (const time of ["first", "second"]) {
       agree(
         outcome(() => compiled(...given)),
         simd,
         `${what}, compiled, ${time} call`,
-        exact,
+        "bits",
       );
     }
   });
@@ -183,9 +182,6 @@ function compare(row: Row, { inputs, args, cotangent, closeness = "largest" }: C
   const [values = 0, ...gradients] = js.values.map(({ size }) => size);
   return { values, gradients: gradients.reduce((sum, size) => sum + size, 0) };
 }
-
-/** The SIMD kernel adds products up in blocks of so many; a compiled one of few columns in one go, which rounds otherwise. */
-const sumBlock = 256;
 
 /** Its number of classes is read off the indices, which have no values while they are traced. */
 const readsData = (row: Row, args: Case["args"]): boolean => row.name === "oneHot" && args?.numClasses === undefined;

@@ -12,7 +12,7 @@ import { compiled, scratch, scratchLimit } from "./scratch.ts";
 export const rows = 4;
 export const columns = 8;
 /** Blocks along the sum (a panel of A and one of B fit the first cache) and down A (fits the second). */
-const kBlock = 256;
+export const kBlock = 256;
 const mBlock = 128;
 
 /** A block of C in registers, up to `height` rows of `vectors` times four columns. */

@@ -1,8 +1,8 @@
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
-import { type Code, type Func, i32, type NewLocal, type Operand } from "../../backend/wasm/assembler/code.ts";
+import { type Code, type Func, f32x4, i32, type NewLocal, type Operand } from "../../backend/wasm/assembler/code.ts";
 import { call, func, upTo, when } from "../../backend/wasm/assembler/control.ts";
 import { load, store } from "../../backend/wasm/assembler/memory.ts";
-import { matmulFunctions, type Product, registerTile, rows } from "../../backend/wasm/matmul.ts";
+import { kBlock, matmulFunctions, type Product, registerTile, rows } from "../../backend/wasm/matmul.ts";
 import { narrow, type Products } from "../schedule/products.ts";
 import type { Part } from "./threads.ts";
 
@@ -57,6 +57,7 @@ function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB
   return func(name, ["i32", "i32", "i32", "i32", "i32"], null, ([c, a, b, scratch, height], local) => {
     const vectors = Math.ceil(n / 4);
     const [last, end, at, from] = [local("i32"), local("i32"), local("i32"), local("i32")];
+    const [stop, isLater] = [local("i32"), local("i32")];
     const tile = registerTile(rows, vectors, local);
     const setUp: Code[] = [];
     let rowB = alongB;
@@ -71,19 +72,26 @@ function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB
     }
     const someRows = (count: number): Code[] => {
       const step = (l: number): Code[] => tile.step(count, at, from, rowA, l * alongA, l * rowB);
-      const sum =
-        k <= 4
-          ? Array.from({ length: k }, (_, l) => step(l)).flat()
-          : [end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, [...step(0), from.set(i32.add(from, rowB))])];
-      // A row's last store may reach into the next one's place, which is written after it.
-      return [
-        ...tile.each(count, (sum) => sum.set(0)),
-        at.set(a),
-        from.set(b),
-        ...sum,
-        ...tile.each(count, (sum, r, j) => store("v128.store", c, sum, 4 * n * r + 16 * j)),
-        a.set(i32.add(a, count * rowA)),
+      const reset = tile.each(count, (sum) => sum.set(0));
+      const next = [...step(0), from.set(i32.add(from, rowB))];
+      const put = tile.each(count, (sum, r, j) => store("v128.store", c, sum, 4 * n * r + 16 * j));
+      const short = [...reset, ...Array.from({ length: Math.min(k, 4) }, (_, l) => step(l)).flat(), ...put];
+      const whole = [...reset, end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, next), ...put];
+      // Long sums are added up in blocks, as those of wide products are.
+      const add = tile.each(count, (sum, r, j) => sum.set(f32x4.add(sum, load("v128.load", c, 4 * n * r + 16 * j))));
+      const block = [
+        ...reset,
+        end.set(i32.add(at, kBlock * alongA)),
+        when(i32.gt_u(end, stop), [end.set(stop)]),
+        upTo(at, end, alongA, next),
+        when(isLater, add),
+        ...put,
+        isLater.set(1),
       ];
+      const blocks = [isLater.set(0), stop.set(i32.add(a, k * alongA)), upTo(at, stop, 0, block)];
+      // A row's last store may reach into the next one's place, which is written after it.
+      const sums = k <= 4 ? short : k <= kBlock ? whole : blocks;
+      return [at.set(a), from.set(b), ...sums, a.set(i32.add(a, count * rowA))];
     };
     return [
       ...setUp,
