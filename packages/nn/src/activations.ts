@@ -1,3 +1,4 @@
+// Activations as layers.
 import { gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, type Tensor, tanh } from "@tendril/tensor";
 import { Configured, Module } from "./module.ts";
 import type { Kinds } from "./options.ts";

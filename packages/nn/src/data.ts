@@ -1,3 +1,4 @@
+// Batches of a dataset, shuffled or in order, and splits of it.
 import { Generator, permutation, ShapeError, Tensor, tensor, ValueError, where } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { checked, type Kinds } from "./options.ts";

@@ -1,3 +1,4 @@
+// Dropout: drops elements at random while training.
 import { bernoulli, full, Generator, type Tensor } from "@tendril/tensor";
 import { requireBetween, requireFloat } from "./check.ts";
 import { Configured } from "./module.ts";

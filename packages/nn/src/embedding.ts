@@ -1,3 +1,4 @@
+// Embedding: rows of a table, looked up by index.
 import { arange, embedding, Generator, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor } from "./check.ts";
 import { normal } from "./init.ts";

@@ -1,3 +1,4 @@
+// Flatten: joins axes into one.
 import { flatten, type Tensor } from "@tendril/tensor";
 import { Configured } from "./module.ts";
 import type { Kinds } from "./options.ts";

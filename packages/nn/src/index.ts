@@ -1,3 +1,4 @@
+// The public exports.
 export * from "./activations.ts";
 export * from "./data.ts";
 export * from "./dropout.ts";

@@ -1,3 +1,4 @@
+// Information, entropies and divergences of probability distributions.
 import { log, sub, type Tensor, type TensorLike, xlogy } from "@tendril/tensor";
 import { checked, type Kinds } from "./options.ts";
 

@@ -1,3 +1,4 @@
+// Initial values of parameters, by PyTorch's rules.
 import { Generator, noGrad, rand, randn, ShapeError, type Tensor } from "@tendril/tensor";
 import { requireBetween, requireFinite, requireTensor, show } from "./check.ts";
 import { checked, type Kinds } from "./options.ts";

@@ -1,3 +1,4 @@
+// Linear: x·Wᵀ + b.
 import { Generator, matmul, ShapeError, type Tensor, zeros } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { kaimingUniform, uniform } from "./init.ts";

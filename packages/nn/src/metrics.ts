@@ -1,3 +1,4 @@
+// Measures of how good predictions are.
 import { DTypeError, eye, IndexError, ShapeError, type Tensor, tensor, ValueError } from "@tendril/tensor";
 import { isFloat, requireFloat, requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { crossEntropy } from "./losses/cross-entropy.ts";

@@ -1,3 +1,4 @@
+// Module: parameters, submodules, modes and states.
 import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
 import { requireTensor } from "./check.ts";
 import { wrapForward } from "./forward.ts";

@@ -1,3 +1,4 @@
+// LayerNorm: rows with mean 0 and variance 1.
 import { layerNorm, ones, type Tensor, zeros } from "@tendril/tensor";
 import { requireBetween, requirePositiveInteger, show } from "./check.ts";
 import { Module, named, parameter } from "./module.ts";

@@ -1,3 +1,4 @@
+// States as files in the safetensors format.
 import { type DType, DTypeError, describeValue, Tensor, tensor, ValueError } from "@tendril/tensor";
 import { isRecord, show } from "./check.ts";
 import { checked, type Kinds } from "./options.ts";

@@ -1,3 +1,4 @@
+// Learning-rate schedules.
 import { div, logicalAnd, logicalOr, sub, Tensor, ValueError, where } from "@tendril/tensor";
 import { asTensor, requireBetween, requireInstance, requirePositiveInteger } from "./check.ts";
 import type { Optimizer } from "./optim/optimizer.ts";

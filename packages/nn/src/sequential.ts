@@ -1,3 +1,4 @@
+// Sequential: layers one after the other.
 import { type Tensor, ValueError } from "@tendril/tensor";
 import { requireInstance } from "./check.ts";
 import { Module } from "./module.ts";

@@ -1,3 +1,4 @@
+// A table of the layers of a model.
 import { type DType, describeValue, noGrad, Tensor, ValueError, zeros } from "@tendril/tensor";
 import { requireInstance, show } from "./check.ts";
 import { Module } from "./module.ts";

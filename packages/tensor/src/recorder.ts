@@ -3,7 +3,7 @@ import type { TypedArray } from "./dtype.ts";
 import type { Params, Primitive, TensorType } from "./primitive.ts";
 import type { Storage, Tensor } from "./tensor.ts";
 
-/** What takes the place of the kernels while a function is traced: see compile/trace.ts. */
+/** What takes the place of the kernels while a function is traced: see compile/trace/trace.ts. */
 export interface Recorder {
   /** Notes an op, and gives the storage that stands for its result. */
   run(primitive: Primitive, inputs: readonly Tensor[], type: TensorType, params: Params): Storage;

@@ -1,3 +1,4 @@
+// Losses for two classes or several labels: of probabilities, and of logits.
 import {
   broadcastTo,
   customGrad,

@@ -1,3 +1,4 @@
+// What losses over classes share: their options, the axis of the classes, the entry of each target.
 import { explain, gather, IndexError, ShapeError, type Tensor, type TensorLike, where } from "@tendril/tensor";
 import { asTensor, requireFloat, show } from "../check.ts";
 import type { Kinds } from "../options.ts";

@@ -1,3 +1,4 @@
+// Cross-entropy of logits, with the gradient softmax − y.
 import {
   customGrad,
   DTypeError,

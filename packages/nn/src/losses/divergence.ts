@@ -1,3 +1,4 @@
+// The Kullback-Leibler divergence.
 import { type Tensor, where, xlogy } from "@tendril/tensor";
 import { requireFloat, requireSameShape } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";

@@ -1,3 +1,4 @@
+// What all losses share: how they are reduced, and the class of those that are layers.
 import type { Tensor } from "@tendril/tensor";
 import { Configured } from "../module.ts";
 

@@ -1,3 +1,4 @@
+// The negative log-likelihood of log-probabilities.
 import { DTypeError, type Tensor } from "@tendril/tensor";
 import { requireTensor } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";

@@ -1,3 +1,4 @@
+// Losses for numbers: squared, absolute, and what lies between.
 import { type Tensor, ValueError } from "@tendril/tensor";
 import { requireBetween, requireFloat, requireSameShape } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";

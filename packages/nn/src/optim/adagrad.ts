@@ -1,3 +1,4 @@
+// Adagrad.
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 

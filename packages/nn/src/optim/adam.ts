@@ -1,3 +1,4 @@
+// Adam and AdamW.
 import { describeValue, pow, sub, ValueError } from "@tendril/tensor";
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";

@@ -1,3 +1,4 @@
+// Gradients limited in size.
 import { div, ensure, noGrad, stack, Tensor, tensor, ValueError } from "@tendril/tensor";
 import { listOf, requireBetween, requireTensor } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";

@@ -1,3 +1,4 @@
+// Parameter groups: parameters with options of their own.
 import { type Tensor, tensor } from "@tendril/tensor";
 import { requireBetween } from "../check.ts";
 import { type Kinds, settle } from "../options.ts";

@@ -1,3 +1,4 @@
+// What all optimizers share: groups, state, steps.
 import { describeValue, full, GradError, noGrad, Tensor, tensor, ValueError } from "@tendril/tensor";
 import { isRecord, listOf, requireBetween } from "../check.ts";
 import { checkState, entriesOf, requireFit, type Traits, traitOfTensor } from "../state.ts";

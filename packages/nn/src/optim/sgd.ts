@@ -1,3 +1,4 @@
+// SGD, with momentum and weight decay.
 import { ValueError } from "@tendril/tensor";
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";

@@ -1,3 +1,4 @@
+// compile: a step as a function that runs its program.
 import "../methods.ts"; // tensors as the main entry has them
 import { toWat } from "../backend/wasm/assembler/module.ts";
 import { TraceError, ValueError } from "../errors.ts";
@@ -18,7 +19,10 @@ export interface Compiled<A extends Tensor[], R extends Returned> {
   (...args: A): R;
   /** The program for arguments of these shapes and dtypes, as text; it is compiled if need be, and not run. */
   program(...args: A): string;
-  /** The program's loops in WebAssembly's text format, for the curious: `loop0` is the first that `program` shows. */
+  /**
+   * The program in WebAssembly's text format, for the curious: its loops and products, each once for all that are equal but
+   * for their addresses; what makes one sum of a cut loop's parts; and `run…`, which call them in order.
+   */
   toWat(...args: A): string;
 }
 

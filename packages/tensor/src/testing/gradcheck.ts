@@ -1,3 +1,4 @@
+// gradcheck: derivatives compared with differences.
 import { checkTensor, noGrad } from "../bind.ts";
 import { zerosLike } from "../create.ts";
 import { isFloat } from "../dtype.ts";

@@ -8,7 +8,7 @@ import { Loop } from "../schedule/loop.ts";
 import type { Products } from "../schedule/products.ts";
 import { type LoopFunctions, loopForm } from "./loops.ts";
 import { productCode, type Shared } from "./products.ts";
-import { isWrong, type Part, setWrong, shared } from "./threads.ts";
+import { isWrong, type Part, setWrong, takeParts } from "./threads.ts";
 
 /** The functions of a program. Threads, if there are several, agree by the words at `words`. */
 export function emit(
@@ -68,7 +68,7 @@ export function emit(
     runs.push(one);
     const combine = combines.get(i);
     const rest = combine === undefined ? [] : [combine];
-    if (words !== null) return [...shared(i, parts, words, (index) => [call(one, index)], local), ...rest];
+    if (words !== null) return [...takeParts(i, parts, words, (index) => [call(one, index)], local), ...rest];
     const index = local("i32");
     return [index.set(0), upTo(index, parts, 1, [when(call(one, index), [returning(1)])]), ...rest];
   };

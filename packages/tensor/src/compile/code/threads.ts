@@ -20,8 +20,17 @@ export const wordBytes = 32;
 export const setWrong = (at: number, wrong: 0 | 1): Code => atomic.store(at + 4 * word.wrong, wrong);
 export const isWrong = (at: number): Code => atomic.load(at + 4 * word.wrong);
 
-/** Code that has step `i` done by all threads, in so many parts; `part` is the code for one. The words are at `at`. */
-export function shared(i: number, parts: number, at: number, part: (index: Code) => Code[], local: NewLocal): Code[] {
+/**
+ * Code that opens the parts of step `i` to all threads, takes parts until none is left, and waits for those that others have
+ * begun. `part` is the code for one; the words are at `at`.
+ */
+export function takeParts(
+  i: number,
+  parts: number,
+  at: number,
+  part: (index: Code) => Code[],
+  local: NewLocal,
+): Code[] {
   const [first, next] = [local("i32"), local("i32")];
   const [open, taken, done] = [at + 4 * word.open, at + 4 * word.taken, at + 4 * word.done];
   const end = i32.add(first, parts);

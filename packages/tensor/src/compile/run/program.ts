@@ -38,18 +38,18 @@ interface Machine {
   readonly shared: Shared | null;
 }
 
-/** Plans a traced graph's memory, and sets up its loops and kernel calls there. */
+/** Makes a program of a traced step: simpler ops, then steps, a memory for their values, and code at work on it. */
 export function build(traced: Graph, threads: number): Program {
   try {
-    return assemble(simplify(decompose(traced)), traced, canShare() ? threads : 1);
+    return makeProgram(simplify(decompose(traced)), traced, canShare() ? threads : 1);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    return assemble(simplify(traced), traced, 0);
+    return makeProgram(simplify(traced), traced, 0);
   }
 }
 
 /** `threads`: how many there are for loops and products; 0 where there is no WebAssembly. */
-function assemble(graph: Graph, traced: Graph, threads: number): Program {
+function makeProgram(graph: Graph, traced: Graph, threads: number): Program {
   const steps = threads > 0 ? fuse(graph) : graph.ops.map(byKernel);
   const results = resultsOf(graph);
   const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...results]);
