@@ -13,9 +13,10 @@ import { formatMessage } from "publint/utils";
 
 /**
  * kB, minified and gzipped: a page that trains a classifier, and what compiling its step adds. "Small", in numbers.
- * A sixth of the page are the checks of options, arguments and states, and the errors that say where in a model they are.
+ * A sixth of the page are the checks of options, arguments and states, and the errors that say where in a model they are;
+ * a tenth are the SIMD formulas, of which each is there whichever ops the page uses.
  */
-const budget = { training: 36, compile: 17 };
+const budget = { training: 38.5, compile: 18.5 };
 
 const root = resolve(import.meta.dirname, "..");
 const project = mkdtempSync(join(tmpdir(), "tendril-packages-"));

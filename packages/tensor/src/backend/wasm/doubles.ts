@@ -1,10 +1,11 @@
-// Elementary functions of two doubles at a time, exact to 1e-13 (erf: 3e-9), so that a float32 rounded
-// from it is within 0.55 ulp, without the corrections that float32 would need. Coefficients: least squares at Chebyshev nodes, weighted by the inverse of the function.
+// Elementary functions of two doubles at a time, exact to 1e-13 (erf: 3e-9): rounded to float32 they are within 0.55 ulp,
+// without the corrections that float32 would need. Coefficients: least squares at Chebyshev nodes, weighted by the inverse
+// of the function.
 import type { Code, NewLocal, Operand } from "./assembler/code.ts";
 import { code, f64x2, i32x4, integers, sequence, shuffle, v128, withScalar } from "./assembler/code.ts";
 import { type Numbers, select, splat, withSignOf } from "./vectors.ts";
 
-const { POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity, NaN: nan } = Number;
+const { POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity } = Number;
 
 /** c₀ + c₁x + c₂x² + …, by Horner's rule */
 const polynomial = (x: Code, coefficients: readonly number[]): Code =>
@@ -99,34 +100,5 @@ export function softplus(x: Code, local: NewLocal, numbers: Numbers): Code {
   return sequence(
     z.set(f64x2.mul(x, beta)),
     choose(f64x2.gt(z, threshold), x, f64x2.div(f64x2.add(f64x2.pmax(z, 0), rest), beta)),
-  );
-}
-
-/** ln(eᵃ + eᵇ) = max(a, b) + ln(1 + e^−|a − b|); equal infinities have no difference. */
-export function logAddExp(a: Code, b: Code, local: NewLocal): Code {
-  const distance = choose(f64x2.eq(a, b), 0, f64x2.abs(f64x2.sub(a, b)));
-  return f64x2.add(f64x2.max(a, b), log1p(exp(f64x2.neg(distance), local), local));
-}
-
-/** x · ln y, and 0 at x = 0 unless y is NaN */
-export const xlogy = (x: Code, y: Code, local: NewLocal): Code =>
-  choose(v128.and(f64x2.eq(x, 0), f64x2.eq(y, y)), 0, f64x2.mul(x, log(y, local)));
-
-/** aᵇ = ±e^(b·ln|a|), as C's pow: 1 where a = 1 or b = 0, whatever the other is; squares are exact. */
-export function pow(a: Code, b: Code, local: NewLocal): Code {
-  const [x, half, y] = [local("v128"), local("v128"), local("v128")];
-  const isWhole = (x: Code): Code => f64x2.eq(f64x2.nearest(x), x);
-  const isOdd = v128.andnot(isWhole(b), isWhole(half));
-  const isNone = v128.andnot(v128.and(f64x2.lt(a, 0), f64x2.gt(a, minusInfinity)), isWhole(b));
-  // ln 1 = 0 has no product with ±∞, nor ln 0 and ln ∞ with 0.
-  const isOne = v128.or(f64x2.eq(b, 0), v128.and(f64x2.eq(x, 1), f64x2.eq(f64x2.abs(b), infinity)));
-  return sequence(
-    x.set(f64x2.abs(a)),
-    half.set(f64x2.mul(b, 0.5)),
-    y.set(exp(f64x2.mul(b, log(x, local)), local)),
-    y.set(v128.or(y, v128.and(v128.and(a, isOdd), code("f64x2", -0)))),
-    y.set(choose(isNone, nan, y)),
-    y.set(choose(v128.or(isOne, f64x2.eq(a, 1)), 1, y)),
-    choose(f64x2.eq(b, 2), f64x2.mul(a, a), y),
   );
 }

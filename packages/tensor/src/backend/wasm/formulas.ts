@@ -3,7 +3,7 @@
 import { type DType, resultType } from "../../dtype.ts";
 import type { TensorType } from "../../primitive.ts";
 import { type Code, code, f32x4, i32x4, type NewLocal, type Operand, v128 } from "./assembler/code.ts";
-import { erf, expm1, log1p, logAddExp, pow, softplus, xlogy } from "./doubles.ts";
+import { erf, expm1, log1p, softplus } from "./doubles.ts";
 import { exp, log, sigmoid, tanh } from "./math.ts";
 import { inDoubles, type Numbers, type ParametricFormula, select, splat } from "./vectors.ts";
 
@@ -95,10 +95,7 @@ const unary =
   (f: (x: Code, local: NewLocal, numbers: Numbers) => Code): ParametricFormula =>
   ([x], local, numbers) =>
     f(x as Code, local, numbers);
-const binary =
-  (f: (a: Code, b: Code, local: NewLocal) => Code): ParametricFormula =>
-  ([a, b], local) =>
-    f(a as Code, b as Code, local);
+const squared: ParametricFormula = ([x]) => f32x4.mul(x as Code, x as Code);
 
 export const formulas: Readonly<Record<string, Elementwise>> = {
   add: arithmetic(f32x4.add, i32x4.add, v128.or),
@@ -152,12 +149,6 @@ export const formulas: Readonly<Record<string, Elementwise>> = {
   softplus: float(inDoubles(unary(softplus))),
   pow: {
     from: costly,
-    formula: (inputs, out, constants) =>
-      float(constants?.[1] === 2 ? ([x]) => f32x4.mul(x as Code, x as Code) : inDoubles(binary(pow))).formula(
-        inputs,
-        out,
-      ),
+    formula: (inputs, out, constants) => (constants?.[1] === 2 ? float(squared).formula(inputs, out) : undefined),
   },
-  xlogy: float(inDoubles(binary(xlogy))),
-  logAddExp: float(inDoubles(binary(logAddExp))),
 };
