@@ -119,17 +119,15 @@ function changedSince(versions: readonly number[], inputs: readonly Tensor[], ou
  * so its gradient is the sum; a value that was cast gets its gradient in its own dtype.
  */
 function unbroadcast(ct: Tensor, input: Tensor, op: string, i: number): Tensor {
-  if (!(ct instanceof Tensor)) {
+  if (!(ct instanceof Tensor))
     throw new GradError(`${op}: the rule for input ${i} must return a tensor, got ${describeValue(ct)}`);
-  }
   if (sameShape(input.shape, ct.shape)) return ct.dtype === input.dtype ? ct : cast(ct, input.dtype);
   if (!broadcastsTo(input.shape, ct.shape)) {
     const shapes = `a cotangent of shape ${show(ct.shape)}; the input has shape ${show(input.shape)}`;
     throw new GradError(`${op}: the rule for input ${i} returned ${shapes}`);
   }
   const extra = ct.ndim - input.ndim;
-  const wasStretched = (axis: number): boolean => ct.shape[axis] !== input.shape[axis - extra];
-  const stretched = [...ct.shape.keys()].filter(wasStretched);
+  const stretched = [...ct.shape.keys()].filter((axis) => ct.shape[axis] !== input.shape[axis - extra]);
   return cast(reshape(sum(ct, stretched, { keepdim: true }), input.shape), input.dtype);
 }
 
@@ -143,10 +141,8 @@ function initialCotangent(op: string, output: Tensor, cotangent: TensorLike | un
     return onesLike(output);
   }
   const ct = castFor(op, cotangent, output.dtype);
-  if (!sameShape(ct.shape, output.shape)) {
-    throw new ShapeError(`${op}: the cotangent has shape ${show(ct.shape)}, the output ${show(output.shape)}`);
-  }
-  return ct;
+  if (sameShape(ct.shape, output.shape)) return ct;
+  throw new ShapeError(`${op}: the cotangent has shape ${show(ct.shape)}, the output ${show(output.shape)}`);
 }
 
 /**
@@ -291,9 +287,8 @@ function gradOf<I extends Tensor[], A extends number | readonly number[]>(
   const positions = positionsOf(op, argnums);
   return (...inputs) => {
     const missing = positions.find((p) => inputs[p] === undefined);
-    if (missing !== undefined) {
+    if (missing !== undefined)
       throw new GradError(`${op}: argnums names argument ${missing}, but there are ${inputs.length}`);
-    }
     // The other arguments pass through as they are.
     const closed = (...aliases: Tensor[]): Tensor =>
       f(...(inputs.map((x, p) => aliases[positions.indexOf(p)] ?? x) as I));

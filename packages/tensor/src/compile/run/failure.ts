@@ -34,7 +34,7 @@ export function explainFailure(
     for (const value of inputs) value.found = dataOf(value);
     for (const [position, { primitive, inputs: refs, params, out, explanation }] of ops.entries()) {
       out.found = drawn.get(out) ?? allocate(out.type.dtype, sizeOf(out.type.shape));
-      if (primitive.name === "random") continue;
+      if (primitive.kind === "source") continue;
       const from = refs.map(({ value, shape, dtype }) => ({ shape, dtype, data: dataOf(value) }));
       try {
         execute(primitive.name, { ...out.type, data: out.found }, from, params);
@@ -65,5 +65,5 @@ export function drawnForChecks({ ops }: Graph): Set<Value> {
     if (checked !== undefined) needed.add(checked.value);
     if (needed.has(op.out)) for (const { value } of op.inputs) needed.add(value);
   }
-  return new Set(ops.flatMap(({ primitive, out }) => (primitive.name === "random" && needed.has(out) ? out : [])));
+  return new Set(ops.flatMap(({ primitive, out }) => (primitive.kind === "source" && needed.has(out) ? out : [])));
 }
