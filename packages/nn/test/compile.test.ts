@@ -1,8 +1,8 @@
 import { Generator, manualSeed, randint, randn, type Tensor, tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Engine, useEngine } from "../../tensor/src/backend/index.ts";
+import { describe, expect, it } from "vitest";
+import { allOn } from "../../tensor/test/engine.ts";
 import {
   Adam,
   AdamW,
@@ -26,13 +26,7 @@ import {
 } from "../src/index.ts";
 
 // With the SIMD kernels' formulas on both sides, compiled and eager results are the same to the last bit.
-let before: Engine;
-beforeAll(() => {
-  before = useEngine("wasm");
-});
-afterAll(() => {
-  useEngine(before);
-});
+allOn("wasm");
 
 /** A model, an optimizer and a training step, the same ones each time. */
 function training(make: () => Module, optimizerOf: (parameters: Tensor[]) => Optimizer, maxNorm?: number) {

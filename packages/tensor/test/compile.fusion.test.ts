@@ -15,18 +15,12 @@ import {
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Engine, useEngine } from "../src/backend/index.ts";
+import { describe, expect, it } from "vitest";
+import { allOn } from "./engine.ts";
 
 // Loops over rows and columns, in both shapes (long rows, and short ones four at a time), against the same ops one by one.
 
-let before: Engine;
-beforeAll(() => {
-  before = useEngine("wasm");
-});
-afterAll(() => {
-  useEngine(before);
-});
+allOn("wasm");
 
 /** Equal up to the rounding of sums, whose order differs. */
 function close(mine: Tensor, theirs: Tensor): void {

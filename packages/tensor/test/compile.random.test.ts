@@ -2,18 +2,12 @@
 import { ensure, noGrad, type Tensor, tensor, ValueError, watch, where, zeros } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Engine, useEngine } from "../src/backend/index.ts";
+import { expect, it } from "vitest";
+import { allOn } from "./engine.ts";
 
 // Loops of a compiled program use the formulas of the SIMD kernels. With these at work everywhere, every result must be
 // the same to the last bit.
-let before: Engine;
-beforeAll(() => {
-  before = useEngine("wasm");
-});
-afterAll(() => {
-  useEngine(before);
-});
+allOn("wasm");
 
 /** Everything that a step can see and change. */
 interface World {

@@ -1,17 +1,11 @@
 import { Generator, noGrad, randn, type Tensor, zeros } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Engine, useEngine } from "../src/backend/index.ts";
+import { describe, expect, it } from "vitest";
+import { allOn } from "./engine.ts";
 
 // Loops and products that are there more than once, in long programs, are one function.
 
-let before: Engine;
-beforeAll(() => {
-  before = useEngine("wasm");
-});
-afterAll(() => {
-  useEngine(before);
-});
+allOn("wasm");
 
 function expectClose(mine: Tensor, theirs: Tensor): void {
   expect(mine.shape).toEqual(theirs.shape);

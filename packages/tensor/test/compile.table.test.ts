@@ -16,6 +16,7 @@ import {
 import { compile } from "@tendril/tensor/compile";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Engine, useEngine } from "../src/backend/index.ts";
+import { on } from "./engine.ts";
 import { type Case, cases, decode, inputsOf } from "./fixture.ts";
 import { type Row, table } from "./table.ts";
 
@@ -39,15 +40,6 @@ const ofOneShape = new Set(["reshape", "broadcastTo", "expand"]);
 afterEach(() => {
   useEngine("auto");
 });
-
-function on<R>(engine: Engine, f: () => R): R {
-  const before = useEngine(engine);
-  try {
-    return f();
-  } finally {
-    useEngine(before);
-  }
-}
 
 const isFloat = ({ dtype }: Tensor): boolean => dtype.startsWith("float");
 

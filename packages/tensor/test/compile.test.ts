@@ -13,8 +13,9 @@ import {
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Engine, useEngine } from "../src/backend/index.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { useEngine } from "../src/backend/index.ts";
+import { allOn } from "./engine.ts";
 import { thrownBy } from "./thrown.ts";
 
 const same = (a: Tensor, b: Tensor): void => {
@@ -24,13 +25,7 @@ const same = (a: Tensor, b: Tensor): void => {
 
 // Loops of a compiled program use the formulas of the SIMD kernels. With these at work everywhere, every result must be
 // the same to the last bit, and no tolerance hides anything.
-let before: Engine;
-beforeAll(() => {
-  before = useEngine("wasm");
-});
-afterAll(() => {
-  useEngine(before);
-});
+allOn("wasm");
 
 describe("random programs", () => {
   // Each instruction takes earlier values by index; shapes are kept to [2, 3], [3] and [] so that all of them fit.

@@ -27,16 +27,7 @@ import {
 } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, test } from "vitest";
-import { type Engine, useEngine } from "../src/backend/index.ts";
-
-function on<R>(engine: Engine, f: () => R): R {
-  const before = useEngine(engine);
-  try {
-    return f();
-  } finally {
-    useEngine(before);
-  }
-}
+import { on } from "./engine.ts";
 
 describe("float32 sums", () => {
   // 24-bit fractions from a linear congruential generator: exact in float32, and their sum of integers exact in a double.

@@ -1,23 +1,15 @@
 import * as t from "@tendril/tensor";
 import { logSoftmax, logSumExp, matmul, ones, softmax, type Tensor, tensor } from "@tendril/tensor";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type Engine, useEngine } from "../src/backend/index.ts";
+import { useEngine } from "../src/backend/index.ts";
 import { accelerated } from "../src/backend/wasm/index.ts";
 import { matmulFunctions, panelBytes } from "../src/backend/wasm/matmul.ts";
 import { instantiate, makeMemory, makeModule, scratch } from "../src/backend/wasm/scratch.ts";
+import { on } from "./engine.ts";
 
 afterEach(() => {
   useEngine("auto");
 });
-
-function on<R>(engine: Engine, f: () => R): R {
-  const before = useEngine(engine);
-  try {
-    return f();
-  } finally {
-    useEngine(before);
-  }
-}
 
 /** Numbers in [−2, 2), the same in every run. */
 function numbers(shape: readonly number[], seed = 1): Tensor {
