@@ -2,17 +2,12 @@
 // without the corrections that float32 would need. Coefficients: least squares at Chebyshev nodes, weighted by the inverse
 // of the function.
 import type { Code, NewLocal, Operand } from "./assembler/code.ts";
-import { code, f64x2, i32x4, integers, sequence, shuffle, v128, withScalar } from "./assembler/code.ts";
-import { type Numbers, select, splat, withSignOf } from "./vectors.ts";
+import { f64x2, i32x4, integers, sequence, shuffle, v128, withScalar } from "./assembler/code.ts";
+import { horner, type Numbers, select, splat, withSignOf } from "./vectors.ts";
 
 const { POSITIVE_INFINITY: infinity, NEGATIVE_INFINITY: minusInfinity } = Number;
 
-/** c₀ + c₁x + c₂x² + …, by Horner's rule */
-const polynomial = (x: Code, coefficients: readonly number[]): Code =>
-  coefficients
-    .slice(0, -1)
-    .reduceRight<Code>((sum, c) => f64x2.add(f64x2.mul(x, sum), c), code("f64x2", coefficients.at(-1) ?? 0));
-
+const polynomial = (x: Code, coefficients: readonly number[]): Code => horner("f64x2", x, coefficients);
 const choose = (mask: Code, a: Operand, b: Operand): Code => select(mask, a, b, "f64x2");
 
 /** eˣ − `less` = 2ⁿ·(eʳ − 1) + (2ⁿ − `less`), n = round(x / ln 2); eʳ − 1 = r + r²·P(r), P exact to 1e-13. */

@@ -2,13 +2,9 @@
 // a polynomial there. The coefficients minimise the relative error: least squares at Chebyshev nodes, weighted by the
 // inverse of the function; the lowest is rounded to float32, the others are fitted again, and so on upwards.
 import { type Code, code, f32x4, i32x4, type NewLocal, sequence, v128, withScalar } from "./assembler/code.ts";
-import { select, withSignOf } from "./vectors.ts";
+import { horner, select, withSignOf } from "./vectors.ts";
 
-/** c₀ + c₁x + c₂x² + …, by Horner's rule */
-const polynomial = (x: Code, ...coefficients: readonly number[]): Code =>
-  coefficients
-    .slice(0, -1)
-    .reduceRight<Code | number>((sum, c) => f32x4.add(f32x4.mul(x, sum), c), coefficients.at(-1) ?? 0) as Code;
+const polynomial = (x: Code, ...coefficients: readonly number[]): Code => horner("f32x4", x, coefficients);
 
 /** ln 2 in two parts: the first has so few bits that its products with small integers are exact. */
 const [ln2High, ln2Low] = [0.693359375, Math.LN2 - 0.693359375];

@@ -27,6 +27,13 @@ export const select = (mask: Code, a: Operand, b: Operand, lanes: "f32x4" | "f64
 export const withSignOf = (x: Code, y: Code, lanes: "f32x4" | "f64x2" = "f32x4"): Code =>
   v128.or(y, v128.and(x, code(lanes, -0)));
 
+/** c₀ + c₁x + c₂x² + …, by Horner's rule */
+export function horner(lanes: "f32x4" | "f64x2", x: Code, coefficients: readonly number[]): Code {
+  const { add, mul } = lanes === "f32x4" ? f32x4 : f64x2;
+  const last = code(lanes, coefficients.at(-1) ?? 0);
+  return coefficients.slice(0, -1).reduceRight<Code>((sum, c) => add(mul(x, sum), c), last);
+}
+
 /** A double in all lanes; where it is a constant, none is computed. */
 export function splat(lanes: "f32x4" | "f64x2", x: Operand): Code {
   if (typeof x === "number") return code(lanes, x);

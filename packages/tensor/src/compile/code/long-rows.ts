@@ -1,22 +1,13 @@
 // Loops over long rows: one row after the other, four columns at a time.
 import type { Code, Local } from "../../backend/wasm/assembler/code.ts";
-import {
-  code,
-  f32x4,
-  f64x2,
-  i32,
-  i32x4,
-  integers,
-  lane,
-  sequence,
-  shuffle,
-  withScalar,
-} from "../../backend/wasm/assembler/code.ts";
+import { code, f64x2, i32, i32x4, integers, lane, sequence, withScalar } from "../../backend/wasm/assembler/code.ts";
 import { upTo, when } from "../../backend/wasm/assembler/control.ts";
 import { type Address, addressCode, beyond, load, loadLane, store } from "../../backend/wasm/assembler/memory.ts";
+import { demote, promoteHigh, promoteLow } from "../../backend/wasm/vectors.ts";
 import type { Ref, Value } from "../graph.ts";
 import { remembered, rowBytes, vector } from "../schedule/layout.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
+import { elementBytes } from "../schedule/plan.ts";
 import { type Axis, stridesOf } from "../schedule/strides.ts";
 import { loadFour, loadOne, storeFour, storeOne } from "./lanes.ts";
 import { RowsCode } from "./rows.ts";
@@ -75,7 +66,7 @@ export class LongRows extends RowsCode {
       return this.loadOnce(`${value.id} ${pass}`, turn, () => [register()]);
     }
     const { rows, column, offset } = stridesOf(operand, this.loop);
-    const start = beyond(this.addresses.of(value), offset * (dtype === "bool" ? 1 : 4));
+    const start = beyond(this.addresses.of(value), offset * elementBytes[dtype]);
     const key = `${value.id} ${rows.map(({ size, stride }) => `${size}:${stride}`)} ${column} ${offset}`;
     if (column === 0) {
       const into = rows.length === 0 ? this.before : this.once(0);
@@ -160,7 +151,7 @@ export class LongRows extends RowsCode {
     const sumAt = (at: Code, half: number): Code => load("v128.load", at, beyond(sums, half));
     const put = (at: Code, half: number, value: Code): Code => store("v128.store", at, value, beyond(sums, half));
     const own = this.inRoom(i32.mul(this.#at, 2));
-    const floats = [x, shuffle(x, x, 2, 3, 2, 3)].map((pair) => f64x2.promote_low_f32x4(pair));
+    const floats = [promoteLow(x), promoteHigh(x)];
     this.before.push(
       ...overRow(
         this.#at,
@@ -169,8 +160,8 @@ export class LongRows extends RowsCode {
     );
     this.turn(pass).push(...halves.map((half, i) => put(own, half, f64x2.add(sumAt(own, half), floats[i] as Code))));
     const finish = (at: Local): Code[] => {
-      const [low, high] = halves.map((half) => f32x4.demote_f64x2_zero(sumAt(i32.mul(at, 2), half))) as [Code, Code];
-      return overRow(at, [store("v128.store", at, shuffle(low, high, 0, 1, 4, 5), address)]);
+      const [low, high] = halves.map((half) => sumAt(i32.mul(at, 2), half)) as [Code, Code];
+      return overRow(at, [store("v128.store", at, demote(low, high), address)]);
     };
     if (this.part === undefined) {
       this.after.push(...finish(this.#at));

@@ -6,6 +6,8 @@ import { showParam } from "../../primitive.ts";
 import { constantOf, type Ref, type Value } from "../graph.ts";
 import type { Layout } from "../schedule/layout.ts";
 import type { Loop } from "../schedule/loop.ts";
+import { elementBytes } from "../schedule/plan.ts";
+import { axesOf, toFirst } from "../schedule/strides.ts";
 import { LongRows } from "./long-rows.ts";
 import type { RowsCode } from "./rows.ts";
 import { ShortRows } from "./short-rows.ts";
@@ -24,16 +26,13 @@ export interface LoopFunctions {
 /** Loops with more addresses have them in their code: a function may have 1000 parameters. */
 const mostAddresses = 100;
 
-const bytesOf = ({ dtype }: Ref): number => (dtype === "bool" ? 1 : 4);
-
 /** How far into each value, in bytes, the first of the elements lies that a loop reads of it. */
 function firstReads({ items }: Loop): Map<Value, number> {
   const first = new Map<Value, number>();
   for (const { op, operands } of items)
     for (const [i, { map }] of operands.entries()) {
       const ref = op.inputs[i] as Ref;
-      const backwards = map.strides.map((stride, d) => Math.min(0, stride * ((map.shape[d] as number) - 1)));
-      const at = backwards.reduce((sum, x) => sum + x, map.offset) * bytesOf(ref);
+      const at = (map.offset + toFirst(axesOf(map))) * elementBytes[ref.dtype];
       first.set(ref.value, Math.min(at, first.get(ref.value) ?? at));
     }
   return first;
@@ -93,8 +92,8 @@ function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, n
     if (primitive.map === undefined) key += ` ${showParam(params)}`; // of a movement the maps say all
     for (const [i, { of, map }] of operands.entries()) {
       const ref = inputs[i] as Ref;
-      const known = constantOf(ref); // code may depend on it
-      const offset = map.offset * bytesOf(ref) - (first.get(ref.value) as number);
+      const known = constantOf(ref);
+      const offset = map.offset * elementBytes[ref.dtype] - (first.get(ref.value) as number);
       key += ` ${numbers.get(ref.value)} ${ref.dtype}[${ref.shape}] ${of} [${map.shape}] [${map.strides}] ${offset}`;
       // Code may depend on a constant that is one number.
       if (known !== undefined) key += ` ${showParam(known)}`;

@@ -75,8 +75,18 @@ function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB
       const reset = tile.each(count, (sum) => sum.set(0));
       const next = [...step(0), from.set(i32.add(from, rowB))];
       const put = tile.each(count, (sum, r, j) => store("v128.store", c, sum, 4 * n * r + 16 * j));
-      const short = [...reset, ...Array.from({ length: Math.min(k, 4) }, (_, l) => step(l)).flat(), ...put];
-      const whole = [...reset, end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, next), ...put];
+      const sum =
+        k <= 4
+          ? Array.from({ length: k }, (_, l) => step(l)).flat()
+          : [end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, next)];
+      // A row's last store may reach into the next one's place, which is written after it.
+      const turn = (sums: readonly Code[]): Code[] => [
+        at.set(a),
+        from.set(b),
+        ...sums,
+        a.set(i32.add(a, count * rowA)),
+      ];
+      if (k <= kBlock) return turn([...reset, ...sum, ...put]);
       // Long sums are added up in blocks, as those of wide products are.
       const add = tile.each(count, (sum, r, j) => sum.set(f32x4.add(sum, load("v128.load", c, 4 * n * r + 16 * j))));
       const block = [
@@ -88,10 +98,7 @@ function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB
         ...put,
         isLater.set(1),
       ];
-      const blocks = [isLater.set(0), stop.set(i32.add(a, k * alongA)), upTo(at, stop, 0, block)];
-      // A row's last store may reach into the next one's place, which is written after it.
-      const sums = k <= 4 ? short : k <= kBlock ? whole : blocks;
-      return [at.set(a), from.set(b), ...sums, a.set(i32.add(a, count * rowA))];
+      return turn([isLater.set(0), stop.set(i32.add(a, k * alongA)), upTo(at, stop, 0, block)]);
     };
     return [
       ...setUp,

@@ -5,6 +5,7 @@ import { type Address, beyond, load, loadLane, storeLane } from "../../backend/w
 import { select } from "../../backend/wasm/vectors.ts";
 import type { Ref } from "../graph.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
+import { elementBytes } from "../schedule/plan.ts";
 import { stridesOf } from "../schedule/strides.ts";
 import { loadFour, loadOne, storeFour } from "./lanes.ts";
 import { RowsCode } from "./rows.ts";
@@ -46,7 +47,7 @@ export class ShortRows extends RowsCode {
     if (own !== undefined) return own;
     const { rows, column, offset } = stridesOf(operand, this.loop);
     const row = rows[0]?.stride ?? 0;
-    const bytes = dtype === "bool" ? 1 : 4;
+    const bytes = elementBytes[dtype];
     const address = beyond(this.addresses.of(value), bytes * offset);
     const at = (c: number): Address => beyond(address, bytes * c * column);
     const count = column === 0 ? 1 : this.width;

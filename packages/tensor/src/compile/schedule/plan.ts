@@ -20,7 +20,8 @@ export interface Plan {
 const alignment = 16;
 /** Loops may read and write this far beyond the end of a value. */
 const margin = 16;
-const elementBytes: Readonly<Record<DType, number>> = { bool: 1, int32: 4, float32: 4, float64: 8 };
+/** The bytes of an element. */
+export const elementBytes: Readonly<Record<DType, number>> = { bool: 1, int32: 4, float32: 4, float64: 8 };
 
 /** The bytes that a value takes. */
 export const sizeInBytes = ({ type }: Value): number => elementBytes[type.dtype] * sizeOf(type.shape);

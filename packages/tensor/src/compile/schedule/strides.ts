@@ -1,4 +1,5 @@
 // How far apart in memory a loop's rows and columns of an operand are.
+import type { IndexMap } from "../../index-map.ts";
 import type { Loop, Operand } from "./loop.ts";
 
 /** An axis that the row's number runs through: how many entries it has, and how far apart they are; below 0, backwards. */
@@ -20,8 +21,8 @@ export interface Strides {
 
 /** An operand as a loop's rows and columns see it. */
 export function stridesOf({ of, map }: Operand, { rows, columns }: Pick<Loop, "rows" | "columns">): Strides {
-  const { shape, strides, offset } = map;
-  const axes = shape.map((size, i): Axis => ({ size, stride: strides[i] as number }));
+  const { offset } = map;
+  const axes = axesOf(map);
   if (of === "perRow") return withRows(axes, 0, offset);
   const last = axes.pop() ?? { size: 1, stride: 0 };
   // The innermost axis covers some rows: all of them, if it is the only one.
@@ -30,7 +31,14 @@ export function stridesOf({ of, map }: Operand, { rows, columns }: Pick<Loop, "r
   return withRows(rows === 1 ? [] : axes, last.stride, offset);
 }
 
+/** The axes of a map. */
+export const axesOf = ({ shape, strides }: IndexMap): Axis[] =>
+  shape.map((size, i) => ({ size, stride: strides[i] as number }));
+
+/** How far from the element at index 0 of all axes the one is that lies first in memory: not after it. */
+export const toFirst = (axes: readonly Axis[]): number =>
+  axes.reduce((sum, { size, stride }) => sum + Math.min(0, stride) * (size - 1), 0);
+
 function withRows(axes: readonly Axis[], column: number, offset: number): Strides {
-  const toEnd = axes.reduce((sum, { size, stride }) => sum + Math.min(0, stride) * (size - 1), 0);
-  return { rows: axes.every(({ stride }) => stride === 0) ? [] : axes, column, offset: offset + toEnd };
+  return { rows: axes.every(({ stride }) => stride === 0) ? [] : axes, column, offset: offset + toFirst(axes) };
 }
