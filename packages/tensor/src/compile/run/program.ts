@@ -126,7 +126,7 @@ function actionOf(
   return [
     () => {
       if (primitive.zeroed) to.data.fill(0);
-      execute(primitive.name, to, from, params);
+      execute(primitive, to, from, params);
       return false;
     },
   ];

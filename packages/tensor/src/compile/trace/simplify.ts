@@ -61,7 +61,7 @@ function unchanged(op: Op, makers: Makers): Value | undefined {
 
 /** Where a movement's elements lie in its input, if a map describes that. */
 const mapOf = ({ primitive, inputs, params, out }: Op): IndexMap | undefined =>
-  primitive.map?.((inputs[0] as Ref).shape, params, out.type.shape);
+  primitive.map?.(wholeMap((inputs[0] as Ref).shape), params, out.type.shape);
 
 /**
  * An op that reads what a movement has moved, where it can do that itself: elementwise ops stretch their operands, and
@@ -105,7 +105,7 @@ function fold(op: Op): Value | undefined {
   }
   const data = allocate(dtype, sizeOf(shape));
   try {
-    execute(primitive.name, { shape, dtype, data }, buffers, params);
+    execute(primitive, { shape, dtype, data }, buffers, params);
   } catch {
     return undefined; // a wrong index: the program throws at each call, with its explanation
   }
