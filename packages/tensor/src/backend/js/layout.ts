@@ -9,10 +9,16 @@ import type { Kernel } from "./index.ts";
 import { offsets } from "./offsets.ts";
 
 /** A movement: its map says where each element of the output is in the input, or where each of the input goes. */
-export function move({ map, onto }: Primitive, out: NDArray, { data, shape }: NDArray, params: Params): void {
+export function move(
+  { map, onto }: Primitive,
+  out: NDArray,
+  { data, shape }: NDArray,
+  params: Params,
+  from: IndexMap = wholeMap(shape),
+): void {
   const whole = wholeMap(out.shape);
   if (map !== undefined) {
-    copy(out.data, whole, data, map(wholeMap(shape), params, out.shape));
+    copy(out.data, whole, data, map(from, params, out.shape));
     return;
   }
   const to = (onto as NonNullable<typeof onto>)(whole, params, shape);

@@ -148,7 +148,8 @@ export class Loop {
     if (formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
     const mapOf = (ref: Ref): IndexMap =>
-      primitive.map?.(wholeMap(ref.shape), params, shape) ?? broadcastMap(wholeMap(ref.shape), shape);
+      primitive.map?.(ref.through?.map ?? wholeMap(ref.shape), params, shape) ??
+      broadcastMap(wholeMap(ref.shape), shape);
     if (size === this.size) {
       const operands = op.inputs.map((ref) => this.#ofElement(ref, mapOf(ref)));
       if (isComplete(operands)) return { op, kind: "elementwise", operands, place: "element", pass };

@@ -112,7 +112,8 @@ function fold(op: Op): Value | undefined {
   return new Value({ kind: "constant", storage: new Storage(data) }, out.type);
 }
 
-function withoutDead(graph: Graph): Graph {
+/** Without the ops whose results nobody needs. */
+export function withoutDead(graph: Graph): Graph {
   const needed = new Set(resultsOf(graph));
   const ops = [...graph.ops].reverse().filter((op) => {
     // What may throw does so also where nobody reads its result.
