@@ -81,3 +81,37 @@ describe("movements", () => {
     agree(() => step, [numbers([6, 5])]);
   });
 });
+
+describe("what is put elsewhere", () => {
+  const image = [2, 3, 8, 7];
+  const cases: [name: string, step: Step, shape: readonly number[]][] = [
+    ["a margin", (x) => [x!.pad([[0, 0], [0, 0], [1, 2], [2, 1]])], image],
+    ["a margin of something else", (x) => [x!.mul(2).pad([[1, 0], [0, 1], [1, 2], [0, 0]], { value: 3 })], image],
+    ["the gradient of a slice that runs backwards", (x) => [x!.neg().pad([[2, 3]]).flip(0)], [17]],
+    ["windows that overlap", (x) => [fold(x!.square(), 1, 10)], [2, 8, 3]],
+    ["windows that overlap, apart", (x) => [fold(x!.square(), 1, 21, 2)], [2, 10, 3]],
+    ["windows side by side", (x) => [fold(x!.mul(x!), 1, 16, 2)], [2, 8, 2]],
+    ["windows of images", (x) => { const w = columns(x!, 3, 1, 1); return [w.square()]; }, image],
+    ["integers", (x) => [fold(x!.to("int32").mul(3), 1, 10), x!.to("int32").pad([[0, 0], [1, 1], [0, 0]])], [2, 8, 3]],
+  ]; // biome-ignore format: a table
+  it.each(cases)("%s", (_, step, shape) => {
+    agree(() => step, [numbers(shape)]);
+  });
+
+  it("is put, in loops, by the gradients of slices and windows, also −0, NaN and infinities", () => {
+    const step: Step = (x) => {
+      const y = x!.clone().detach();
+      y.requiresGrad = true;
+      columns(y, 3, 1, 1)
+        .square()
+        .sum()
+        .add(y.slice([], [1], [null, null, -2], [2, 5]).square().sum())
+        .backward();
+      return [y.grad!];
+    };
+    agree(() => step, [numbers(image)]);
+    expect(opsOf(step, [numbers(image)])).not.toContain("by the kernel of eager mode");
+    const odd = tensor([-0, Number.NaN, Infinity, -Infinity, 1, -0, 0]);
+    agree(() => (x) => [x!.pad([[1, 2]]), x!.pad([[1, 2]]).flip(0), fold(x!.reshape([7, 1]), 0, 13, 2)], [odd]);
+  });
+});
