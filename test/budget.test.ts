@@ -19,7 +19,7 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["compile", /^compile\//, 2_490],
+  ["compile", /^compile\//, 2_520],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 530],
   ["functions, which cost nothing where they are not imported", /^functions\//, 900],

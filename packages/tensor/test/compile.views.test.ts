@@ -115,3 +115,12 @@ describe("what is put elsewhere", () => {
     agree(() => (x) => [x!.pad([[1, 2]]), x!.pad([[1, 2]]).flip(0), fold(x!.reshape([7, 1]), 0, 13, 2)], [odd]);
   });
 });
+
+describe("reductions of axes with others between", () => {
+  it("are done in loops, with the bits of eager mode", () => {
+    const step: Step = (x) => [x!.square().sum([0, 2]), x!.amax([0, 2], { keepdim: true }), x!.mean([0, 3])];
+    const x = numbers([6, 5, 8, 9]);
+    agree(() => step, [x]);
+    expect(opsOf(step, [x])).not.toContain("by the kernel of eager mode");
+  });
+});
