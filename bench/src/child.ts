@@ -1,13 +1,14 @@
 /**
- * One peer, one work, in a process of its own: `node child.js PEER measure|cold|memory WORK AMOUNT`. Prints JSON; `null` where the
- * peer has no such work.
+ * One peer, one work, in a process of its own: `node child.js PEER measure|cold|memory CALL STEPS AMOUNT`, where CALL is the
+ * work's in JSON. Prints JSON: `null` where the peer has no such task, `{ without }` where it cannot do this one.
  * `peers/torch_peer.py` speaks the same protocol.
  */
-import { type Peer, type Task, works } from "./works.ts";
+import { type Call, type Peer, setUp, type Task } from "./works.ts";
 
-/** What `measure` reports: the results after the work's number of steps, and the milliseconds of a step. */
+/** What `measure` reports: the results after so many steps, and the milliseconds of the first step and of a later one. */
 export interface Measured {
   result: number[];
+  first: number;
   ms: number;
 }
 
@@ -29,9 +30,10 @@ async function run(task: Task, steps: number): Promise<number> {
 
 /** Checks, warms up, then times batches of about 2 ms; the median batch stands for the round. */
 async function measure(task: Task, steps: number, ms: number): Promise<Measured> {
-  let warm = await run(task, steps);
+  const first = await run(task, 1);
+  let warm = first + (await run(task, steps - 1));
   const result = await task.result();
-  if (ms === 0) return { result, ms: 0 };
+  if (ms === 0) return { result, first, ms: 0 };
   while (warm < ms / 2) warm += await run(task, steps);
   const batch = Math.max(1, Math.round((2 * steps) / (await run(task, steps))));
   const times: number[] = [];
@@ -40,7 +42,7 @@ async function measure(task: Task, steps: number, ms: number): Promise<Measured>
     times.push(t / batch);
     spent += t;
   }
-  return { result, ms: times.sort((a, b) => a - b)[times.length >> 1] as number };
+  return { result, first, ms: times.sort((a, b) => a - b)[times.length >> 1] as number };
 }
 
 /** The peak is undisturbed; what is left behind is counted after it, between two collections of garbage. */
@@ -58,12 +60,11 @@ function held(): number {
   return heapUsed + external;
 }
 
-const [name, mode, workName, amount] = process.argv.slice(2) as [string, string, string, string];
+const [name, mode, call, steps, amount] = process.argv.slice(2) as [string, string, string, string, string];
 const peer: Peer = await import(new URL(`${name}.js`, import.meta.url).href);
 await peer.prepare?.();
-const work = works[workName];
-const task = work?.setup(peer);
-if (work === undefined || !task) console.log("null");
-else if (mode === "measure") console.log(JSON.stringify(await measure(task, work.steps, Number(amount))));
+const task = setUp(peer, JSON.parse(call) as Call);
+if (!task || "without" in task) console.log(JSON.stringify(task ?? null));
+else if (mode === "measure") console.log(JSON.stringify(await measure(task, Number(steps), Number(amount))));
 else if (mode === "memory") console.log(JSON.stringify(await memory(task, Number(amount))));
 else await run(task, Number(amount));

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Amounts, bundles, coldStart, memory, time } from "./measure.ts";
 import { prepare, root, titles, versions } from "./peers.ts";
-import { machine, type Results, tables, voids } from "./report.ts";
+import { failed, machine, type Results, tables } from "./report.ts";
 import { works } from "./works.ts";
 
 const { values: options } = parseArgs({
@@ -72,4 +72,4 @@ if (complete) {
   writeFileSync(file, `${head}\n\n${tables(results)}\n${notes}`);
   console.log(`\nwritten to ${file}`);
 }
-if (voids(results).length > 0) process.exitCode = 1;
+if (failed(results)) process.exitCode = 1;

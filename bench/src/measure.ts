@@ -2,10 +2,13 @@
 import type { Measured, Memory } from "./child.ts";
 import { bundleSize, child, wholeProcess } from "./peers.ts";
 import { agree, type Spread, spread } from "./statistics.ts";
-import { works } from "./works.ts";
+import { type Unable, type Work, works } from "./works.ts";
 
 /** A cell of the table: a time per step, or why there is none. */
-export type Cell = Spread | { without: string };
+export type Cell = Spread | Unable;
+
+/** How far results may be apart, relatively: of works whose numbers are known, and of others. */
+const tolerance = { expected: 4e-6, peers: 1e-3 };
 
 /** Instead of a time where a peer cannot do the work at all. */
 export const nothing = "–";
@@ -23,7 +26,7 @@ const say = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\x1b[2K\r${text}`);
 };
 
-const list = (values: readonly number[]): string => `[${values.map((x) => x.toPrecision(6)).join(", ")}]`;
+const list = (values: readonly number[]): string => `[${values.map((x) => x.toPrecision(8)).join(", ")}]`;
 
 const failure = (error: unknown): string => {
   const lines = String((error as { stderr?: string }).stderr || error)
@@ -32,26 +35,29 @@ const failure = (error: unknown): string => {
   return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1) ?? "failed";
 };
 
-/** Times of `work` by peer. The reference for what must come out is the plain loops, or else the first peer. */
+/** Times of `name` by peer. What must come out is what the work says, or else what the plain loops or the first peer did. */
 export async function time(
-  work: string,
+  name: string,
   peers: readonly string[],
   { rounds, ms }: Amounts,
 ): Promise<Map<string, Cell>> {
-  const { ops = 1 } = works[work] as (typeof works)[string];
-  let expected = (await child<Measured | null>("plain", "measure", work, 0))?.result;
+  const work = works[name] as Work;
+  const { ops = 1 } = work;
+  const near = work.expected === undefined ? tolerance.peers : tolerance.expected;
+  let expected = work.expected ?? (await child<Measured | null>("plain", "measure", work, 0))?.result;
   const times = new Map<string, number[]>();
   const without = new Map<string, string>();
   for (let round = 0; round < rounds; round++) {
     for (const peer of peers) {
       if (without.has(peer)) continue;
-      say(`${work}, round ${round + 1} of ${rounds}: ${peer}`);
+      say(`${name}, round ${round + 1} of ${rounds}: ${peer}`);
       try {
-        const measured = await child<Measured | null>(peer, "measure", work, ms);
+        const measured = await child<Measured | Unable | null>(peer, "measure", work, ms);
         if (measured === null) without.set(peer, nothing);
+        else if ("without" in measured) without.set(peer, measured.without);
         else {
           expected ??= measured.result;
-          if (!agree(expected, measured.result)) {
+          if (!agree(expected, measured.result, near)) {
             without.set(peer, `void: ${list(measured.result)} instead of ${list(expected)}`);
           }
           times.set(peer, [...(times.get(peer) ?? []), measured.ms / ops]);
@@ -95,7 +101,7 @@ export async function memory(peers: readonly string[], { memorySteps }: Amounts)
   const peaks = new Map<string, Memory>();
   for (const peer of peers) {
     say(`memory: ${peer}`);
-    peaks.set(peer, await child<Memory>(peer, "memory", "W1", memorySteps));
+    peaks.set(peer, await child<Memory>(peer, "memory", works.W1 as Work, memorySteps));
   }
   say("");
   return peaks;

@@ -5,7 +5,7 @@ import { join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { type BuildOptions, build } from "esbuild";
-import { logistic } from "./works.ts";
+import { logistic, type Work } from "./works.ts";
 
 export const root = resolve(import.meta.dirname, "..");
 const sources = join(root, "src");
@@ -75,21 +75,27 @@ export async function prepare(names: readonly string[]): Promise<Map<string, Mis
 const environment = { ...process.env, OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 const runFile = promisify(execFile);
 
-/** Runs one task of a peer in a process of its own (see `child.ts`). */
-export async function child<T>(peer: string, mode: string, work: string, amount: number): Promise<T> {
-  const [command, args] =
+/** What a peer's program prints for these arguments: the last line, as JSON. */
+async function output<T>(peer: string, ...args: string[]): Promise<T> {
+  const [command, program] =
     peer === "torch" ? [python, [torchFile]] : [process.execPath, ["--expose-gc", join(dist, "child.js"), peer]];
-  const options = { env: environment, timeout: 600_000 };
-  const { stdout } = await runFile(command, [...args, mode, work, String(amount)], options);
+  const { stdout } = await runFile(command, [...program, ...args], { env: environment, timeout: 600_000 });
   const line = stdout.trim().split("\n").at(-1);
   return JSON.parse(line === undefined || line === "" ? "{}" : line);
 }
+
+/** What a peer is told to do. */
+export type Job = Pick<Work, "call" | "steps">;
+
+/** Runs one task of a peer in a process of its own (see `child.ts`). */
+export const child = <T>(peer: string, mode: string, { call, steps }: Job, amount: number): Promise<T> =>
+  output<T>(peer, mode, JSON.stringify(call), String(steps), String(amount));
 
 /** Milliseconds of a whole process; of an empty script without a peer. */
 export async function wholeProcess(peer: string | null, steps: number): Promise<number> {
   const start = performance.now();
   if (peer === null) await runFile(process.execPath, ["--input-type=module", "--eval", ""], { env: environment });
-  else await child(peer, "cold", "W1", steps);
+  else await child(peer, "cold", { call: ["mlp", logistic], steps }, steps);
   return performance.now() - start;
 }
 
@@ -101,7 +107,7 @@ async function hasTorch(): Promise<boolean> {
 }
 
 async function torchVersion(): Promise<string> {
-  const { version, blas } = await child<{ version: string; blas: string }>("torch", "version", "-", 0);
+  const { version, blas } = await output<{ version: string; blas: string }>("torch", "version");
   return `PyTorch ${version} on ${blas}`;
 }
 

@@ -17,6 +17,8 @@ export interface Results {
 }
 
 const timed = (cell: Cell | undefined): cell is Spread => cell !== undefined && "median" in cell;
+/** Whether something went wrong, and not only that the peer cannot do it. */
+const isVoid = (cell: Cell): boolean => !timed(cell) && cell.without.startsWith("void");
 const title = (peer: string): string => titles[peer] ?? peer;
 
 /** Pads the columns, so that the source reads as the table does. */
@@ -33,7 +35,7 @@ const baseline = (cells: ReadonlyMap<string, Cell>): Spread | undefined =>
 
 /** `640 µs (630–655) 35×`: median, quartiles, and how many times Tendril's time. */
 function show(cell: Cell | undefined, base: Spread | undefined, flops: number | undefined): string {
-  if (!timed(cell)) return cell === undefined || cell.without === nothing ? nothing : "void";
+  if (!timed(cell)) return cell !== undefined && isVoid(cell) ? "void" : nothing;
   const { q1, median, q3 } = cell;
   if (median === 0) return "agrees";
   const unit = duration(median).split(" ")[1];
@@ -80,13 +82,17 @@ function costTable({ peers, cold, sizes, memory, memorySteps }: Results): string
   return table([head, ...rows]);
 }
 
-/** Why rows are void, in words. */
-export const voids = ({ times }: Results): string[] =>
+/** Why there are no times, in words: of what went wrong, or of what a peer cannot do. */
+const reasons = ({ times }: Results): string[] =>
   [...times].flatMap(([work, cells]) =>
     [...cells].flatMap(([peer, cell]) =>
       timed(cell) || cell.without === nothing ? [] : [`${work}, ${title(peer)}: ${cell.without}`],
     ),
   );
+
+/** Whether something went wrong. */
+export const failed = ({ times }: Results): boolean =>
+  [...times.values()].some((cells) => [...cells.values()].some(isVoid));
 
 /** All tables and what they mean. */
 export function tables(results: Results): string {
@@ -101,7 +107,7 @@ export function tables(results: Results): string {
       "The peak is the process's resident memory. Flat: a further step leaves behind less than 32 bytes, on average, once the garbage is collected.",
     );
   }
-  return [...parts, ...voids(results)].join("\n\n");
+  return [...parts, ...reasons(results)].join("\n\n");
 }
 
 /** The machine in a line. */

@@ -27,6 +27,6 @@ export function duration(ms: number, like = ms): string {
   return like >= 1e-3 ? `${digits(ms * 1e3)} µs` : `${digits(ms * 1e6)} ns`;
 }
 
-/** Whether all numbers are equal to 1e-3 relative. */
-export const agree = (a: readonly number[], b: readonly number[]): boolean =>
-  a.every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) <= 1e-3 * Math.max(Math.abs(x), 1e-12));
+/** Whether all numbers are equal, to so much of their size. */
+export const agree = (a: readonly number[], b: readonly number[], near: number): boolean =>
+  a.length === b.length && a.every((x, i) => Math.abs(x - (b[i] ?? Number.NaN)) <= near * Math.max(Math.abs(x), 1e-12));

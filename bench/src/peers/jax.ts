@@ -3,19 +3,8 @@
  * queued work slows down what follows. A use of an array takes it over, and `.ref` keeps it for another use.
  */
 import { blockUntilReady, defaultDevice, init, nn, numpy as np, valueAndGrad } from "@jax-js/jax";
-import {
-  chainWeights,
-  examples,
-  gateWeights,
-  labels,
-  layers,
-  logitScale,
-  type Mlp,
-  oneHot,
-  sumAbs,
-  type Task,
-  uniform,
-} from "../works.ts";
+import { chainWeights, examples, gateWeights, labels, layers, logitScale, oneHot, sumAbs, uniform } from "../data.ts";
+import type { Mlp, Task } from "../works.ts";
 
 type Arrays = np.Array[];
 /** What makes a function of arrays ready for use. */
@@ -28,11 +17,11 @@ export const prepare = async (): Promise<void> => {
   defaultDevice("wasm");
 };
 
-const array = (data: Float32Array, shape: number[]): np.Array =>
+export const array = (data: Float32Array, shape: number[]): np.Array =>
   np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
 
 /** Mean cross-entropy of logits z: [N, C] against one-hot rows y. */
-const loss = (z: np.Array, y: np.Array): np.Array => np.sum(nn.logSoftmax(z).mul(y), 1).mean().mul(-1);
+export const loss = (z: np.Array, y: np.Array): np.Array => np.sum(nn.logSoftmax(z).mul(y), 1).mean().mul(-1);
 
 export function mlp(work: Mlp, form: Form): Task {
   const data = examples(work);
@@ -46,29 +35,67 @@ export function mlp(work: Mlp, form: Form): Task {
     }
     return loss(h, y);
   };
+  const params = layers(work).flatMap(([inputs, outputs, weights]) => [
+    array(weights, [inputs, outputs]),
+    np.zeros([outputs]),
+  ]);
+  return training(forward, params, [x, y], { sgd: work.lr }, form);
+}
+
+/** The loss as a function of the parameters and the data. */
+export type Loss = (params: Arrays, x: np.Array, y: np.Array) => np.Array;
+
+/** Learning rate of plain SGD, or of Adam. */
+type Rule = { sgd: number } | { adam: number };
+
+/** Steps of an optimizer; Adam's averages are parameters among others, and its corrections arguments, which change. */
+export function training(
+  forward: Loss,
+  params: Arrays,
+  [x, y]: readonly [np.Array, np.Array],
+  rule: Rule,
+  form: Form,
+): Task {
   const withGradient = valueAndGrad(forward);
-  const step = form((params: Arrays, x: np.Array, y: np.Array) => {
+  const n = params.length;
+  const step = form((state: Arrays, x: np.Array, y: np.Array, ...corrections: Arrays) => {
+    const params = state.slice(0, n);
     const [value, grads] = withGradient(
       params.map((p) => p.ref),
       x,
       y,
     );
-    return [value, ...params.map((p, i) => p.sub((grads[i] as np.Array).mul(work.lr)))];
+    if ("sgd" in rule) return [value, ...params.map((p, i) => p.sub((grads[i] as np.Array).mul(rule.sgd)))];
+    const updated = params.map((p, i) => adam(p, grads[i] as np.Array, state.slice(n + 2 * i), corrections));
+    for (const c of corrections) c.dispose();
+    return [value, ...updated.map(([p]) => p as np.Array), ...updated.flatMap(([, ...averages]) => averages)];
   });
-  let params: Arrays = layers(work).flatMap(([inputs, outputs, weights]) => [
-    array(weights, [inputs, outputs]),
-    np.zeros([outputs]),
-  ]);
+  let state = "sgd" in rule ? params : [...params, ...params.flatMap((p) => [np.zeros(p.shape), np.zeros(p.shape)])];
   let last = 0;
+  let steps = 0;
   return {
     async step() {
-      const [value, ...next] = step(params, x.ref, y.ref) as [np.Array, ...Arrays];
-      params = next;
-      await blockUntilReady(params);
+      steps++;
+      const corrections =
+        "sgd" in rule ? [] : [rule.adam / (1 - 0.9 ** steps), Math.sqrt(1 - 0.999 ** steps)].map((c) => np.array(c));
+      const [value, ...next] = step(state, x.ref, y.ref, ...corrections) as [np.Array, ...Arrays];
+      state = next;
+      await blockUntilReady(state);
       last = value.item();
     },
     result: () => [last],
   };
+}
+
+/** p, m and v after a step of Adam; `rate` and `root` are the rate by 1 − β₁ᵗ and √(1 − β₂ᵗ). */
+function adam(p: np.Array, g: np.Array, [m, v]: Arrays, [rate, root]: Arrays): Arrays {
+  const mean = (m as np.Array).mul(0.9).add(g.ref.mul(0.1));
+  const square = (v as np.Array).mul(0.999).add(g.ref.mul(g).mul(0.001));
+  const denominator = np
+    .sqrt(square.ref)
+    .div((root as np.Array).ref)
+    .add(1e-8);
+  return [p.sub(mean.ref.div(denominator).mul((rate as np.Array).ref)), mean, square];
 }
 
 /** Runs `f`, drains it, reads its first result at each step and all of them at the end. */

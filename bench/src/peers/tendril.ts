@@ -1,19 +1,9 @@
 /** Tendril, in the code that its users write; `form` is the step as it is, or `compile`. */
 
-import { crossEntropy as crossEntropyLoss, Linear, ReLU, Sequential, SGD } from "@tendril/nn";
+import { crossEntropy as crossEntropyLoss, Linear, type Optimizer, ReLU, Sequential, SGD } from "@tendril/nn";
 import { type Tensor, tensor, valueAndGrad } from "@tendril/tensor";
-import {
-  chainWeights,
-  examples,
-  gateWeights,
-  labels,
-  layers,
-  logitScale,
-  type Mlp,
-  sumAbs,
-  type Task,
-  uniform,
-} from "../works.ts";
+import { chainWeights, examples, gateWeights, labels, layers, logitScale, sumAbs, uniform } from "../data.ts";
+import type { Mlp, Task } from "../works.ts";
 
 /** What makes a function of tensors ready for use. */
 export type Form = <A extends Tensor[], R extends Tensor | Tensor[]>(step: (...args: A) => R) => (...args: A) => R;
@@ -32,19 +22,29 @@ export function mlp(work: Mlp, form: Form): Task {
   });
   const model = new Sequential(...linears.flatMap((layer, i) => (i === 0 ? [layer] : [new ReLU(), layer])));
   const optimizer = new SGD(model.parameters(), { lr: work.lr });
+  return training((x, y) => crossEntropyLoss(model.forward(x), y), optimizer, [x, y], form);
+}
+
+/** Steps of an optimizer. */
+export function training(
+  loss: (x: Tensor, y: Tensor) => Tensor,
+  optimizer: Optimizer,
+  [x, y]: readonly [Tensor, Tensor],
+  form: Form,
+): Task {
   const step = form((x: Tensor, y: Tensor) => {
     optimizer.zeroGrad();
-    const loss = crossEntropyLoss(model.forward(x), y);
-    loss.backward();
+    const value = loss(x, y);
+    value.backward();
     optimizer.step();
-    return loss;
+    return value;
   });
-  let loss = 0;
+  let last = 0;
   return {
     step() {
-      loss = step(x, y).item();
+      last = step(x, y).item();
     },
-    result: () => [loss],
+    result: () => [last],
   };
 }
 

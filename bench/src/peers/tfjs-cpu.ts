@@ -5,3 +5,4 @@ export const prepare = async (): Promise<void> => {
   await setBackend("cpu");
 };
 export { chain, crossEntropy, gate, matmul, mlp } from "./tfjs.ts";
+export { cnn, gru, transformer } from "./tfjs-networks.ts";

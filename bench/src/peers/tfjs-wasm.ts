@@ -7,3 +7,4 @@ export const prepare = async (): Promise<void> => {
   await setBackend("wasm");
 };
 export { chain, crossEntropy, gate, matmul, mlp } from "./tfjs.ts";
+export { cnn, gru, transformer } from "./tfjs-networks.ts";

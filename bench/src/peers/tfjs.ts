@@ -1,22 +1,11 @@
 /** TensorFlow.js on whichever backend is set: `variableGrads` and SGD in `tidy`, the loss with its own gradient. */
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  chainWeights,
-  examples,
-  gateWeights,
-  labels,
-  layers,
-  logitScale,
-  type Mlp,
-  oneHot,
-  sumAbs,
-  type Task,
-  uniform,
-} from "../works.ts";
+import { chainWeights, examples, gateWeights, labels, layers, logitScale, oneHot, sumAbs, uniform } from "../data.ts";
+import type { Mlp, Task } from "../works.ts";
 
 /** Mean cross-entropy of logits against one-hot rows; the library's fused op, which has a gradient of its own. */
-const loss = (y: tf.Tensor2D, z: tf.Tensor2D): tf.Scalar => tf.losses.softmaxCrossEntropy(y, z);
+export const loss = (y: tf.Tensor2D, z: tf.Tensor2D): tf.Scalar => tf.losses.softmaxCrossEntropy(y, z);
 
 export function mlp(work: Mlp): Task {
   const data = examples(work);
@@ -27,16 +16,20 @@ export function mlp(work: Mlp): Task {
     w: tf.variable(tf.tensor2d(weights, [inputs, outputs])),
     b: tf.variable(tf.zeros([outputs])),
   }));
-  const optimizer = tf.train.sgd(work.lr);
+  return training(() => {
+    let h = x;
+    for (const [i, { w, b }] of net.entries()) h = tf.add(tf.matMul(i === 0 ? h : tf.relu(h), w), b);
+    return loss(y, h);
+  }, tf.train.sgd(work.lr));
+}
+
+/** Steps of an optimizer. */
+export function training(forward: () => tf.Scalar, optimizer: tf.Optimizer): Task {
   let last = 0;
   return {
     step() {
       tf.tidy(() => {
-        const value = optimizer.minimize(() => {
-          let h = x;
-          for (const [i, { w, b }] of net.entries()) h = tf.add(tf.matMul(i === 0 ? h : tf.relu(h), w), b);
-          return loss(y, h);
-        }, true) as tf.Scalar;
+        const value = optimizer.minimize(forward, true) as tf.Scalar;
         last = value.dataSync()[0] as number;
       });
     },

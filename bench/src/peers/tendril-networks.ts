@@ -1,0 +1,115 @@
+/** The networks of W7, W8 and W9 in Tendril, in functions of the tensor package; `form` is the step as it is, or `compile`. */
+import { Adam, crossEntropy, SGD } from "@tendril/nn";
+import { embedding, gelu, layerNorm, ones, pad, relu, stack, type Tensor, tensor, zeros } from "@tendril/tensor";
+import { examples } from "../data.ts";
+import {
+  type Cnn,
+  cnnWeights,
+  type Gru,
+  gruWeights,
+  type Parameters,
+  sequences,
+  type Transformer,
+  text,
+  transformerWeights,
+  type Weights,
+} from "../networks.ts";
+import type { Task } from "../works.ts";
+import { type Form, training } from "./tendril.ts";
+
+const leaf = ({ shape, data }: Weights): Tensor => tensor(data, { shape, requiresGrad: true });
+const linear = (x: Tensor, p: Parameters<Tensor>, name: string): Tensor =>
+  x.matmul(p.get(`${name}.weight`), { transposeB: true }).add(p.get(`${name}.bias`));
+
+/** 3 × 3 with padding 1: the nine shifted images side by side, times the weights. x: [N, C, H, W], weight: [O, C, 3, 3]. */
+function convolve(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const [outputs] = weight.shape as [number];
+  const framed = pad(x, [
+    [0, 0],
+    [0, 0],
+    [1, 1],
+    [1, 1],
+  ]);
+  const shifted = Array.from({ length: 9 }, (_, i) => {
+    const [top, left] = [Math.floor(i / 3), i % 3];
+    return framed.slice([], [], [top, top + h], [left, left + w]);
+  });
+  const columns = stack(shifted, 2).reshape([n, c * 9, h * w]);
+  const out = weight.reshape([outputs, c * 9]).matmul(columns);
+  return out.reshape([n, outputs, h, w]).add(bias.reshape([outputs, 1, 1]));
+}
+
+/** The maximum of each 2 × 2. Where several are equal they share the gradient, which after a ReLU makes no difference. */
+function halve(x: Tensor): Tensor {
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  return x.reshape([n, c, h / 2, 2, w / 2, 2]).amax([3, 5]);
+}
+
+export function cnn(work: Cnn, form: Form): Task {
+  const { rows, side, classes, lr } = work;
+  const data = examples({ rows, sizes: [side * side, classes] });
+  const p = cnnWeights(work).map(leaf);
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    let h = x;
+    for (const name of ["conv1", "conv2"]) {
+      h = halve(relu(convolve(h, p.get(`${name}.weight`), p.get(`${name}.bias`))));
+    }
+    return crossEntropy(linear(h.flatten(1), p, "head"), y);
+  };
+  const x = tensor(data.x, { shape: [rows, 1, side, side] });
+  return training(step, new SGD(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })], form);
+}
+
+/** Causal attention of `heads` heads. x: [batch, length, width] → the same; future: [length, length], true where hidden. */
+function attention(x: Tensor, p: Parameters<Tensor>, block: string, heads: number, future: Tensor): Tensor {
+  const [batch, length, width] = x.shape as [number, number, number];
+  const apart = linear(x, p, `${block}.qkv`).reshape([batch, length, 3, heads, width / heads]);
+  const [q, k, v] = [0, 1, 2].map((i) => apart.select(2, i).permute([0, 2, 1, 3])) as [Tensor, Tensor, Tensor];
+  const scores = q.matmul(k, { transposeB: true }).mul(1 / Math.sqrt(width / heads));
+  const mixed = scores.maskedFill(future, -Infinity).softmax(-1).matmul(v);
+  return linear(mixed.permute([0, 2, 1, 3]).reshape([batch, length, width]), p, `${block}.projection`);
+}
+
+export function transformer(work: Transformer, form: Form): Task {
+  const { batch, length, width, vocabulary, heads, blocks, lr } = work;
+  const data = text(work);
+  const p = transformerWeights(work).map(leaf);
+  const future = ones([length, length], { dtype: "bool" }).triu({ diagonal: 1 });
+  const norm = (x: Tensor, name: string): Tensor =>
+    layerNorm(x, width, { weight: p.get(`${name}.weight`), bias: p.get(`${name}.bias`) });
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    let h = embedding(p.get("tokens.weight"), x).add(p.get("positions.weight"));
+    for (let i = 0; i < blocks; i++) {
+      const block = `blocks.${i}`;
+      h = h.add(attention(norm(h, `${block}.norm1`), p, block, heads, future));
+      const inner = gelu(linear(norm(h, `${block}.norm2`), p, `${block}.up`), { approximate: "tanh" });
+      h = h.add(linear(inner, p, `${block}.down`));
+    }
+    const logits = norm(h, "norm").matmul(p.get("head.weight"), { transposeB: true });
+    return crossEntropy(logits.reshape([batch * length, vocabulary]), y);
+  };
+  const x = tensor(data.x, { shape: [batch, length], dtype: "int32" });
+  return training(step, new Adam(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })], form);
+}
+
+export function gru(work: Gru, form: Form): Task {
+  const { batch, length, inputs, hidden, lr } = work;
+  const data = sequences(work);
+  const p = gruWeights(work).map(leaf);
+  const gates = (x: Tensor, kind: "ih" | "hh"): Tensor =>
+    x.matmul(p.get(`gru.weight_${kind}_l0`), { transposeB: true }).add(p.get(`gru.bias_${kind}_l0`));
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    const fromInputs = gates(x, "ih"); // of all steps at once
+    let h = zeros([batch, hidden]);
+    for (let t = 0; t < length; t++) {
+      const [ri, zi, ni] = fromInputs.select(0, t).chunk(3, 1) as [Tensor, Tensor, Tensor];
+      const [rh, zh, nh] = gates(h, "hh").chunk(3, 1) as [Tensor, Tensor, Tensor];
+      const n = ni.add(ri.add(rh).sigmoid().mul(nh)).tanh();
+      h = n.add(zi.add(zh).sigmoid().mul(h.sub(n))); // (1 − z)·n + z·h
+    }
+    return crossEntropy(linear(h, p, "head"), y);
+  };
+  const x = tensor(data.x, { shape: [length, batch, inputs] });
+  return training(step, new Adam(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })], form);
+}
