@@ -19,11 +19,11 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["compile", /^compile\//, 2_520],
+  ["compile", /^compile\//, 2_620],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 530],
   ["functions, which cost nothing where they are not imported", /^functions\//, 900],
-  ["the eager core: tensors, ops, backprop", /./, 2_500],
+  ["the eager core: tensors, ops, backprop", /./, 2_515],
 ];
 const limitOfAll = 7_700;
 

@@ -66,8 +66,8 @@ export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = 
   readonly zeroed?: boolean;
   /** Where each element of a movement's output, of shape `to`, lies in its only input, which is read through `from`. */
   map?(from: IndexMap, params: P, to: Shape): IndexMap;
-  /** Where in a movement's output, which is written through `to`, each element of its only input is added to zeros. */
-  onto?(to: IndexMap, params: P, from: Shape): IndexMap;
+  /** Where in a movement's output, which is written through `to`, each element of input i is added to zeros. */
+  onto?(to: IndexMap, params: P, inputs: readonly TensorType[], i: number): IndexMap;
   /** Wherever input and output have one dtype and as many elements, they have the same elements. */
   readonly copies?: boolean;
   /** For each input the number that, alone there, makes the output the other input. */

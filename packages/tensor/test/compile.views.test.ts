@@ -73,7 +73,7 @@ describe("movements", () => {
     };
     agree(() => step, [numbers([5, 6, 7])]);
     const text = opsOf(step, [numbers([5, 6, 7])]);
-    expect(text).toMatch(/slice\(permute\(x0\)\[6, 5, 7\]/);
+    expect(text).toContain("mul(slice(permute(x0))[6, 3, 7], 2)");
   });
 
   it("are made where a reshape comes between that no map describes", () => {
@@ -122,5 +122,79 @@ describe("reductions of axes with others between", () => {
     const x = numbers([6, 5, 8, 9]);
     agree(() => step, [x]);
     expect(opsOf(step, [x])).not.toContain("by the kernel of eager mode");
+  });
+});
+
+describe("the gradient of a tensor that was taken apart", () => {
+  const gradient = (x: Tensor, use: (x: Tensor) => Tensor): Tensor => {
+    const leaf = x.clone().detach();
+    leaf.requiresGrad = true;
+    use(leaf).sum().backward();
+    return leaf.grad as Tensor;
+  };
+  it("is its parts joined, whatever their order, with the bits of their sum", () => {
+    const steps: Step = (x) => [
+      gradient(x!, (x) =>
+        [2, 0, 1]
+          .map((t) =>
+            x
+              .select(0, t)
+              .mul(t - 1)
+              .square(),
+          )
+          .reduce((a, b) => a.add(b)),
+      ),
+      gradient(x!, (x) =>
+        x
+          .split([1, 3, 1], 1)
+          .map((part, i) =>
+            part
+              .mul(i - 1)
+              .square()
+              .sum(),
+          )
+          .reduce((a, b) => a.add(b)),
+      ),
+    ];
+    agree(() => steps, [numbers([3, 5, 4])]);
+    const text = opsOf(steps, [numbers([3, 5, 4])]);
+    expect(text.match(/cat\(/g)).toHaveLength(2);
+    expect(text).not.toContain("unslice");
+  });
+
+  it("is summed where parts overlap, are missing, or are wanted by themselves", () => {
+    const step: Step = (x) => [
+      gradient(x!, (x) =>
+        x
+          .slice([0, 3])
+          .square()
+          .sum()
+          .add(x.slice([2, 5]).exp().sum()),
+      ),
+      gradient(x!, (x) =>
+        x
+          .slice([0, 2])
+          .square()
+          .sum()
+          .add(x.slice([3, 5]).square().sum()),
+      ),
+      gradient(x!, (x) =>
+        x
+          .slice([0, 2])
+          .square()
+          .sum()
+          .add(x.slice([2, 5]).square().sum())
+          .add(x.sum()),
+      ),
+      gradient(x!, (x) =>
+        x
+          .slice([null, null, 2])
+          .square()
+          .sum()
+          .add(x.slice([1, null, 2]).square().sum()),
+      ),
+    ];
+    agree(() => (x) => (step(x!) as Tensor[]).slice(1), [numbers([5, 4])]);
+    expect(opsOf(step, [numbers([5, 4])])).not.toContain("cat(");
   });
 });

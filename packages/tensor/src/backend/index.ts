@@ -21,7 +21,7 @@ export function useEngine(next: Engine): Engine {
 export function execute(primitive: Primitive, out: NDArray, inputs: readonly NDArray[], params: Params): void {
   const { name } = primitive;
   if (primitive.map !== undefined || primitive.onto !== undefined) {
-    move(primitive, out, inputs[0] as NDArray, params);
+    move(primitive, out, inputs, params);
     return;
   }
   if (engine !== "js" && accelerated(name, out, inputs, params, engine === "wasm")) return;

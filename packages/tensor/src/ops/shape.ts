@@ -2,7 +2,7 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { IndexError, ShapeError, ValueError } from "../errors.ts";
-import { broadcastMap, permuteMap } from "../index-map.ts";
+import { broadcastMap, permuteMap, type Span, sliceMap } from "../index-map.ts";
 import { describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import {
@@ -163,6 +163,14 @@ const catP = definePrimitive<readonly Tensor[], { dim: number }>({
     }
     return { shape: first.shape.map((n, axis) => (axis === dim ? length : n)), dtype };
   },
+  onto: (to, params, inputs, i) => {
+    const [start, stop] = startsOf(inputs, params).slice(i, i + 2) as [number, number];
+    const whole = (n: number): Span => ({ start: 0, step: 1, size: n });
+    return sliceMap(
+      to,
+      to.shape.map((n, axis) => (axis === params.dim ? { start, step: 1, size: stop - start } : whole(n))),
+    );
+  },
   // Each input gets its own part of the gradient back.
   vjps: (ct, inputs, _, params, i) => {
     const { dim } = params;
@@ -175,7 +183,7 @@ const catP = definePrimitive<readonly Tensor[], { dim: number }>({
 const knownStarts = new WeakMap<object, readonly number[]>();
 
 /** Where along the axis each input of a cat begins, and where the last one ends; worked out once for each cat. */
-function startsOf(inputs: readonly Tensor[], params: { readonly dim: number }): readonly number[] {
+function startsOf(inputs: readonly TensorType[], params: { readonly dim: number }): readonly number[] {
   const known = knownStarts.get(params);
   if (known !== undefined) return known;
   const starts = [0];

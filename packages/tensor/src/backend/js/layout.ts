@@ -1,29 +1,23 @@
 // Kernels that move elements, or pick them by their index.
 import type { TypedArray } from "../../dtype.ts";
 import { IndexError } from "../../errors.ts";
-import { type IndexMap, overlaps, sliceMap, wholeMap } from "../../index-map.ts";
+import { type IndexMap, overlaps, wholeMap } from "../../index-map.ts";
 import type { NDArray, Params, Primitive } from "../../primitive.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
 import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
 import { offsets } from "./offsets.ts";
 
-/** A movement: its map says where each element of the output is in the input, or where each of the input goes. */
-export function move(
-  { map, onto }: Primitive,
-  out: NDArray,
-  { data, shape }: NDArray,
-  params: Params,
-  from: IndexMap = wholeMap(shape),
-): void {
+/** A movement: its map says where each element of the output is in the input, or where each of an input goes. */
+export function move({ map, onto }: Primitive, out: NDArray, inputs: readonly NDArray[], params: Params): void {
   const whole = wholeMap(out.shape);
-  if (map !== undefined) {
-    copy(out.data, whole, data, map(from, params, out.shape));
-    return;
+  for (const [i, { shape, data }] of inputs.entries()) {
+    const to = onto?.(whole, params, inputs, i);
+    if (to === undefined)
+      copy(out.data, whole, data, (map as NonNullable<typeof map>)(wholeMap(shape), params, out.shape));
+    else if (overlaps(to)) add(out.data, to, data);
+    else copy(out.data, to, data, wholeMap(shape));
   }
-  const to = (onto as NonNullable<typeof onto>)(whole, params, shape);
-  if (overlaps(to)) add(out.data, to, data);
-  else copy(out.data, to, data, wholeMap(shape));
 }
 
 /** to[map(i)] += from[i], in the order of i, where several i may have one target. */
@@ -74,15 +68,6 @@ function checkIndex(op: string, indices: TypedArray, i: number, n: number): numb
 }
 
 export const layoutKernels: Readonly<Record<string, Kernel>> = {
-  cat: (out, inputs, { dim }) => {
-    const axis = dim as number;
-    let start = 0;
-    for (const x of inputs) {
-      const spans = x.shape.map((size, i) => ({ start: i === axis ? start : 0, step: 1, size }));
-      copy(out.data, sliceMap(wholeMap(out.shape), spans), x.data, wholeMap(x.shape));
-      start += x.shape[axis] as number;
-    }
-  },
   gather: (out, [x, indices], { dim }) => {
     const [to, from] = [out.data, (x as NDArray).data];
     eachIndex("gather", (x as NDArray).shape, indices as NDArray, dim as number, (i, place) => {

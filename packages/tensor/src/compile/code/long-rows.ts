@@ -197,32 +197,33 @@ export class LongRows extends RowsCode {
     });
   }
 
-  protected put({ op, operands, pass }: Item, target: Operand): void {
+  protected put({ op, operands, targets = [], pass }: Item): void {
     const { shape, dtype } = op.out.type;
-    const { columns, size } = this.loop;
-    const [x] = this.operand(op.inputs[0] as Ref, operands[0] as Operand, pass) as [Local];
-    const { rows, column, offset } = stridesOf(target, this.loop);
-    const address = beyond(this.addresses.of(op.out), 4 * offset);
-    const adds = overlaps(target.map);
-    if (adds || size < sizeOf(shape))
-      this.before.push(fill(addressCode(this.addresses.of(op.out)), 0, 4 * sizeOf(shape)));
+    const all = this.addresses.of(op.out);
+    const adds = targets.some(({ map }) => overlaps(map));
+    const isFilled = !adds && targets.length * this.loop.size === sizeOf(shape);
+    if (!isFilled) this.before.push(fill(addressCode(all), 0, 4 * sizeOf(shape)));
     const [at, there] = [this.local("i32"), this.local("v128")];
-    const sum = (y: Code): Code => (dtype === "float32" ? f32x4 : i32x4).add(y, x);
-    // One by one: elements that are apart, and those of a row's last turn, where four would be too many.
-    const one = (i: number): Code[] => {
-      const place = i32.add(at, 4 * i * column);
-      const lane = adds ? sequence(there.set(load("v128.load32_splat", place)), sum(there)) : x;
-      return [storeLane(place, lane, i)];
-    };
-    const four =
-      column === 1 ? [store("v128.store", at, adds ? sum(load("v128.load", at)) : x)] : [0, 1, 2, 3].flatMap(one);
-    const rest = columns % 4;
-    const last = Array.from({ length: rest }, (_, i) => one(i)).flat();
-    const isWhole = i32.lt_u(i32.add(this.#at, vector - 1), 4 * columns);
-    this.turn(pass).push(
-      at.set(i32.add(this.#plus(rows, i32.mul(this.#at, column)), addressCode(address))),
-      ...(rest === 0 ? four : [when(isWhole, four, last)]),
-    );
+    const rest = this.loop.columns % 4;
+    const isWhole = i32.lt_u(i32.add(this.#at, vector - 1), 4 * this.loop.columns);
+    for (const [k, target] of targets.entries()) {
+      const [x] = this.operand(op.inputs[k] as Ref, operands[k] as Operand, pass) as [Local];
+      const { rows, column, offset } = stridesOf(target, this.loop);
+      const sum = (y: Code): Code => (dtype === "float32" ? f32x4 : i32x4).add(y, x);
+      // One by one: elements that are apart, and those of a row's last turn, where four would be too many.
+      const one = (i: number): Code => {
+        const place = i32.add(at, 4 * i * column);
+        const here = sequence(there.set(load("v128.load32_splat", place)), sum(there));
+        return storeLane(place, adds ? here : x, i);
+      };
+      const ones = (count: number): Code[] => Array.from({ length: count }, (_, i) => one(i));
+      const four = column === 1 ? [store("v128.store", at, adds ? sum(load("v128.load", at)) : x)] : ones(4);
+      const first = addressCode(beyond(all, 4 * offset));
+      this.turn(pass).push(
+        at.set(i32.add(this.#plus(rows, i32.mul(this.#at, column)), first)),
+        ...(rest === 0 ? four : [when(isWhole, four, ones(rest))]),
+      );
+    }
   }
 
   protected keep({ op, kind, place, pass }: Item, [x]: readonly Local[]): void {

@@ -55,7 +55,7 @@ export abstract class RowsCode {
   protected abstract pick(item: Item, index: Local): Code;
   protected abstract reduceEachColumn(item: Item): void;
   /** Puts elements to where a map says, or adds them there. */
-  protected abstract put(item: Item, target: Operand): void;
+  protected abstract put(item: Item): void;
   /** Writes what others, or later passes, need to memory. */
   protected abstract keep(item: Item, registers: readonly Local[]): void;
   /** All rows, or those of the range. */
@@ -118,7 +118,7 @@ export abstract class RowsCode {
         this.reduceEachColumn(item);
         break;
       case "put":
-        this.put(item, item.target as Operand);
+        this.put(item);
         break;
       case "reduceAll": {
         const [sum, { of }] = [this.accumulator(op), operands[0] as Operand];

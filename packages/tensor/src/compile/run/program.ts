@@ -1,10 +1,13 @@
 // A program that can run: its memory, its functions and kernels, and what a call does around them.
+
+import { copy } from "../../backend/copy.ts";
 import { execute } from "../../backend/index.ts";
-import { move } from "../../backend/js/layout.ts";
 import type { Func } from "../../backend/wasm/assembler/code.ts";
 import { instantiate, makeMemory, makeModule, Unavailable } from "../../backend/wasm/scratch.ts";
-import type { TypedArray } from "../../dtype.ts";
+import { allocate, type TypedArray } from "../../dtype.ts";
+import { wholeMap } from "../../index-map.ts";
 import type { NDArray } from "../../primitive.ts";
+import { sizeOf } from "../../shape.ts";
 import { Storage, Tensor } from "../../tensor.ts";
 import { emit } from "../code/emit.ts";
 import { wordBytes } from "../code/threads.ts";
@@ -14,6 +17,7 @@ import { layOut } from "../schedule/layout.ts";
 import { plan, updatesInPlace, viewOf } from "../schedule/plan.ts";
 import { readThrough } from "../schedule/views.ts";
 import { decompose } from "../trace/decompose.ts";
+import { joinParts } from "../trace/join-parts.ts";
 import { simplify } from "../trace/simplify.ts";
 import { drawnForChecks, explainFailure } from "./failure.ts";
 import { callWorkers, canShare, type Shared } from "./workers.ts";
@@ -43,7 +47,7 @@ interface Machine {
 /** Makes a program of a traced step: simpler ops, then steps, a memory for their values, and code at work on it. */
 export function build(traced: Graph, threads: number): Program {
   try {
-    return makeProgram(simplify(decompose(traced)), traced, canShare() ? threads : 1);
+    return makeProgram(simplify(joinParts(simplify(decompose(traced)))), traced, canShare() ? threads : 1);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return makeProgram(simplify(traced), traced, 0);
@@ -126,13 +130,19 @@ function actionOf(
   if (form !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
   const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
-  const map = inputs[0]?.through?.map;
+  /** Operands that are read where a movement has left them are moved now. */
+  const moves = inputs.flatMap(({ dtype, shape, through }, i) => {
+    if (through === undefined) return [];
+    const { data } = from[i] as NDArray;
+    const moved = { shape, dtype, data: allocate(dtype, sizeOf(shape)) };
+    from[i] = moved;
+    return () => copy(moved.data, wholeMap(through.map.shape), data, through.map);
+  });
   return [
     () => {
       if (primitive.zeroed) to.data.fill(0);
-      // What a movement reads may have been moved itself.
-      if (map !== undefined) move(primitive, to, from[0] as NDArray, params, map);
-      else execute(primitive, to, from, params);
+      for (const move of moves) move();
+      execute(primitive, to, from, params);
       return false;
     },
   ];

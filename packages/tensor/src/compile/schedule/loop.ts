@@ -22,8 +22,8 @@ export interface Item {
    */
   readonly kind: "elementwise" | "reduceEachRow" | "reduceEachColumn" | "reduceAll" | "pick" | "oneHot" | "put";
   readonly operands: readonly Operand[];
-  /** Of elements that are put: where in the result. */
-  readonly target?: Operand;
+  /** Of elements that are put: where in the result, for each operand. */
+  readonly targets?: readonly Operand[];
   /** Results per column or elsewhere, and scalars, exist only after the loop, so ops in it cannot read them. */
   readonly place: Place;
   /** The pass over the row's columns in which it is computed; a result per row is computed before that pass. */
@@ -154,9 +154,10 @@ export class Loop {
     const size = sizeOf(shape);
     if (formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
-    const mapOf = (ref: Ref): IndexMap =>
-      primitive.map?.(ref.through?.map ?? wholeMap(ref.shape), params, shape) ??
-      broadcastMap(wholeMap(ref.shape), shape);
+    const mapOf = ({ shape: from, through }: Ref): IndexMap => {
+      const map = through?.map ?? wholeMap(from);
+      return primitive.map?.(map, params, shape) ?? broadcastMap(map, shape);
+    };
     if (size === this.size) {
       const operands = op.inputs.map((ref) => this.#ofElement(ref, mapOf(ref)));
       if (isComplete(operands)) return { op, kind: "elementwise", operands, place: "element", pass };
@@ -212,18 +213,18 @@ export class Loop {
     return isComplete(operands) ? { op, kind: "pick", operands, place: "perRow", pass } : undefined;
   }
 
-  /** Elements that are put to where a map says: in long rows, of numbers that vectors have. */
+  /** Elements that are put to where maps say, of numbers that vectors have; all operands have as many. */
   #put(op: Op): Item | undefined {
-    const { primitive, params, out } = op;
-    const [x] = op.inputs as readonly [Ref];
+    const { primitive, params, inputs, out } = op;
     const { shape, dtype } = out.type;
-    if (sizeOf(x.shape) !== this.size || dtype !== x.dtype || (dtype !== "float32" && dtype !== "int32"))
-      return undefined;
-    const map = primitive.onto?.(wholeMap(shape), params, x.shape) as IndexMap;
-    const target = this.#ofElement({ ...x, value: out }, map);
-    const operands = [this.#ofElement(x, wholeMap(x.shape))];
-    if (target === undefined || !isComplete(operands)) return undefined;
-    return { op, kind: "put", operands, target, place: "elsewhere", pass: this.#from([x]) };
+    if (dtype !== "float32" && dtype !== "int32") return undefined;
+    if (inputs.some((x) => sizeOf(x.shape) !== this.size || x.dtype !== dtype)) return undefined;
+    const targetOf = (x: Ref, i: number): Operand | undefined =>
+      this.#ofElement({ ...x, value: out }, primitive.onto?.(wholeMap(shape), params, inputs, i) as IndexMap);
+    const targets = inputs.map(targetOf);
+    const operands = inputs.map((x) => this.#ofElement(x, x.through?.map ?? wholeMap(x.shape)));
+    if (!isComplete(targets) || !isComplete(operands)) return undefined;
+    return { op, kind: "put", operands, targets, place: "elsewhere", pass: this.#from(inputs) };
   }
 
   #oneHot(op: Op): Item | undefined {

@@ -1,6 +1,6 @@
 // How far apart in memory a loop's rows and columns of an operand are.
 import { type IndexMap, mergeAxes } from "../../index-map.ts";
-import type { Shape } from "../../shape.ts";
+import { type Shape, sizeOf } from "../../shape.ts";
 import type { Loop, Operand } from "./loop.ts";
 
 /** An axis that the row's number runs through: how many entries it has, and how far apart they are; below 0, backwards. */
@@ -37,6 +37,7 @@ export function stridesOf({ of, map }: Operand, { rows, columns }: Pick<Loop, "r
  * where no such lists are.
  */
 export function groupAxes(map: IndexMap, shape: Shape): Axis[][] | undefined {
+  if (sizeOf(shape) === 0) return undefined;
   const axes = axesOf((mergeAxes([map]) as [IndexMap])[0]);
   const groups = shape.map((): Axis[] => []);
   for (let i = shape.length - 1; i >= 0; i--) {

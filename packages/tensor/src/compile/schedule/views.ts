@@ -1,7 +1,8 @@
 // Lets movements and products read their operands where they lie, instead of what a movement has copied.
-import { type IndexMap, wholeMap } from "../../index-map.ts";
+import { type IndexMap, mergeAxes, wholeMap } from "../../index-map.ts";
 import type { Graph, Op, Ref, Value, View } from "../graph.ts";
 import { withoutDead } from "../trace/simplify.ts";
+import { formulaOf } from "./forms.ts";
 import { productsOf } from "./products.ts";
 import { type Axis, groupAxes } from "./strides.ts";
 
@@ -17,6 +18,11 @@ export function readThrough(graph: Graph): Graph {
     const view = moved.get(ref.value);
     return view === undefined ? ref : { ...ref, value: view.value, through: view };
   };
+  /** For loops only what lies in runs is worth reading where it is: else it would be picked together at each use. */
+  const inRuns = (ref: Ref): Ref => {
+    const view = reshaped(through(ref));
+    return view?.through !== undefined && isInRuns(view.through) && view.dtype !== "bool" ? view : ref;
+  };
   const ops = graph.ops.map((op): Op => {
     const { primitive, inputs, params, out } = op;
     if (primitive.kind === "product") {
@@ -24,6 +30,7 @@ export function readThrough(graph: Graph): Graph {
       const forms = [[through(a), through(b)], [through(a), b], [a, through(b)]].map((inputs) => ({ ...op, inputs })); // biome-ignore format: pairs
       return forms.find((form) => productsOf(form) !== undefined) ?? op;
     }
+    if (primitive.kind === "elementwise" && formulaOf(op) !== undefined) return { ...op, inputs: inputs.map(inRuns) };
     const [x] = inputs;
     if (primitive.map === undefined || x === undefined) return op;
     const from = reshaped(through(x)) ?? x;
@@ -34,6 +41,12 @@ export function readThrough(graph: Graph): Graph {
   });
   return withoutDead({ ...graph, ops });
 }
+
+/** Whether the elements of an operand lie in runs, or are one element repeated. */
+const isInRuns = ({ map }: View): boolean => {
+  const [{ strides }] = mergeAxes([map]) as [IndexMap];
+  return strides.length === 0 || Math.abs(strides.at(-1) as number) <= 1;
+};
 
 /** An operand whose map has the operand's shape, if there is such a map. */
 function reshaped(ref: Ref): Ref | undefined {

@@ -51,7 +51,7 @@ function unchanged(op: Op, makers: Makers): Value | undefined {
     dtype === out.type.dtype && sizeOf(shape) === sizeOf(out.type.shape);
   const [x] = inputs;
   if (x === undefined) return undefined;
-  const map = mapOf(op) ?? primitive.onto?.(wholeMap(out.type.shape), op.params, x.shape);
+  const map = mapOf(op) ?? primitive.onto?.(wholeMap(out.type.shape), op.params, inputs, 0);
   if (keeps(x) && (copies || (map !== undefined && sameMap(map, wholeMap(map.shape))))) return x.value;
   const inner = involution ? makers.get(x.value) : undefined;
   if (inner?.primitive === primitive) return inner.inputs[0]?.value;
