@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import {
   allClose,
   argsort,
+  cat,
   cumprod,
   einsum,
   equal,
@@ -166,6 +167,18 @@ describe("orders", () => {
     expect(numbers(argsort(x))).toEqual(ascending);
     expect(numbers(argsort(x, 0, { descending: true }))).toEqual(descending);
     expect(numbers(topk(x, 100).indices)).toEqual(descending.slice(0, 100));
+  });
+});
+
+describe("long rows of float32, which are sorted as packed numbers,", () => {
+  const edges = [0, -0, 1e-45, -1e-45, Number.MAX_VALUE, -Number.MAX_VALUE, Number.NaN, -1, -2, 1, 2, -1.5];
+  it.each([true, false])("have the order that the same numbers have in float64 (descending: %s)", (descending) => {
+    const generator = new Generator("rows");
+    const x = cat([tensor([...edges, ...edges]), randn([2000], { generator }).mul(1e20), randn([2000], { generator })]);
+    expect(numbers(argsort(x, 0, { descending }))).toEqual(numbers(argsort(x.to("float64"), 0, { descending })));
+    const whole = randint(-(2 ** 31), 2 ** 31, [2000], { generator });
+    const places = argsort(whole.to("float64"), 0, { descending });
+    expect(numbers(argsort(whole, 0, { descending }))).toEqual(numbers(places));
   });
 });
 
