@@ -21,11 +21,11 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
   ["compile", /^compile\//, 2_620],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
-  ["backend/js and the choice between both", /^backend\//, 530],
+  ["backend/js and the choice between both", /^backend\//, 575],
   ["functions, which cost nothing where they are not imported", /^functions\//, 900],
   ["the eager core: tensors, ops, backprop", /./, 2_515],
 ];
-const limitOfAll = 7_700;
+const limitOfAll = 7_800;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

@@ -7,7 +7,7 @@ import { type DType, isFloat, type TypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
 import { ge, le, logicalAnd } from "./ops/elementwise.ts";
 import { ensure } from "./ops/ensure.ts";
-import { checkInteger, checkOptions, describeValue } from "./options.ts";
+import { checkInteger, checkOptions, describeValue, type OptionKind } from "./options.ts";
 import { definePrimitive, type Primitive, type TensorType } from "./primitive.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -62,7 +62,7 @@ export interface RandomOptions extends CreateOptions {
   /** Where the numbers come from. Default: the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
-const randomKinds = { ...createKinds, generator: Generator } as const;
+export const randomKinds: Readonly<Record<string, OptionKind>> = { ...createKinds, generator: Generator };
 
 interface RandomParams {
   readonly shape: Shape;
@@ -80,14 +80,15 @@ const randomP: Primitive = definePrimitive<readonly Tensor[], RandomParams>({
 });
 
 /** Makes the elements of `out` from `start` on from uniform numbers; `p` are the elements of the op's input. */
-type Fill = (out: TypedArray, uniform: Float64Array, start: number, p: TypedArray) => void;
+export type Fill = (out: TypedArray, uniform: Float64Array, start: number, p: TypedArray) => void;
 /** Throws for a dtype that cannot hold the elements. */
 type Holds = (op: string, dtype: DType) => void;
 
 /** So many elements are drawn at a time: their uniform numbers stay in the first cache. */
 const block = 1024;
 
-function random(
+/** Every way of drawing ends here: `own` is the type of the result, unless the options say. */
+export function random(
   op: string,
   own: TensorType,
   options: RandomOptions,

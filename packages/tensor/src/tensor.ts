@@ -47,7 +47,7 @@ export class Storage {
 /**
  * An n-dimensional array of numbers that remembers how it was computed. Make one with `tensor`, `zeros`, `randn`, …
  * Most ops are methods too: `add(x, y)` is `x.add(y)`. Functions only are `where`, `cat`, `stack`, `oneHot` and
- * `embedding`.
+ * `embedding`, and what is in functions/.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts defines every method that is declared there
 export class Tensor {

@@ -18,7 +18,7 @@ export interface Case {
   readonly op: string;
   readonly args: readonly Json[];
   readonly out: Encoded | readonly Encoded[];
-  readonly cotangents?: readonly Encoded[];
+  readonly cotangents?: readonly (Encoded | null)[];
   readonly grads?: readonly (Encoded | null)[];
 }
 
@@ -32,8 +32,8 @@ export interface Entry {
 export const readOpdb = (url: URL): Readonly<Record<string, Entry>> =>
   JSON.parse(gunzipSync(readFileSync(url)).toString());
 
-type Op = (...args: unknown[]) => Tensor | Tensor[];
-type Ops = Readonly<Record<string, Op>>;
+type Op = (...args: unknown[]) => Tensor | Tensor[] | tendril.Entries;
+export type Ops = Readonly<Record<string, Op>>;
 
 /** Everything public, and the two transposes, which are properties. */
 const tensorOps = { ...tendril, T: (x: Tensor) => x.T, mT: (x: Tensor) => x.mT } as unknown as Ops;
@@ -44,7 +44,7 @@ export function disagreement(c: Case, ops: Ops = tensorOps): string | null {
   const args = c.args.map((arg) => decodeArgument(arg, leaves));
   try {
     const out = (ops[c.op] as Op)(...args);
-    const outs = Array.isArray(out) ? out : [out];
+    const outs: Tensor[] = out instanceof tendril.Tensor ? [out] : Object.values(out);
     const expected = Array.isArray(c.out) ? (c.out as Encoded[]) : [c.out as Encoded];
     if (outs.length !== expected.length) return `${outs.length} results instead of ${expected.length}`;
     return (
@@ -64,7 +64,10 @@ function compareGradients(
   if (cotangents === undefined || grads === undefined) {
     return outs.some((out) => out.requiresGrad) ? "a gradient where PyTorch has none" : null;
   }
-  for (const [i, out] of outs.entries()) out.backward(decode(cotangents[i] as Encoded));
+  for (const [i, out] of outs.entries()) {
+    const cotangent = cotangents[i];
+    if (cotangent) out.backward(decode(cotangent));
+  }
   return first(leaves, ({ grad, shape, dtype }, i) => {
     const expected = grads[i];
     if (!expected) return null; // PyTorch's __rpow__ does not differentiate by the base

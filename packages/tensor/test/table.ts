@@ -1,6 +1,6 @@
 /**
- * The one table of operations. To add an op, add a row here, its cases to fixtures/generate.py and its wrong calls to
- * wrong-calls.ts: ops.test.ts then checks values, gradients, gradients of gradients, the method, and each wrong call's
+ * The one table of operations. To add an op, add a row here, its cases to fixtures/generate.py (or generate_functions.py)
+ * and its wrong calls to wrong-calls.ts: ops.test.ts then checks values, gradients, gradients of gradients, the method, and each wrong call's
  * whole message, and fails for a primitive, a public op or a method that has no row; compile.table.test.ts compares
  * JavaScript, SIMD and compiled code, and fails for a row in which there was nothing to compare.
  */
@@ -40,14 +40,14 @@ interface Options {
 /** A row: the op, and how a case's inputs and arguments become the op's. */
 function row<A extends unknown[], P extends object>(
   name: string,
-  op: (...args: A) => Tensor | Tensor[],
+  op: (...args: A) => Tensor | Tensor[] | t.Entries,
   call: (inputs: Inputs, args: P) => [...A],
   { primitives = [name], method = name, differentiable = true, broadcasts = false }: Options = {},
 ): Row {
   const argumentsOf = (inputs: readonly TensorLike[], args: object = {}): A => call([...inputs] as Inputs, args as P);
   // Where an op gives several tensors, a case says which of them it is about.
-  const one = (out: Tensor | Tensor[], args: object = {}): Tensor =>
-    Array.isArray(out) ? (out[(args as { part: number }).part] as Tensor) : out;
+  const one = (out: Tensor | Tensor[] | t.Entries, args: object = {}): Tensor =>
+    out instanceof t.Tensor ? out : (Object.values(out)[(args as { part: number }).part] as Tensor);
   const runMethod: Row["run"] = (inputs, args) => {
     const [self, ...rest] = argumentsOf(inputs, args);
     const methods = self as unknown as Record<string, (...args: unknown[]) => Tensor>;
@@ -83,6 +83,16 @@ const oneAxis = ([x]: Inputs, { dim, ...options }: Partial<Axis>): [TensorLike, 
 const binary = (name: string, op: t.Binary, options?: Options): Row =>
   row(name, op, two, { ...options, broadcasts: true });
 const unary = (name: string, op: t.Unary, options?: Options): Row => row(name, op, one, options);
+/** A function that is not a method, made of these primitives. */
+const made = (...primitives: string[]): Options => ({ primitives, method: null });
+type Sorting = Partial<Axis> & { descending?: boolean };
+type Top = Partial<Axis> & { k: number; largest?: boolean };
+/** The indices of a case, each for its own axis, null for the others. */
+const atAxes = ([x, ...indices]: Inputs, { axes }: { axes: number[] }): [TensorLike, ...(TensorLike | null)[]] => [
+  x,
+  ...Array.from({ length: Math.max(-1, ...axes) + 1 }, (_, i) => indices[axes.indexOf(i)] ?? null),
+];
+
 /** An op without a gradient. */
 const flat = (...primitives: string[]): Options => ({ primitives, differentiable: false });
 
@@ -200,4 +210,24 @@ export const table: readonly Row[] = [
   row("matmul", t.matmul, ([a, b], options: t.MatmulOptions) => [a, b, options]),
   row("dot", t.dot, two, { primitives: ["matmul"] }),
   row("outer", t.outer, two, { primitives: ["mul"] }),
+
+  // Functions
+  row("log2", t.log2, one, made("log2")),
+  row("lerp", t.lerp, three, { ...made("mul", "where"), broadcasts: true }),
+  row("cumprod", t.cumprod, axis, made("mul", "slice", "cat")),
+  row("argsort", t.argsort, ([x], { dim, ...options }: Sorting) => [x, dim, options], { ...flat("argsort"), method: null }),
+  row("sort", t.sort, ([x], { dim, descending }: Sorting) => [x, dim, { descending }], made("argsort", "gather")),
+  row("topk", t.topk, ([x], { k, dim, largest }: Top) => [x, k, dim, { largest }], made("argsort", "slice", "gather")),
+  row("max", t.max, ([x], { dim, keepdim }: Axis & { keepdim?: boolean }) => [x, dim, { keepdim }], made("argmax", "gather")),
+  row("min", t.min, ([x], { dim, keepdim }: Axis & { keepdim?: boolean }) => [x, dim, { keepdim }], made("argmin", "gather")),
+  row("swapaxes", t.swapaxes, ([x], { axis0, axis1 }: { axis0: number; axis1: number }) => [x, axis0, axis1], made("permute")),
+  row("movedim", t.movedim, ([x], { source, destination }: { source: t.Dims; destination: t.Dims }) => [x, source, destination], made("permute")),
+  row("roll", t.roll, ([x], { shifts, dims }: { shifts: number | number[]; dims?: t.Dims }) => [x, shifts, dims], made("slice", "cat")),
+  row("diagonal", t.diagonal, ([x], options: t.DiagonalOptions) => [x, options], made("permute", "slice")),
+  row("meshgrid", (xs: TensorLike[], options: t.MeshgridOptions) => t.stack(t.meshgrid(xs, options)), (xs, options: t.MeshgridOptions) => [xs, options], made("reshape", "broadcastTo")),
+  row("tile", t.tile, ([x], { counts }: { counts: number[] }) => [x, counts], made("broadcastTo")),
+  row("takeAlongDim", t.takeAlongDim, ([x, at], { dim }: Partial<Axis>) => [x, at, dim], made("broadcastTo", "gather")),
+  row("index", t.index, atAxes, made("ensure", "permute", "gather", "scatterAdd")),
+  row("maskedSelect", t.maskedSelect, two, made("gather", "scatterAdd")),
+  row("einsum", t.einsum, (xs, { equation }: { equation: string }) => [equation, ...xs], made("matmul", "mul", "sum", "permute")),
 ];

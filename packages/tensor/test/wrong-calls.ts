@@ -1,6 +1,7 @@
 import * as t from "@tendril/tensor";
 import { ones, tensor, zeros } from "@tendril/tensor";
 import { gradcheck } from "@tendril/tensor/testing";
+import { wrongCallsOfFunctions } from "./wrong-calls.functions.ts";
 
 /** A wrong call, and the whole of what it throws. */
 export type WrongCall = readonly [call: () => unknown, error: string];
@@ -14,6 +15,7 @@ for (let i = 0; i < 100_000; i++) deep = [deep];
 
 /** One table of wrong calls, by op: what is wrong, with which shapes or dtypes, and what to do instead. */
 export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
+  ...wrongCallsOfFunctions,
   unfold: [
     [
       () => t.unfold(zeros([2, 3]), 1, 4),

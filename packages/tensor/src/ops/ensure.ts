@@ -1,5 +1,6 @@
 // Checks of values, which hold in a compiled step as they do in eager mode.
 import { bind } from "../bind.ts";
+import { TendrilError } from "../errors.ts";
 import { checkFunction } from "../options.ts";
 import { definePrimitive } from "../primitive.ts";
 import { recording } from "../recorder.ts";
@@ -42,3 +43,10 @@ export function explain<R>(fn: () => R, error: (cause: unknown) => unknown): R {
     throw error(cause);
   }
 }
+
+/** Runs `fn`; errors of the ops in it begin with the name of `op`. */
+export const inTheNameOf = <R>(op: string, fn: () => R): R =>
+  explain(fn, (cause) => {
+    if (!(cause instanceof TendrilError)) return cause;
+    return new (cause.constructor as new (message: string) => TendrilError)(cause.message.replace(/^\w+/, op));
+  });

@@ -4,7 +4,7 @@ export { cast, clone } from "./cast.ts";
 export * from "./composite.ts";
 export type { ReduceOptions, Reduction } from "./dims.ts";
 export * from "./elementwise.ts";
-export * from "./ensure.ts";
+export { ensure, explain } from "./ensure.ts";
 export { gather, indexSelect, oneHot, type Range, scatterAdd, slice } from "./indexing.ts";
 export * from "./matmul.ts";
 export * from "./parts.ts";

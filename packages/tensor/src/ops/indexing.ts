@@ -2,13 +2,13 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
 import { checkDType, type DType, promote } from "../dtype.ts";
-import { DTypeError, IndexError, ShapeError, TendrilError, ValueError } from "../errors.ts";
+import { DTypeError, IndexError, ShapeError, ValueError } from "../errors.ts";
 import { type Span, sliceMap } from "../index-map.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
 import { Tensor, type TensorLike } from "../tensor.ts";
-import { explain } from "./ensure.ts";
+import { inTheNameOf } from "./ensure.ts";
 import { amax } from "./reduce.ts";
 import { broadcastTo, reshape, squeeze } from "./shape.ts";
 
@@ -160,12 +160,6 @@ export const toIndices = (op: string, indices: TensorLike): Tensor =>
 export const indexSelect = (x: TensorLike, dim: number, indices: TensorLike): Tensor =>
   selectAlong("indexSelect", x, dim, indices);
 
-/** An error in the name of another op. */
-function renamed(cause: unknown, op: string): unknown {
-  if (!(cause instanceof TendrilError)) return cause;
-  return new (cause.constructor as new (message: string) => TendrilError)(cause.message.replace(/^\w+/, op));
-}
-
 /** `indexSelect`, in the name of another op. */
 export function selectAlong(op: string, x: TensorLike, dim: number, indices: TensorLike): Tensor {
   const [t, at] = [toTensor(op, x), toIndices(op, indices)];
@@ -174,8 +168,7 @@ export function selectAlong(op: string, x: TensorLike, dim: number, indices: Ten
   if (t.ndim === 0) return reshape(selectAlong(op, reshape(t, [1]), axis, at), at.size === 1 ? [] : at.shape);
   const column = t.shape.map((_, i) => (i === axis ? at.size : 1));
   const everywhere = t.shape.map((n, i) => (i === axis ? at.size : n));
-  const selected = (): Tensor => gather(t, axis, broadcastTo(reshape(at, column), everywhere));
-  return explain(selected, (cause) => renamed(cause, op));
+  return inTheNameOf(op, () => gather(t, axis, broadcastTo(reshape(at, column), everywhere)));
 }
 
 const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: DType }>({

@@ -102,6 +102,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   expm1: unary(Math.expm1),
   log: unary(Math.log),
   log1p: unary(Math.log1p),
+  log2: unary(Math.log2),
   sqrt: unary(Math.sqrt),
   sin: unary(Math.sin),
   cos: unary(Math.cos),

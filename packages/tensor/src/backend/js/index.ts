@@ -4,6 +4,7 @@ import { elementwiseKernels } from "./elementwise.ts";
 import { layoutKernels } from "./layout.ts";
 import { matmulKernel } from "./matmul.ts";
 import { reduceKernels } from "./reduce.ts";
+import { argsortKernel } from "./sort.ts";
 
 /** What computes a primitive: reads the inputs, fills `out`. It knows typed arrays and shapes, never tensors. */
 export type Kernel = (out: NDArray, inputs: readonly NDArray[], params: Params) => void;
@@ -14,4 +15,5 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...reduceKernels,
   ...layoutKernels,
   matmul: matmulKernel,
+  argsort: argsortKernel,
 };

@@ -1,0 +1,53 @@
+// The order of each row.
+import type { TypedArray } from "../../dtype.ts";
+import type { NDArray } from "../../primitive.ts";
+import { overRows } from "../rows.ts";
+import type { Kernel } from "./index.ts";
+
+/** NaN is larger than every number, as in PyTorch. */
+const compare = (a: number, b: number): number =>
+  a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+
+const bits = new Int32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** An int32 that orders a float32 as `compare` does. */
+function rank(value: number): number {
+  if (Number.isNaN(value)) return 2 ** 31 - 1;
+  float[0] = value + 0; // −0 is equal to 0
+  const pattern = bits[0] as number;
+  return pattern < 0 ? pattern ^ 0x7fffffff : pattern; // the more negative a float, the larger its pattern
+}
+
+/** A rank of 32 bits and a place of 21 are one double: arrays of those sort several times as fast as by a function. */
+const places = 2 ** 21;
+
+function sortPacked(order: TypedArray, row: TypedArray, sign: number): void {
+  const isFloat = row instanceof Float32Array;
+  const keys = new Float64Array(row.length);
+  for (let i = 0; i < keys.length; i++) {
+    const value = row[i] as number;
+    keys[i] = sign * (isFloat ? rank(value) : value) * places + i;
+  }
+  keys.sort();
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as number;
+    order[i] = key - Math.floor(key / places) * places;
+  }
+}
+
+export const argsortKernel: Kernel = (out, [x], { dims, descending }) => {
+  const sign = descending ? -1 : 1;
+  overRows(out, x as NDArray, dims as number[], (to, from, n) => {
+    for (let base = 0; base < to.length; base += n) {
+      const row = from.subarray(base, base + n);
+      const order = to.subarray(base, base + n);
+      if (n <= places && !(row instanceof Float64Array)) {
+        sortPacked(order, row, sign);
+        continue;
+      }
+      for (let i = 0; i < n; i++) order[i] = i;
+      order.sort((i, j) => sign * compare(row[i] as number, row[j] as number) || i - j);
+    }
+  });
+};

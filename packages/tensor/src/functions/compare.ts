@@ -1,0 +1,43 @@
+// Whether tensors are equal: answers that are booleans of JavaScript, and so read values.
+import { toTensors } from "../bind.ts";
+import { cast } from "../ops/cast.ts";
+import { all } from "../ops/composite.ts";
+import { abs, add, eq, le, logicalAnd, logicalOr, lt, mul, ne, sub } from "../ops/elementwise.ts";
+import { inTheNameOf } from "../ops/ensure.ts";
+import { checkOptions } from "../options.ts";
+import { sameShape } from "../shape.ts";
+import type { Tensor, TensorLike } from "../tensor.ts";
+
+/** Tolerances: relative, default 1e-5, and absolute, default 1e-8; whether two NaNs are equal, default false. */
+export interface ClosenessOptions {
+  readonly rtol?: number;
+  readonly atol?: number;
+  readonly equalNan?: boolean;
+}
+
+/**
+ * Whether |a − b| ≤ atol + rtol · |b| everywhere; shapes broadcast, and an infinity is close to itself only. It reads
+ * values, so a compiled step refuses it with a `TraceError`.
+ * @see https://pytorch.org/docs/stable/generated/torch.allclose.html
+ */
+export function allClose(a: TensorLike, b: TensorLike, options: ClosenessOptions = {}): boolean {
+  const kinds = { rtol: "number", atol: "number", equalNan: "boolean" } as const;
+  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = checkOptions("allClose", options, kinds);
+  return inTheNameOf("allClose", () => {
+    const [x, y] = toTensors("allClose", [a, b]).map((t) => cast(t, "float64")) as [Tensor, Tensor];
+    const difference = abs(sub(x, y));
+    const near = logicalAnd(le(difference, add(mul(abs(y), rtol), atol)), lt(difference, Number.POSITIVE_INFINITY));
+    const close = logicalOr(eq(x, y), near);
+    return all(equalNan ? logicalOr(close, logicalAnd(ne(x, x), ne(y, y))) : close).item() === 1;
+  });
+}
+
+/**
+ * Whether both have one shape and equal elements; NaN equals nothing. It reads values, so a compiled step refuses it with
+ * a `TraceError`.
+ * @see https://pytorch.org/docs/stable/generated/torch.equal.html
+ */
+export function equal(a: TensorLike, b: TensorLike): boolean {
+  const [x, y] = toTensors("equal", [a, b]) as [Tensor, Tensor];
+  return inTheNameOf("equal", () => sameShape(x.shape, y.shape) && all(eq(x, y)).item() === 1);
+}
