@@ -16,3 +16,4 @@ export { watch } from "./recorder.ts";
 export type { Shape } from "./shape.ts";
 export type { Dims, TensorLike } from "./tensor.ts";
 export { fromTransfer, type TensorMessage, toTransfer } from "./transfer.ts";
+export { type FunctionOf, hessian, hvp, type Inputs, jacobian, jvp, type Like } from "./transforms.ts";
