@@ -25,6 +25,9 @@ export interface Tape {
   readonly open: boolean;
 }
 
+/** Stand-ins for constants, of derivatives whose function has returned: nobody else can differentiate by them. */
+const spent = new WeakSet<Tensor>();
+
 /** Walks back from `output`, to the targets, without recursion: a graph may be 200,000 ops deep. */
 export function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
   const seen = new Set<Tensor>([output]);
@@ -38,7 +41,7 @@ export function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape
       targets.push(x);
       open ||= node !== null;
     } else if (node === null) {
-      open ||= x.requiresGrad;
+      open ||= x.requiresGrad && !spent.has(x);
     } else {
       computed.push(x);
       for (let i = 0; i < node.inputs.length; i++) {
@@ -167,9 +170,8 @@ const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
 export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
   const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
-  if (!output.requiresGrad) {
+  if (!output.requiresGrad)
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
-  }
   const tape = toposort(output, isLeafWithGrad);
   withGrad(createGraph, () => {
     const cotangents = backprop(tape, initialCotangent("backward", output, cotangent));
@@ -201,11 +203,10 @@ export function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor
   const aliases = inputs.map((x, i) => alias(op, x, i));
   const targets = new Set(aliases);
   const value = withGrad(true, () => f(...(aliases as I)));
-  if (!(value instanceof Tensor)) {
+  if (!(value instanceof Tensor))
     throw new GradError(`${op}: the function must return one tensor, got ${describeValue(value)}`);
-  }
   const tape = toposort(value, (x) => targets.has(x));
-  for (const x of aliases) if (x.isLeaf) x.requiresGrad = false; // no outer derivative can be by it
+  for (const x of aliases) if (x.isLeaf) spent.add(x);
   const pullback: Pullback<I> = (cotangent) => {
     const ct = initialCotangent(op, value, cotangent);
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
@@ -286,9 +287,8 @@ function gradOf<I extends Tensor[], A extends number | readonly number[]>(
   const { argnums } = checkOptions(op, options, { argnums: "any" });
   const positions = positionsOf(op, argnums);
   return (...inputs) => {
-    const missing = positions.find((p) => inputs[p] === undefined);
-    if (missing !== undefined)
-      throw new GradError(`${op}: argnums names argument ${missing}, but there are ${inputs.length}`);
+    const gap = positions.find((p) => inputs[p] === undefined);
+    if (gap !== undefined) throw new GradError(`${op}: argnums names argument ${gap}, but there are ${inputs.length}`);
     // The other arguments pass through as they are.
     const closed = (...aliases: Tensor[]): Tensor =>
       f(...(inputs.map((x, p) => aliases[positions.indexOf(p)] ?? x) as I));

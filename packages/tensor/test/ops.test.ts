@@ -95,7 +95,7 @@ describe("the table is complete", () => {
     const random = ["manualSeed", "rand", "randn", "randint", "permutation", "bernoulli"];
     const graphs = ["graphText", "graphMermaid", "graphNodes"];
     const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad", "backwardSteps"];
-    const transforms = ["jvp", "jacobian", "hessian", "hvp"];
+    const transforms = ["jvp", "jacobian", "hessian", "hvp", "checkpoint"];
     const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch", "toTransfer", "fromTransfer"];
     const others = new Set([...create, ...random, ...autodiff, ...transforms, ...graphs, ...forOps]);
     const isOp = ([name, value]: [string, unknown]): boolean =>
