@@ -23,9 +23,10 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
   ["functions, which cost nothing where they are not imported", /^functions\//, 900],
-  ["the eager core: tensors, ops, backprop", /./, 2_515],
+  ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
+  ["the eager core: tensors, ops, backprop", /./, 2_525],
 ];
-const limitOfAll = 7_800;
+const limitOfAll = 8_700;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

@@ -15,6 +15,9 @@ let nextId = 0;
 /** Whether operations are being recorded for backprop. */
 export const isGradEnabled = (): boolean => gradEnabled;
 
+/** The number that the next node gets: those made before have smaller ones. */
+export const nextNode = (): number => nextId;
+
 /** Runs `fn` with recording on or off, and restores what was before, whatever happens. */
 export function withGrad<R>(enabled: boolean, fn: () => R): R {
   const before = gradEnabled;

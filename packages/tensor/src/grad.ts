@@ -13,7 +13,7 @@ import { broadcastsTo, sameShape, show } from "./shape.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
 
 /** The part of the graph between an output and some targets, in the order in which it was computed. */
-interface Tape {
+export interface Tape {
   readonly output: Tensor;
   /** What a cotangent is wanted for: the targets, then every tensor computed from them on the way to the output. */
   readonly tensors: readonly Tensor[];
@@ -25,8 +25,11 @@ interface Tape {
   readonly open: boolean;
 }
 
-/** Walks back from `output`, without recursion: a graph may be 200,000 ops deep. */
-function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
+/** Stand-ins for constants, of derivatives whose function has returned: nobody else can differentiate by them. */
+const spent = new WeakSet<Tensor>();
+
+/** Walks back from `output`, to the targets, without recursion: a graph may be 200,000 ops deep. */
+export function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
   const seen = new Set<Tensor>([output]);
   const stack = [output];
   const targets: Tensor[] = [];
@@ -38,7 +41,7 @@ function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape {
       targets.push(x);
       open ||= node !== null;
     } else if (node === null) {
-      open ||= x.requiresGrad;
+      open ||= x.requiresGrad && !spent.has(x);
     } else {
       computed.push(x);
       for (let i = 0; i < node.inputs.length; i++) {
@@ -78,7 +81,7 @@ export interface BackwardStep {
  * Cotangents live in this list only, so a second pass starts clean; each op is visited once, however many paths lead
  * through it. Each rule's turn is noted in `steps`, where somebody asks for it.
  */
-function backprop(tape: Tape, cotangent: Tensor, steps?: BackwardStep[]): (Tensor | undefined)[] {
+export function backprop(tape: Tape, cotangent: Tensor, steps?: BackwardStep[]): (Tensor | undefined)[] {
   const { output, tensors, indexOf, targets } = tape;
   const cotangents = tensors.map((x) => (x === output ? cotangent : undefined));
   for (let k = tensors.length - 1; k >= targets.length; k--) {
@@ -162,15 +165,13 @@ export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardS
   return steps;
 }
 
-/** What `backward()` leads to. */
 const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 
 /** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
 export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
   const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
-  if (!output.requiresGrad) {
+  if (!output.requiresGrad)
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
-  }
   const tape = toposort(output, isLeafWithGrad);
   withGrad(createGraph, () => {
     const cotangents = backprop(tape, initialCotangent("backward", output, cotangent));
@@ -195,17 +196,17 @@ export function vjp<I extends Tensor[]>(
 }
 
 /** From a cotangent of the output (default 1, for one element) to one gradient for each input. */
-type Pullback<I extends Tensor[]> = (cotangent?: TensorLike) => { [K in keyof I]: Tensor };
+export type Pullback<I extends Tensor[]> = (cotangent?: TensorLike) => { [K in keyof I]: Tensor };
 
-function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor, inputs: I): [Tensor, Pullback<I>] {
+export function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor, inputs: I): [Tensor, Pullback<I>] {
   checkFunction(op, f);
   const aliases = inputs.map((x, i) => alias(op, x, i));
   const targets = new Set(aliases);
   const value = withGrad(true, () => f(...(aliases as I)));
-  if (!(value instanceof Tensor)) {
+  if (!(value instanceof Tensor))
     throw new GradError(`${op}: the function must return one tensor, got ${describeValue(value)}`);
-  }
   const tape = toposort(value, (x) => targets.has(x));
+  for (const x of aliases) if (x.isLeaf) spent.add(x);
   const pullback: Pullback<I> = (cotangent) => {
     const ct = initialCotangent(op, value, cotangent);
     // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
@@ -286,9 +287,8 @@ function gradOf<I extends Tensor[], A extends number | readonly number[]>(
   const { argnums } = checkOptions(op, options, { argnums: "any" });
   const positions = positionsOf(op, argnums);
   return (...inputs) => {
-    const missing = positions.find((p) => inputs[p] === undefined);
-    if (missing !== undefined)
-      throw new GradError(`${op}: argnums names argument ${missing}, but there are ${inputs.length}`);
+    const gap = positions.find((p) => inputs[p] === undefined);
+    if (gap !== undefined) throw new GradError(`${op}: argnums names argument ${gap}, but there are ${inputs.length}`);
     // The other arguments pass through as they are.
     const closed = (...aliases: Tensor[]): Tensor =>
       f(...(inputs.map((x, p) => aliases[positions.indexOf(p)] ?? x) as I));

@@ -1,5 +1,6 @@
 // What the package exports.
 export { customGrad, isGradEnabled, noGrad } from "./bind.ts";
+export { checkpoint } from "./checkpoint.ts";
 export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
 export type { DType, TypedArray } from "./dtype.ts";
 export { DTypeError, GradError, IndexError, ShapeError, TendrilError, TraceError, ValueError } from "./errors.ts";
@@ -16,3 +17,4 @@ export { watch } from "./recorder.ts";
 export type { Shape } from "./shape.ts";
 export type { Dims, TensorLike } from "./tensor.ts";
 export { fromTransfer, type TensorMessage, toTransfer } from "./transfer.ts";
+export { type FunctionOf, hessian, hvp, type Inputs, jacobian, jvp, type Like } from "./transforms.ts";

@@ -79,6 +79,9 @@ const randomP: Primitive = definePrimitive<readonly Tensor[], RandomParams>({
   vjps: [],
 });
 
+/** How a random tensor is drawn: anew, or, where `checkpoint` runs a function again, as the first time. */
+export const drawing = { by: (draw: () => Tensor): Tensor => draw() };
+
 /** Makes the elements of `out` from `start` on from uniform numbers; `p` are the elements of the op's input. */
 export type Fill = (out: TypedArray, uniform: Float64Array, start: number, p: TypedArray) => void;
 /** Throws for a dtype that cannot hold the elements. */
@@ -107,7 +110,7 @@ export function random(
   };
   return leaf(op, own, options, (type) => {
     checkHolds(op, type.dtype);
-    return bind(randomP, inputs, { ...type, draw });
+    return drawing.by(() => bind(randomP, inputs, { ...type, draw }));
   });
 }
 

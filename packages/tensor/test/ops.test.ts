@@ -97,8 +97,10 @@ describe("the table is complete", () => {
     const booleans = ["allClose", "equal"];
     const graphs = ["graphText", "graphMermaid", "graphNodes"];
     const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad", "backwardSteps"];
+    const transforms = ["jvp", "jacobian", "hessian", "hvp", "checkpoint"];
     const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch", "toTransfer", "fromTransfer"];
-    const others = new Set([...create, ...random, ...draws, ...booleans, ...autodiff, ...graphs, ...forOps]);
+    const all = [create, random, draws, booleans, autodiff, transforms, graphs, forOps];
+    const others = new Set(all.flat());
     const isOp = ([name, value]: [string, unknown]): boolean =>
       typeof value === "function" && /^[a-z]/.test(name) && !others.has(name) && !rows.has(name);
     expect(Object.entries(tendril).filter(isOp)).toEqual([]);
