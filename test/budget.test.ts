@@ -19,12 +19,13 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["compile", /^compile\//, 2_260],
-  ["backend/wasm", /^backend\/wasm\//, 1_560],
-  ["backend/js and the choice between both", /^backend\//, 510],
-  ["the eager core: tensors, ops, backprop", /./, 2_470],
+  ["compile", /^compile\//, 2_520],
+  ["backend/wasm", /^backend\/wasm\//, 1_612],
+  ["backend/js and the choice between both", /^backend\//, 530],
+  ["functions, which cost nothing where they are not imported", /^functions\//, 900],
+  ["the eager core: tensors, ops, backprop", /./, 2_500],
 ];
-const limitOfAll = 6_760;
+const limitOfAll = 7_700;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

@@ -78,7 +78,7 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
   if (recording.current !== null) return recording.current.run(primitive, inputs, { shape, dtype }, params);
   try {
     const data = allocate(dtype, sizeOf(shape));
-    execute(primitive.name, { shape, dtype, data }, inputs, params);
+    execute(primitive, { shape, dtype, data }, inputs, params);
     return new Storage(data);
   } catch (error) {
     throw asMemoryError(primitive.name, { shape, dtype }, error);

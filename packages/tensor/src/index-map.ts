@@ -40,6 +40,45 @@ export const sliceMap = ({ strides, offset }: IndexMap, spans: readonly Span[]):
   offset: spans.reduce((at, { start }, i) => at + start * (strides[i] as number), offset),
 });
 
+/** Windows along one axis: of `size` entries that are `dilation` apart, each `step` after the one before. */
+export interface Window {
+  readonly dim: number;
+  readonly size: number;
+  readonly step: number;
+  readonly dilation: number;
+}
+
+/** How many windows fit into an axis of n entries; below 1, none. */
+export const windowsIn = (n: number, { size, step, dilation }: Omit<Window, "dim">): number =>
+  Math.floor((n - dilation * (size - 1) - 1) / step) + 1;
+
+/** Each axis with windows counts them; their entries are axes of their own, which stand before axis `at`. */
+export function unfoldMap({ shape, strides, offset }: IndexMap, windows: readonly Window[], at: number): IndexMap {
+  const [counts, steps] = [[...shape], [...strides]];
+  for (const window of windows) {
+    const { dim, step } = window;
+    counts[dim] = windowsIn(shape[dim] as number, window);
+    steps[dim] = step * (strides[dim] as number);
+  }
+  counts.splice(at, 0, ...windows.map(({ size }) => size));
+  steps.splice(at, 0, ...windows.map(({ dim, dilation }) => dilation * (strides[dim] as number)));
+  return { shape: counts, strides: steps, offset };
+}
+
+/** Whether a map may find one element at several indices. */
+export function overlaps({ shape, strides }: IndexMap): boolean {
+  let reach = 0; // how far apart the elements are that smaller strides find
+  return strides
+    .map((stride, i) => ({ stride: Math.abs(stride), n: shape[i] as number }))
+    .filter(({ n }) => n > 1)
+    .sort((a, b) => a.stride - b.stride)
+    .some(({ stride, n }) => {
+      const isFound = stride <= reach;
+      reach += stride * (n - 1);
+      return isFound;
+    });
+}
+
 /**
  * Maps of one shape with as few axes as describe them all: axes of size 1 are dropped, and neighbours that every map
  * runs through as through a single axis are joined. The order of the elements stays.

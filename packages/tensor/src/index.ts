@@ -3,6 +3,7 @@ export { customGrad, isGradEnabled, noGrad } from "./bind.ts";
 export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
 export type { DType, TypedArray } from "./dtype.ts";
 export { DTypeError, GradError, IndexError, ShapeError, TendrilError, TraceError, ValueError } from "./errors.ts";
+export * from "./functions/index.ts";
 export { type BackwardStep, backwardSteps, type Gradients, type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
 export { type GraphNode, type GraphOptions, graphMermaid, graphNodes, graphText } from "./graph.ts";
 export { Tensor } from "./methods.ts";

@@ -64,8 +64,10 @@ export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = 
   infer(inputs: readonly TensorType[], params: P, name: string): TensorType;
   /** The kernel writes only where there is something, and counts on zeros elsewhere. */
   readonly zeroed?: boolean;
-  /** Where each element of a movement's output lies in its only input, of shape `from`. */
-  map?(from: Shape, params: P, to: Shape): IndexMap;
+  /** Where each element of a movement's output, of shape `to`, lies in its only input, which is read through `from`. */
+  map?(from: IndexMap, params: P, to: Shape): IndexMap;
+  /** Where in a movement's output, which is written through `to`, each element of its only input is added to zeros. */
+  onto?(to: IndexMap, params: P, from: Shape): IndexMap;
   /** Wherever input and output have one dtype and as many elements, they have the same elements. */
   readonly copies?: boolean;
   /** For each input the number that, alone there, makes the output the other input. */

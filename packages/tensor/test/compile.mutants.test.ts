@@ -202,8 +202,8 @@ describe("programs print", () => {
     const text = compile((x: Tensor, y: Tensor) => x.matmul(y)).program(zeros([5, 2, 3]), zeros([3, 4]));
     expect(text).toMatchInlineSnapshot(`
       "program(x0: float32 [5, 2, 3], x1: float32 [3, 4])
-        %0  = matmul(x0, x1)                                   float32 [5, 2, 4]      240 flop
-        return %0
+        %0  = matmul(x0, x1)                                   float32 [10, 4]        240 flop
+        return %0[5, 2, 4]
       1 ops in 1 steps, 240 flop, 328 bytes moved, arena of 176 bytes"
     `);
   });

@@ -68,6 +68,7 @@ const one = ([x]: Inputs): [TensorLike] => [x];
 const two = ([a, b]: Inputs): [TensorLike, TensorLike] => [a, b];
 const three = ([a, b, c]: Inputs): [TensorLike, TensorLike, TensorLike] => [a, b, c];
 type Axis = { dim: number };
+type Windows = { size: number; n: number; step?: number; dilation?: number };
 type Parts = Partial<Axis> & { sizes?: number | number[]; chunks?: number };
 type Axes = { dim?: number | number[]; keepdim?: boolean; correction?: number };
 const axis = ([x]: Inputs, { dim }: Axis): [TensorLike, number] => [x, dim];
@@ -184,6 +185,10 @@ export const table: readonly Row[] = [
   row("unsqueeze", t.unsqueeze, axis, { primitives: ["reshape"] }),
   row("cat", t.cat, (xs, { dim }: Partial<Axis>) => [xs, dim], { method: null }),
   row("stack", t.stack, (xs, { dim }: Partial<Axis>) => [xs, dim], { primitives: ["reshape", "cat"], method: null }),
+
+  // Windows
+  row("unfold", t.unfold, ([x], { dim, size, step, ...options }: Axis & Windows) => [x, dim, size, step, options], { primitives: ["unfold", "fold"], method: null }),
+  row("fold", t.fold, ([x], { dim, n, step, ...options }: Axis & Windows) => [x, dim, n, step, options], { method: null }),
 
   // Indexing and matmul
   row("slice", t.slice, ([x], { ranges }: { ranges: t.Range[] }) => [x, ...ranges], { primitives: ["slice", "unslice"] }),

@@ -14,6 +14,35 @@ for (let i = 0; i < 100_000; i++) deep = [deep];
 
 /** One table of wrong calls, by op: what is wrong, with which shapes or dtypes, and what to do instead. */
 export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
+  unfold: [
+    [
+      () => t.unfold(zeros([2, 3]), 1, 4),
+      "ShapeError: unfold: a window over 4 entries does not fit axis 1 of [2, 3], size 3",
+    ],
+    [
+      () => t.unfold(zeros([5]), 0, 3, 1, { dilation: 3 }),
+      "ShapeError: unfold: a window over 7 entries does not fit axis 0 of [5], size 5",
+    ],
+    [() => t.unfold(zeros([5]), 0, 0), "ValueError: unfold: size must be an integer ≥ 1, got 0"],
+    [() => t.unfold(zeros([5]), 0, 2, 0.5), "ValueError: unfold: step must be an integer ≥ 1, got 0.5"],
+    [
+      () => t.unfold(zeros([5]), 0, 2, 1, { dilatation: 2 } as never),
+      'ValueError: unfold: no option "dilatation"; there are dilation',
+    ],
+    [() => t.unfold(3, 0, 1), "ShapeError: unfold: a 0-d tensor has no axis to take windows from"],
+    [
+      () => t.unfold(zeros([5]), 1, 2),
+      "IndexError: unfold: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+    ],
+  ],
+  fold: [
+    [
+      () => t.fold(zeros([3, 2]), 0, 5),
+      "ShapeError: fold: [3, 2] has 3 windows along axis 0, but 5 entries have 4 of 2",
+    ],
+    [() => t.fold(zeros([3]), 0, 5), "ShapeError: fold: needs an axis of windows and one of their entries, got [3]"],
+    [() => t.fold(zeros([3, 2]), 0, Number.NaN), "ValueError: fold: n must be an integer ≥ 0, got NaN"],
+  ],
   add: [
     [
       () => t.add(zeros([2, 3]), zeros([2])),

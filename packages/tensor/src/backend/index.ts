@@ -1,7 +1,8 @@
 // Who computes an op.
 import { TendrilError } from "../errors.ts";
-import type { NDArray, Params } from "../primitive.ts";
+import type { NDArray, Params, Primitive } from "../primitive.ts";
 import { kernels } from "./js/index.ts";
+import { move } from "./js/layout.ts";
 import { accelerated } from "./wasm/index.ts";
 
 /** Who computes: SIMD where it pays ("auto"), JavaScript only, or SIMD wherever it has a kernel. */
@@ -16,8 +17,13 @@ export function useEngine(next: Engine): Engine {
   return before;
 }
 
-/** Fills `out`, which is zeroed, with the result of the primitive `name`. */
-export function execute(name: string, out: NDArray, inputs: readonly NDArray[], params: Params): void {
+/** Fills `out`, which is zeroed, with the result of a primitive. */
+export function execute(primitive: Primitive, out: NDArray, inputs: readonly NDArray[], params: Params): void {
+  const { name } = primitive;
+  if (primitive.map !== undefined || primitive.onto !== undefined) {
+    move(primitive, out, inputs[0] as NDArray, params);
+    return;
+  }
   if (engine !== "js" && accelerated(name, out, inputs, params, engine === "wasm")) return;
   const kernel = kernels[name];
   if (kernel === undefined) throw new TendrilError(`${name}: no backend has a kernel of this name`);

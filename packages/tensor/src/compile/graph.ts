@@ -1,6 +1,7 @@
 // A traced function: values, and the ops that make them. Every stage of the compiler reads or rewrites this.
 import type { TypedArray } from "../dtype.ts";
 import { TendrilError, TraceError } from "../errors.ts";
+import type { IndexMap } from "../index-map.ts";
 import { type Params, type Primitive, showParam, type TensorType } from "../primitive.ts";
 import { Storage, type Tensor } from "../tensor.ts";
 
@@ -43,6 +44,15 @@ export class Value extends Storage {
 /** A value as an op uses it: a reshape changes nothing but this. */
 export interface Ref extends TensorType {
   readonly value: Value;
+  /** Where its elements lie in the value, if they are read there instead of being moved first; row-major, in any shape. */
+  readonly through?: View;
+}
+
+/** A map that movements have led to. */
+export interface View {
+  readonly map: IndexMap;
+  /** Which movements, as programs print it: `permute(unfold(` and the like. */
+  readonly movements: readonly string[];
 }
 
 /** The number that an operand is known to be, if it is one alone. */

@@ -19,8 +19,10 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
   };
   for (const value of graph.inputs) nameOf(value);
 
-  const operand = ({ value, shape }: Ref): string => {
+  const operand = ({ value, shape, through }: Ref): string => {
     const { origin, type } = value;
+    if (through !== undefined)
+      return `${through.movements.join("(")}(${nameOf(value)}${")".repeat(through.movements.length)}${show(shape)}`;
     if (origin.kind === "constant" && sizeOf(type.shape) === 1) return String(origin.storage.elements[0]);
     return nameOf(value) + (String(shape) === String(type.shape) || origin.kind !== "op" ? "" : show(shape));
   };

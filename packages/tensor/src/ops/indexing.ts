@@ -3,7 +3,7 @@ import { bind, toTensor, toTensors } from "../bind.ts";
 import { zeros } from "../create.ts";
 import { checkDType, type DType, promote } from "../dtype.ts";
 import { DTypeError, IndexError, ShapeError, TendrilError, ValueError } from "../errors.ts";
-import { type Span, sliceMap, wholeMap } from "../index-map.ts";
+import { type Span, sliceMap } from "../index-map.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, type Shape, sameShape, show } from "../shape.ts";
@@ -23,7 +23,7 @@ type SliceParams = { readonly spans: readonly Span[] };
 const sliceP = definePrimitive<readonly [Tensor], SliceParams>({
   name: "slice",
   kind: "movement",
-  map: (from, { spans }) => sliceMap(wholeMap(from), spans),
+  map: (from, { spans }) => sliceMap(from, spans),
   infer: ([x], { spans }) => ({ shape: spans.map((s) => s.size), dtype: (x as TensorType).dtype }),
   vjps: [(ct, [x], _, { spans }) => unslice(ct, spans, x.shape)],
 });
@@ -32,6 +32,7 @@ const unsliceP = definePrimitive<readonly [Tensor], SliceParams & { shape: Shape
   name: "unslice",
   kind: "movement",
   zeroed: true,
+  onto: (to, { spans }) => sliceMap(to, spans),
   infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
   vjps: [(ct, _x, _out, { spans }) => bind(sliceP, [ct], { spans })],
 });

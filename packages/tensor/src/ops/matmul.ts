@@ -56,6 +56,14 @@ export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}
   const { transposeA = false, transposeB = false } = checkOptions("matmul", options, matmulKinds);
   const [x, y] = toTensors("matmul", [a, b]) as [Tensor, Tensor];
   checkOperands(x, y, transposeA, transposeB);
+  // Many matrices times one are one tall matrix times it, and so is the gradient by the one.
+  if (x.ndim > 2 && y.ndim === 2 && !transposeA) {
+    const tall = product(reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1) as number]), y, {
+      transposeA,
+      transposeB,
+    });
+    return reshape(tall, [...x.shape.slice(0, -1), tall.shape[1] as number]);
+  }
   const row = x.ndim === 1;
   const column = y.ndim === 1;
   const out = product(row ? unsqueeze(x, 0) : x, column ? unsqueeze(y, 1) : y, { transposeA, transposeB });

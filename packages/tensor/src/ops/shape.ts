@@ -2,7 +2,7 @@
 import { bind, toTensor, toTensors } from "../bind.ts";
 import { promote } from "../dtype.ts";
 import { IndexError, ShapeError, ValueError } from "../errors.ts";
-import { broadcastMap, permuteMap, wholeMap } from "../index-map.ts";
+import { broadcastMap, permuteMap } from "../index-map.ts";
 import { describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import {
@@ -75,7 +75,7 @@ export function unsqueeze(x: TensorLike, dim: number): Tensor {
 const permuteP = definePrimitive<readonly [Tensor], { dims: readonly number[] }>({
   name: "permute",
   kind: "movement",
-  map: (from, { dims }) => permuteMap(wholeMap(from), dims),
+  map: (from, { dims }) => permuteMap(from, dims),
   infer: ([input], { dims }) => {
     const x = input as TensorType;
     return { shape: dims.map((d) => x.shape[d] as number), dtype: x.dtype };
@@ -110,7 +110,7 @@ export function transpose(x: TensorLike, dim0: number, dim1: number): Tensor {
 const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
   name: "broadcastTo",
   kind: "movement",
-  map: (from, _, to) => broadcastMap(wholeMap(from), to),
+  map: (from, _, to) => broadcastMap(from, to),
   infer: ([x], { shape }) => ({ shape, dtype: (x as TensorType).dtype }),
   vjps: [(ct) => ct], // backprop sums it
 });

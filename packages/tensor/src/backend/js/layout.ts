@@ -1,23 +1,45 @@
 // Kernels that move elements, or pick them by their index.
 import type { TypedArray } from "../../dtype.ts";
 import { IndexError } from "../../errors.ts";
-import { broadcastMap, type IndexMap, permuteMap, type Span, sliceMap, wholeMap } from "../../index-map.ts";
-import type { NDArray, Params } from "../../primitive.ts";
+import { type IndexMap, overlaps, sliceMap, wholeMap } from "../../index-map.ts";
+import type { NDArray, Params, Primitive } from "../../primitive.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
 import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
 import { offsets } from "./offsets.ts";
 
-/** Fills the output with the elements that a map of the first input finds. */
-const reading =
-  (mapOf: (whole: IndexMap, params: Params, out: NDArray) => IndexMap): Kernel =>
-  (out, [x], params) => {
-    const { data, shape } = x as NDArray;
-    copy(out.data, wholeMap(out.shape), data, mapOf(wholeMap(shape), params, out));
-  };
+/** A movement: its map says where each element of the output is in the input, or where each of the input goes. */
+export function move(
+  { map, onto }: Primitive,
+  out: NDArray,
+  { data, shape }: NDArray,
+  params: Params,
+  from: IndexMap = wholeMap(shape),
+): void {
+  const whole = wholeMap(out.shape);
+  if (map !== undefined) {
+    copy(out.data, whole, data, map(from, params, out.shape));
+    return;
+  }
+  const to = (onto as NonNullable<typeof onto>)(whole, params, shape);
+  if (overlaps(to)) add(out.data, to, data);
+  else copy(out.data, to, data, wholeMap(shape));
+}
 
-/** The elements of x, to where the map finds them in the output. */
-const write = (out: NDArray, map: IndexMap, x: NDArray): void => copy(out.data, map, x.data, wholeMap(x.shape));
+/** to[map(i)] += from[i], in the order of i, where several i may have one target. */
+function add(to: TypedArray, { shape, strides, offset }: IndexMap, from: TypedArray): void {
+  const last = shape.length - 1;
+  const n = shape[last] ?? 1;
+  const step = strides[last] ?? 0;
+  let i = 0;
+  const axes = (axis: number, start: number): void => {
+    if (axis < last) {
+      const stride = strides[axis] as number;
+      for (let k = 0, p = start; k < (shape[axis] as number); k++, p += stride) axes(axis + 1, p);
+    } else for (let k = 0, p = start; k < n; k++, p += step) to[p] = (to[p] as number) + (from[i++] as number);
+  };
+  if (from.length > 0) axes(0, offset);
+}
 
 /** Visits each index, and where it points to in data of `shape`: its own place, moved along `dim`. Checks them all. */
 function eachIndex(
@@ -52,16 +74,12 @@ function checkIndex(op: string, indices: TypedArray, i: number, n: number): numb
 }
 
 export const layoutKernels: Readonly<Record<string, Kernel>> = {
-  permute: reading((whole, { dims }) => permuteMap(whole, dims as number[])),
-  broadcastTo: reading((whole, _, { shape }) => broadcastMap(whole, shape)),
-  slice: reading((whole, { spans }) => sliceMap(whole, spans as Span[])),
-  unslice: (out, [x], { spans }) => write(out, sliceMap(wholeMap(out.shape), spans as Span[]), x as NDArray),
   cat: (out, inputs, { dim }) => {
     const axis = dim as number;
     let start = 0;
     for (const x of inputs) {
       const spans = x.shape.map((size, i) => ({ start: i === axis ? start : 0, step: 1, size }));
-      write(out, sliceMap(wholeMap(out.shape), spans), x);
+      copy(out.data, sliceMap(wholeMap(out.shape), spans), x.data, wholeMap(x.shape));
       start += x.shape[axis] as number;
     }
   },

@@ -3,9 +3,10 @@
 // innermost loop reads them. That copy also takes care of transposes, and pads with zeros, so the loop has no edges.
 import type { Params } from "../../primitive.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
-import { type Code, code, type Func, f32, f32x4, i32, type Local, type NewLocal, shuffle } from "./assembler/code.ts";
+import { type Code, type Func, f32, f32x4, i32, type Local, type NewLocal } from "./assembler/code.ts";
 import { call, func, upTo, when } from "./assembler/control.ts";
 import { load, store } from "./assembler/memory.ts";
+import { pack, packByTables, packEdge } from "./pack.ts";
 import { compiled, scratch, scratchLimit } from "./scratch.ts";
 
 /** The block of C that one turn of the inner loop keeps in registers. */
@@ -43,8 +44,8 @@ export function registerTile(height: number, vectors: number, local: NewLocal): 
 }
 
 /** C[rows × columns] (+)= panel of A · panel of B: the loop in which the time goes. */
-function tile(): Func {
-  return func("tile", ["i32", "i32", "i32", "i32", "i32", "i32"], null, ([a, b, c, k, stride, add], local) => {
+function tile(name: string): Func {
+  return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, ([a, b, c, k, stride, add], local) => {
     const { step, each } = registerTile(rows, columns / 4, local);
     const [end, at] = [local("i32"), local("i32")];
     const rowByRow = (visit: (sum: Local, offset: number) => Code): Code[] => [
@@ -66,81 +67,9 @@ function tile(): Func {
   });
 }
 
-/** Packs one panel number by number, `width` wide, of which `count` rows are there: at edges, where zeros fill up. */
-function packEdge(): Func {
-  return func("packEdge", ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
-    const [to, from, count, k, across, along, width] = params;
-    const [i, l, at] = [local("i32"), local("i32"), local("i32")];
-    const place = i32.add(to, i32.mul(i, 4));
-    const entry = [store("f32.store", place, load("f32.load", at)), at.set(i32.add(at, across))];
-    return [
-      upTo(l, k, 1, [
-        ...[i.set(0), upTo(i, width, 4, [store("v128.store", place, code("f32x4", 0))])],
-        ...[i.set(0), at.set(from), upTo(i, count, 1, entry)],
-        to.set(i32.add(to, i32.mul(width, 4))),
-        from.set(i32.add(from, along)),
-      ]),
-    ];
-  });
-}
-
-/**
- * Copies a matrix of `count` rows, `k` long, into panels of `width` rows, in which the first entries of all rows come
- * first, then the second ones. `across` and `along` say how far apart rows and entries are, in bytes; one of them is 4.
- */
-function pack(name: string, width: number, edge: Func): Func {
-  return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
-    const [to, from, count, k, across, along] = params;
-    const [p, l, at, next] = [local("i32"), local("i32"), local("i32"), local("i32")];
-    const groups = Array.from({ length: width / 4 }, (_, g) => g);
-    const copyRow = [
-      ...groups.map((g) => store("v128.store", to, load("v128.load", at, 16 * g), 16 * g)),
-      at.set(i32.add(at, along)),
-      to.set(i32.add(to, 4 * width)),
-    ];
-    const quad = Array.from({ length: 4 }, () => local("v128")) as [Local, Local, Local, Local];
-    const turn = groups.flatMap((g) => [
-      ...quad.flatMap((v) => [v.set(load("v128.load", next)), next.set(i32.add(next, across))]),
-      ...transposed(quad).map((v, i) => store("v128.store", to, v, 4 * (i * width + 4 * g))),
-    ]);
-    const quads = [next.set(at), ...turn, to.set(i32.add(to, 16 * width)), at.set(i32.add(at, 16))];
-    const tooFar = i32.and(i32.sub(0, k), 3); // the next panel goes over what the last quad packs beyond the sum
-    return [
-      upTo(p, count, width, [
-        at.set(from),
-        l.set(0),
-        when(
-          i32.lt_u(i32.sub(count, p), width),
-          [call(edge, to, at, i32.sub(count, p), k, across, along, width)],
-          [
-            when(
-              i32.eq(across, 4),
-              [upTo(l, k, 1, copyRow)],
-              [upTo(l, k, 4, quads), to.set(i32.sub(to, i32.mul(tooFar, 4 * width)))],
-            ),
-          ],
-        ),
-        from.set(i32.add(from, i32.mul(across, width))),
-      ]),
-    ];
-  });
-}
-
-/** Rows of four as columns of four. */
-function transposed([a, b, c, d]: readonly [Local, Local, Local, Local]): Code[] {
-  const [low, high] = [shuffle(a, b, 0, 4, 1, 5), shuffle(c, d, 0, 4, 1, 5)]; // a0 b0 a1 b1, c0 d0 c1 d1
-  const [lower, higher] = [shuffle(a, b, 2, 6, 3, 7), shuffle(c, d, 2, 6, 3, 7)];
-  return [
-    shuffle(low, high, 0, 1, 4, 5),
-    shuffle(low, high, 2, 3, 6, 7),
-    shuffle(lower, higher, 0, 1, 4, 5),
-    shuffle(lower, higher, 2, 3, 6, 7),
-  ];
-}
-
 /** Adds a block's `height` × `width` numbers at `from` to C, or writes them there. */
-function copyEdge(): Func {
-  return func("copyEdge", ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
+function copyEdge(name: string): Func {
+  return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
     const [c, from, height, width, stride, add] = params;
     const [i, j, x] = [local("i32"), local("i32"), local("f32")];
     const to = i32.add(c, i32.mul(j, 4));
@@ -154,14 +83,27 @@ function copyEdge(): Func {
   });
 }
 
+/** Which operands are found by tables: then what would be a distance is the address of a list of distances. */
+export interface ByTables {
+  readonly a: boolean;
+  readonly b: boolean;
+}
+
 /**
  * `product(c, a, b, panels, m, n, k, rowA, alongA, alongB, columnB, loose)`: the whole product, of matrices at addresses;
  * what lies apart is so by bytes. Tiles at C's edges go through memory of their own, at `panels`, unless `loose` allows
  * to write too far: where each row has but one tile, the next ones write over it.
  */
-function whole(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
+function whole(
+  name: string,
+  { a: tableA, b: tableB }: ByTables,
+  tile: Func,
+  copyEdge: Func,
+  packA: Func,
+  packB: Func,
+): Func {
   const six = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
-  return func("product", [...six, ...six], null, (params, local) => {
+  return func(name, [...six, ...six], null, (params, local) => {
     const [c, a, b, panels, m, n, k, rowA, alongA, alongB, columnB, loose] = params;
     const [l, i, j, p] = [local("i32"), local("i32"), local("i32"), local("i32")];
     const [depth, some, height, width] = [local("i32"), local("i32"), local("i32"), local("i32")];
@@ -175,6 +117,7 @@ function whole(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
     const panelB = i32.add(toB, i32.mul(i32.mul(j, depth), 4));
     const isEdge = i32.or(i32.lt_u(height, rows), i32.lt_u(width, columns));
     const add = i32.gt_u(l, 0);
+    const entry = (table: Local, i: Local): Code => i32.add(table, i32.mul(i, 4));
     const oneTile = [
       corner.set(i32.add(c, i32.add(i32.mul(i32.add(i, p), stride), i32.mul(j, 4)))),
       ...smaller(height, i32.sub(some, p), rows),
@@ -190,7 +133,9 @@ function whole(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
     ];
     const oneBlock = [
       ...smaller(some, i32.sub(m, i), mBlock),
-      call(packA, toA, i32.add(a, i32.add(i32.mul(i, rowA), i32.mul(l, alongA))), some, depth, rowA, alongA),
+      tableA
+        ? call(packA, toA, a, some, depth, entry(rowA, i), entry(alongA, l))
+        : call(packA, toA, i32.add(a, i32.add(i32.mul(i, rowA), i32.mul(l, alongA))), some, depth, rowA, alongA),
       j.set(0),
       upTo(j, n, columns, [p.set(0), upTo(p, some, rows, oneTile)]),
     ];
@@ -199,7 +144,9 @@ function whole(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
       upTo(l, k, kBlock, [
         ...smaller(depth, i32.sub(k, l), kBlock),
         toA.set(i32.add(toB, i32.mul(i32.mul(depth, i32.and(i32.add(n, columns - 1), -columns)), 4))),
-        call(packB, toB, i32.add(b, i32.mul(l, alongB)), n, depth, columnB, alongB),
+        tableB
+          ? call(packB, toB, b, n, depth, columnB, entry(alongB, l))
+          : call(packB, toB, i32.add(b, i32.mul(l, alongB)), n, depth, columnB, alongB),
         i.set(0),
         upTo(i, m, mBlock, oneBlock),
       ]),
@@ -207,11 +154,12 @@ function whole(tile: Func, copyEdge: Func, packA: Func, packB: Func): Func {
   });
 }
 
-/** A product's functions, `product` first. */
-export function matmulFunctions(): [product: Func, ...Func[]] {
-  const [inner, edge, copy] = [tile(), packEdge(), copyEdge()];
-  const [packA, packB] = [pack("packA", rows, edge), pack("packB", columns, edge)];
-  return [whole(inner, copy, packA, packB), inner, edge, copy, packA, packB];
+/** A product's functions, itself first, all with names that end alike. */
+export function matmulFunctions(tables: ByTables = { a: false, b: false }, end = ""): [product: Func, ...Func[]] {
+  const [inner, edge, copy] = [tile(`tile${end}`), packEdge(`packEdge${end}`), copyEdge(`copyEdge${end}`)];
+  const packA = tables.a ? packByTables(`packA${end}`, rows) : pack(`packA${end}`, rows, edge);
+  const packB = tables.b ? packByTables(`packB${end}`, columns) : pack(`packB${end}`, columns, edge);
+  return [whole(`product${end}`, tables, inner, copy, packA, packB), inner, edge, copy, packA, packB];
 }
 
 const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
@@ -224,7 +172,7 @@ export const panelBytes = (m: number, n: number, k: number): number =>
   edgeBytes + 4 * (Math.min(k, kBlock) * (ceil(n, columns) + Math.min(ceil(m, rows), mBlock)) + 3 * rows);
 const edgeBytes = 4 * rows * columns;
 
-const functions = compiled<"product">(matmulFunctions);
+const functions = compiled<"product">(() => matmulFunctions());
 
 /** Sums longer than this are added up in parts, the parts in double precision: 10⁷ values keep six digits. */
 export const longSum: number = 2 ** 14;

@@ -5,9 +5,9 @@ import type { Op, Value } from "../graph.ts";
 import type { Step } from "../schedule/fuse.ts";
 import type { Layout } from "../schedule/layout.ts";
 import { Loop } from "../schedule/loop.ts";
-import type { Products } from "../schedule/products.ts";
+import type { Products, Tables } from "../schedule/products.ts";
 import { type LoopFunctions, loopForm } from "./loops.ts";
-import { productCode, type Shared } from "./products.ts";
+import { productCode, type Shared, type TableAddresses } from "./products.ts";
 import { isWrong, type Part, setWrong, takeParts } from "./threads.ts";
 
 /** The functions of a program. Threads, if there are several, agree by the words at `words`. */
@@ -24,9 +24,14 @@ export function emit(
   const loops = new Map<string, LoopFunctions>();
   const products = new Map<string, readonly [Func, ...Func[]]>();
 
+  const addressesOf = ({ along, across }: Tables): TableAddresses => ({
+    along: addressOf(along),
+    across: addressOf(across),
+  });
+
   /** Code for a step, or for a part of it; `wrong` is what to do about a wrong index. */
   const stepCode = (i: number, wrong: Code, local: NewLocal, part?: Part): Code[] => {
-    const { form, ops, reads, writes } = steps[i] as Step;
+    const { form, ops, tables, reads, writes } = steps[i] as Step;
     const own = scratch[i] as number;
     if (form instanceof Loop) {
       const { key, addresses, isShared, emit } = loopForm(
@@ -45,7 +50,12 @@ export function emit(
     const { inputs, out } = ops[0] as Op;
     const [a, b] = inputs.map(({ value }) => addressOf(value)) as [number, number];
     const product: Shared = (key, make) => once(products, key, (k) => make(`product${k}`))[0];
-    return productCode(form as Products, { c: addressOf(out), a, b, scratch: own }, product, local, part);
+    const [tableA, tableB] = tables.map((table) => table && addressesOf(table)) as [
+      TableAddresses | null,
+      TableAddresses | null,
+    ];
+    const places = { c: addressOf(out), a, b, tableA, tableB, scratch: own };
+    return productCode(form as Products, places, product, local, part);
   };
 
   /** A step, in parts if it is cut, which all threads do: `part5(2)` does the third part of step 5. */

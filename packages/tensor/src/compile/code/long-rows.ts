@@ -1,9 +1,30 @@
 // Loops over long rows: one row after the other, four columns at a time.
 import type { Code, Local } from "../../backend/wasm/assembler/code.ts";
-import { code, f64x2, i32, i32x4, integers, lane, sequence, withScalar } from "../../backend/wasm/assembler/code.ts";
+import {
+  code,
+  f32x4,
+  f64x2,
+  i32,
+  i32x4,
+  integers,
+  lane,
+  sequence,
+  withScalar,
+} from "../../backend/wasm/assembler/code.ts";
 import { upTo, when } from "../../backend/wasm/assembler/control.ts";
-import { type Address, addressCode, beyond, load, loadLane, store } from "../../backend/wasm/assembler/memory.ts";
+import {
+  type Address,
+  addressCode,
+  beyond,
+  fill,
+  load,
+  loadLane,
+  store,
+  storeLane,
+} from "../../backend/wasm/assembler/memory.ts";
 import { demote, promoteHigh, promoteLow } from "../../backend/wasm/vectors.ts";
+import { overlaps } from "../../index-map.ts";
+import { sizeOf } from "../../shape.ts";
 import type { Ref, Value } from "../graph.ts";
 import { remembered, rowBytes, vector } from "../schedule/layout.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
@@ -174,6 +195,34 @@ export class LongRows extends RowsCode {
       const add = halves.map((half) => put(first, half, f64x2.add(sumAt(first, half), sumAt(other, half))));
       return [[], [when(room, overRow(at, add))], finish(at)];
     });
+  }
+
+  protected put({ op, operands, pass }: Item, target: Operand): void {
+    const { shape, dtype } = op.out.type;
+    const { columns, size } = this.loop;
+    const [x] = this.operand(op.inputs[0] as Ref, operands[0] as Operand, pass) as [Local];
+    const { rows, column, offset } = stridesOf(target, this.loop);
+    const address = beyond(this.addresses.of(op.out), 4 * offset);
+    const adds = overlaps(target.map);
+    if (adds || size < sizeOf(shape))
+      this.before.push(fill(addressCode(this.addresses.of(op.out)), 0, 4 * sizeOf(shape)));
+    const [at, there] = [this.local("i32"), this.local("v128")];
+    const sum = (y: Code): Code => (dtype === "float32" ? f32x4 : i32x4).add(y, x);
+    // One by one: elements that are apart, and those of a row's last turn, where four would be too many.
+    const one = (i: number): Code[] => {
+      const place = i32.add(at, 4 * i * column);
+      const lane = adds ? sequence(there.set(load("v128.load32_splat", place)), sum(there)) : x;
+      return [storeLane(place, lane, i)];
+    };
+    const four =
+      column === 1 ? [store("v128.store", at, adds ? sum(load("v128.load", at)) : x)] : [0, 1, 2, 3].flatMap(one);
+    const rest = columns % 4;
+    const last = Array.from({ length: rest }, (_, i) => one(i)).flat();
+    const isWhole = i32.lt_u(i32.add(this.#at, vector - 1), 4 * columns);
+    this.turn(pass).push(
+      at.set(i32.add(this.#plus(rows, i32.mul(this.#at, column)), addressCode(address))),
+      ...(rest === 0 ? four : [when(isWhole, four, last)]),
+    );
   }
 
   protected keep({ op, kind, place, pass }: Item, [x]: readonly Local[]): void {

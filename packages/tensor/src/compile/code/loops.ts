@@ -86,10 +86,11 @@ function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, n
   const { items, rows, columns } = loop;
   const numbers = new Map([...values, ...items.map(({ op }) => op.out)].map((value, k) => [value, k]));
   let key = `${rows} ${columns} ${values.length}`;
-  for (const { op, kind, operands, place, pass } of items) {
+  for (const { op, kind, operands, target, place, pass } of items) {
     const { primitive, params, inputs, out } = op;
     key += `; ${numbers.get(out)} ${primitive.name} ${kind} ${place} ${pass} ${out.type.dtype}`;
-    if (primitive.map === undefined) key += ` ${showParam(params)}`; // of a movement the maps say all
+    if (primitive.kind !== "movement") key += ` ${showParam(params)}`; // of a movement the maps say all
+    if (target !== undefined) key += ` [${out.type.shape}] ${showParam(target.map)}`;
     for (const [i, { of, map }] of operands.entries()) {
       const ref = inputs[i] as Ref;
       const known = constantOf(ref);

@@ -1,17 +1,35 @@
 // Products of matrices in a program's memory: operands are read where they are, and nothing is copied but the panels.
-import { type Code, type Func, f32x4, i32, type NewLocal, type Operand } from "../../backend/wasm/assembler/code.ts";
+import {
+  type Code,
+  code,
+  type Func,
+  f32x4,
+  i32,
+  type Local,
+  type NewLocal,
+  type Operand,
+} from "../../backend/wasm/assembler/code.ts";
 import { call, func, upTo, when } from "../../backend/wasm/assembler/control.ts";
 import { load, store } from "../../backend/wasm/assembler/memory.ts";
 import { kBlock, matmulFunctions, type Product, registerTile, rows } from "../../backend/wasm/matmul.ts";
 import { narrow, type Products } from "../schedule/products.ts";
+import type { Axis } from "../schedule/strides.ts";
 import type { Part } from "./threads.ts";
 
-/** Where operands, result and scratch memory lie. */
+/** Where operands, their tables, result and scratch memory lie. */
 interface Places {
   readonly c: number;
   readonly a: number;
   readonly b: number;
+  readonly tableA: TableAddresses | null;
+  readonly tableB: TableAddresses | null;
   readonly scratch: number;
+}
+
+/** Where an operand's tables lie. */
+export interface TableAddresses {
+  readonly along: number;
+  readonly across: number;
 }
 
 /** Gives the first of the functions for a key, which are made once. */
@@ -19,31 +37,54 @@ export type Shared = (key: string, make: (name: string) => readonly [Func, ...Fu
 
 /** Code that computes products, or a part of them. */
 export function productCode(
-  { m, n, k, rowA, alongA, alongB, columnB, count, strideA, strideB }: Products,
-  places: Places,
+  { m, n, k, rowA, alongA, alongB, columnB, count, a, b }: Products,
+  { tableA, tableB, ...places }: Places,
   shared: Shared,
   local: NewLocal,
   part?: Part,
 ): Code[] {
   const panels = part === undefined ? places.scratch : i32.add(part.room, places.scratch);
-  /** One product, `i` times so many bytes off. */
-  const once = (i: Code | null, height: Operand, toC: number, toA: number, toB: number): Code => {
-    const at = (base: number, stride: number): Operand => (i === null ? base : i32.add(i32.mul(i, stride), base));
-    const [c, a, b] = [at(places.c, toC), at(places.a, toA), at(places.b, toB)];
+  const [startA, startB] = [places.a + 4 * a.offset, places.b + 4 * b.offset];
+  /** One product: of the rows of A from `row` on, at addresses. */
+  const once = (height: Operand, row: Code | null, toC: Operand, toA: Operand, toB: Operand): Code => {
     if (n > narrow) {
-      const whole = shared("product", matmulFunctions);
-      return call(whole, c, a, b, panels, height, n, k, rowA, alongA, alongB, columnB, 0);
+      const rowsOf = (table: number): Operand => (row === null ? table : i32.add(i32.mul(row, 4), table));
+      const end = `${tableA === null ? "" : "A"}${tableB === null ? "" : "B"}`;
+      const whole = shared(`product${end}`, () => matmulFunctions({ a: tableA !== null, b: tableB !== null }, end));
+      const ofA = tableA === null ? [rowA, alongA] : [rowsOf(tableA.across), tableA.along];
+      const ofB = tableB === null ? [alongB, columnB] : [tableB.along, tableB.across];
+      return call(whole, toC, toA, toB, panels, height, n, k, ...ofA, ...ofB, 0);
     }
     const form = { rest: m % rows, n, k, rowA, alongA, alongB, columnB };
     return call(
       shared(JSON.stringify(form), (name) => [narrowProduct(name, form)]),
-      ...[c, a, b, panels, height],
+      ...[toC, toA, toB, panels, height],
     );
   };
-  if (count === 1) return [once(part?.from ?? null, part ? i32.sub(part.to, part.from) : m, 4 * n, rowA, 0)];
+  if (count === 1) {
+    if (part === undefined) return [once(m, null, places.c, startA, startB)];
+    const { from, to } = part;
+    const firstA = tableA === null ? i32.add(i32.mul(from, rowA), startA) : startA;
+    return [once(i32.sub(to, from), from, i32.add(i32.mul(from, 4 * n), places.c), firstA, startB)];
+  }
   const i = local("i32");
-  const all = upTo(i, part?.to ?? count, 1, [once(i, m, 4 * m * n, strideA, strideB)]);
+  const toC = i32.add(i32.mul(i, 4 * m * n), places.c);
+  const all = upTo(i, part?.to ?? count, 1, [
+    once(m, null, toC, i32.add(bytesTo(i, a.batch), startA), i32.add(bytesTo(i, b.batch), startB)),
+  ]);
   return [i.set(part?.from ?? 0), all];
+}
+
+/** How far off the i-th is of what lies along some axes, in bytes. */
+function bytesTo(i: Local, axes: readonly Axis[]): Code {
+  let inner = 1;
+  let sum = code("i32", 0);
+  for (const [k, { size, stride }] of [...axes.entries()].reverse()) {
+    const number = inner === 1 ? i : i32.div_u(i, inner);
+    if (stride !== 0) sum = i32.add(sum, i32.mul(k === 0 ? number : i32.rem_u(number, size), 4 * stride));
+    inner *= size;
+  }
+  return sum;
 }
 
 /** What the code of a narrow product depends on. */

@@ -54,6 +54,8 @@ export abstract class RowsCode {
   /** The entry of a row that an index names. */
   protected abstract pick(item: Item, index: Local): Code;
   protected abstract reduceEachColumn(item: Item): void;
+  /** Puts elements to where a map says, or adds them there. */
+  protected abstract put(item: Item, target: Operand): void;
   /** Writes what others, or later passes, need to memory. */
   protected abstract keep(item: Item, registers: readonly Local[]): void;
   /** All rows, or those of the range. */
@@ -114,6 +116,9 @@ export abstract class RowsCode {
       }
       case "reduceEachColumn":
         this.reduceEachColumn(item);
+        break;
+      case "put":
+        this.put(item, item.target as Operand);
         break;
       case "reduceAll": {
         const [sum, { of }] = [this.accumulator(op), operands[0] as Operand];

@@ -3,6 +3,7 @@ import { type Code, code, i32, i32x4, integers, type Local, withScalar } from ".
 import { upTo, when } from "../../backend/wasm/assembler/control.ts";
 import { type Address, beyond, load, loadLane, storeLane } from "../../backend/wasm/assembler/memory.ts";
 import { select } from "../../backend/wasm/vectors.ts";
+import { TendrilError } from "../../errors.ts";
 import type { Ref } from "../graph.ts";
 import type { Item, Operand } from "../schedule/loop.ts";
 import { elementBytes } from "../schedule/plan.ts";
@@ -84,6 +85,10 @@ export class ShortRows extends RowsCode {
       this.#turn.push(...sum.add(x, this.#fresh, code("i32", 0)));
       this.reduce(op, sum, beyond(address, 4 * c));
     }
+  }
+
+  protected put({ op }: Item): void {
+    throw new TendrilError(`compile: ${op.primitive.name} is in a loop over short rows, which layOut does not do`);
   }
 
   protected keep({ op, place }: Item, registers: readonly Local[]): void {

@@ -37,7 +37,7 @@ export function explainFailure(
       if (primitive.kind === "source") continue;
       const from = refs.map(({ value, shape, dtype }) => ({ shape, dtype, data: dataOf(value) }));
       try {
-        execute(primitive.name, { ...out.type, data: out.found }, from, params);
+        execute(primitive, { ...out.type, data: out.found }, from, params);
       } catch (error) {
         assignUpTo(position);
         return explained(error, explanation ?? null);

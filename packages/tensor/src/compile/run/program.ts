@@ -1,5 +1,6 @@
 // A program that can run: its memory, its functions and kernels, and what a call does around them.
 import { execute } from "../../backend/index.ts";
+import { move } from "../../backend/js/layout.ts";
 import type { Func } from "../../backend/wasm/assembler/code.ts";
 import { instantiate, makeMemory, makeModule, Unavailable } from "../../backend/wasm/scratch.ts";
 import type { TypedArray } from "../../dtype.ts";
@@ -11,6 +12,7 @@ import { type Graph, type Op, type Origin, type Ref, resultsOf, sourceOf, type V
 import { fuse, type Step } from "../schedule/fuse.ts";
 import { layOut } from "../schedule/layout.ts";
 import { plan, updatesInPlace, viewOf } from "../schedule/plan.ts";
+import { readThrough } from "../schedule/views.ts";
 import { decompose } from "../trace/decompose.ts";
 import { simplify } from "../trace/simplify.ts";
 import { drawnForChecks, explainFailure } from "./failure.ts";
@@ -49,7 +51,8 @@ export function build(traced: Graph, threads: number): Program {
 }
 
 /** `threads`: how many there are for loops and products; 0 where there is no WebAssembly. */
-function makeProgram(graph: Graph, traced: Graph, threads: number): Program {
+function makeProgram(simple: Graph, traced: Graph, threads: number): Program {
+  const graph = threads > 0 ? readThrough(simple) : simple;
   const steps = threads > 0 ? fuse(graph) : graph.ops.map(byKernel);
   const results = resultsOf(graph);
   const all = new Set([...graph.inputs, ...steps.flatMap(({ reads }) => reads), ...results]);
@@ -123,10 +126,13 @@ function actionOf(
   if (form !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
   const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
+  const map = inputs[0]?.through?.map;
   return [
     () => {
       if (primitive.zeroed) to.data.fill(0);
-      execute(primitive.name, to, from, params);
+      // What a movement reads may have been moved itself.
+      if (map !== undefined) move(primitive, to, from[0] as NDArray, params, map);
+      else execute(primitive, to, from, params);
       return false;
     },
   ];
@@ -134,7 +140,7 @@ function actionOf(
 
 /** An op as a step of its own, for the kernel. */
 function byKernel(op: Op): Step {
-  return { ops: [op], form: null, reads: op.inputs.map(({ value }) => value), writes: [op.out] };
+  return { ops: [op], form: null, tables: [null, null], reads: op.inputs.map(({ value }) => value), writes: [op.out] };
 }
 
 /** Functions at work on a memory of `bytes`; the words by which threads agree follow it. */

@@ -2,17 +2,21 @@
 import { sizeOf } from "../../shape.ts";
 import { type Graph, type Op, resultsOf, type Value } from "../graph.ts";
 import { Loop } from "./loop.ts";
-import { type Products, productsOf } from "./products.ts";
+import { type Products, productsOf, type Tables, tablesOf } from "./products.ts";
 
 /** Ops that run as one: several in a loop, a product of matrices, or a single one by the kernel that eager mode has. */
 export interface Step {
   readonly ops: readonly Op[];
   /** What the ops are in WebAssembly; `null` for the kernel. */
   readonly form: Loop | Products | null;
+  /** Where a product finds its operands' entries, if no stride tells. */
+  readonly tables: readonly [a: Tables | null, b: Tables | null];
   /** What must be in memory before it, and what it leaves there. */
   readonly reads: readonly Value[];
   readonly writes: readonly Value[];
 }
+
+const none: Step["tables"] = [null, null];
 
 /** A loop that an op could begin, and its scheduling priority: lowest first. */
 interface Start {
@@ -92,12 +96,15 @@ export function fuse(graph: Graph): Step[] {
   for (const [g, { ops }] of groups.entries())
     for (const { inputs } of ops) for (const { value } of inputs) needed.set(value, g);
   for (const value of resultsOf(graph)) needed.set(value, groups.length);
+  const made = new Map<string, Value>();
   return groups.map(({ ops, form }, g): Step => {
     const own = new Set(ops.map(({ out }) => out));
     const inputs = ops.flatMap((op) => op.inputs.map(({ value }) => value));
-    const reads = new Set(inputs.filter((value) => !own.has(value)));
+    const tables: Step["tables"] = form === null || form instanceof Loop ? none : [tablesOf(form.a, made), tablesOf(form.b, made)]; // biome-ignore format: a choice
+    const ofTables = tables.flatMap((table) => (table === null ? [] : [table.along, table.across]));
+    const reads = new Set([...inputs.filter((value) => !own.has(value)), ...ofTables]);
     const kept = [...own].filter((value) => !(form instanceof Loop) || (needed.get(value) ?? 0) > g);
     if (form instanceof Loop) form.sink(new Set(kept));
-    return { ops, form, reads: [...reads], writes: kept };
+    return { ops, form, tables, reads: [...reads], writes: kept };
   });
 }

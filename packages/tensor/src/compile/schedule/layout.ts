@@ -32,7 +32,7 @@ const short = 8;
 /** Whether a loop's rows are so short that lanes are better spent on several of them. */
 function isShort(loop: Loop, kept: ReadonlySet<Value>): boolean {
   const { items, rows, columns } = loop;
-  if (rows < 4 || columns > short) return false;
+  if (rows < 4 || columns > short || items.some(({ kind }) => kind === "put")) return false;
   const own = new Set(items.map(({ op }) => op.out));
   /** Four rows' elements are as far apart everywhere; bytes are not moved one by one. */
   const isEven = (operand: Operand, isByte: boolean): boolean => {
@@ -80,7 +80,8 @@ const addsUp = ({ kind }: Item): boolean => kind === "reduceEachColumn" || kind 
 
 /** How a loop is cut, if that pays. */
 function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | null {
-  if (size * items.length < worthCutting) return null;
+  // What is put elsewhere may be put where another part puts something, too.
+  if (size * items.length < worthCutting || items.some(({ kind }) => kind === "put")) return null;
   if (rows === 1) {
     const whole = items.every(({ place }) => place === "element" || place === "scalar");
     return whole ? { total: 4 * columns, unit: vector } : null;

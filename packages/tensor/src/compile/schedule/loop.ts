@@ -4,8 +4,8 @@ import { sizeOf } from "../../shape.ts";
 import type { Op, Ref, Value } from "../graph.ts";
 import { formulaOf, reducerFor } from "./forms.ts";
 
-/** What a loop, which runs over rows of elements, has one of a value for. */
-export type Place = "element" | "perRow" | "perColumn" | "scalar";
+/** What a loop, which runs over rows of elements, has one of a value for; or that its elements lie in an order of their own. */
+export type Place = "element" | "perRow" | "perColumn" | "scalar" | "elsewhere";
 
 /** Where a loop finds an operand in memory: a map from its elements, or from its rows, with as few axes as there can be. */
 export interface Operand {
@@ -16,10 +16,15 @@ export interface Operand {
 /** How an op takes part in a loop. */
 export interface Item {
   readonly op: Op;
-  /** Element by element; a reduction of each row, of each column or of all; an entry of each row; a row with a one. */
-  readonly kind: "elementwise" | "reduceEachRow" | "reduceEachColumn" | "reduceAll" | "pick" | "oneHot";
+  /**
+   * Element by element; a reduction of each row, of each column or of all; an entry of each row; a row with a one; elements
+   * that are put, or added, to where a map says.
+   */
+  readonly kind: "elementwise" | "reduceEachRow" | "reduceEachColumn" | "reduceAll" | "pick" | "oneHot" | "put";
   readonly operands: readonly Operand[];
-  /** Results per column, and scalars, exist only after the loop, so ops in it cannot read them. */
+  /** Of elements that are put: where in the result. */
+  readonly target?: Operand;
+  /** Results per column or elsewhere, and scalars, exist only after the loop, so ops in it cannot read them. */
   readonly place: Place;
   /** The pass over the row's columns in which it is computed; a result per row is computed before that pass. */
   readonly pass: number;
@@ -44,8 +49,10 @@ export class Loop {
 
   /** A loop over as many elements as `op`, the first one, has or, unless it moves them, reads. */
   constructor(op: Op) {
-    const read = op.primitive.kind === "movement" ? [] : op.inputs;
-    this.size = read.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), sizeOf(op.out.type.shape));
+    const { kind, onto } = op.primitive;
+    const read = kind === "movement" && onto === undefined ? [] : op.inputs;
+    const written = onto === undefined ? sizeOf(op.out.type.shape) : 0;
+    this.size = read.reduce((most, { shape }) => Math.max(most, sizeOf(shape)), written);
   }
   get columns(): number {
     return this.#columns ?? this.size;
@@ -95,7 +102,7 @@ export class Loop {
       case "one-hot":
         return this.#oneHot(op);
       default:
-        return this.#elementwise(op);
+        return op.primitive.onto === undefined ? this.#elementwise(op) : this.#put(op);
     }
   }
 
@@ -148,7 +155,8 @@ export class Loop {
     if (formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
     const mapOf = (ref: Ref): IndexMap =>
-      primitive.map?.(ref.shape, params, shape) ?? broadcastMap(wholeMap(ref.shape), shape);
+      primitive.map?.(ref.through?.map ?? wholeMap(ref.shape), params, shape) ??
+      broadcastMap(wholeMap(ref.shape), shape);
     if (size === this.size) {
       const operands = op.inputs.map((ref) => this.#ofElement(ref, mapOf(ref)));
       if (isComplete(operands)) return { op, kind: "elementwise", operands, place: "element", pass };
@@ -202,6 +210,20 @@ export class Loop {
     const operands = [this.#ofElement(x, wholeMap(x.shape)), this.#ofRow(index)];
     const pass = Math.max(own === undefined ? 0 : own.from + 1, this.#from([index]));
     return isComplete(operands) ? { op, kind: "pick", operands, place: "perRow", pass } : undefined;
+  }
+
+  /** Elements that are put to where a map says: in long rows, of numbers that vectors have. */
+  #put(op: Op): Item | undefined {
+    const { primitive, params, out } = op;
+    const [x] = op.inputs as readonly [Ref];
+    const { shape, dtype } = out.type;
+    if (sizeOf(x.shape) !== this.size || dtype !== x.dtype || (dtype !== "float32" && dtype !== "int32"))
+      return undefined;
+    const map = primitive.onto?.(wholeMap(shape), params, x.shape) as IndexMap;
+    const target = this.#ofElement({ ...x, value: out }, map);
+    const operands = [this.#ofElement(x, wholeMap(x.shape))];
+    if (target === undefined || !isComplete(operands)) return undefined;
+    return { op, kind: "put", operands, target, place: "elsewhere", pass: this.#from([x]) };
   }
 
   #oneHot(op: Op): Item | undefined {

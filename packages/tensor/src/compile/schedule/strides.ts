@@ -1,5 +1,6 @@
 // How far apart in memory a loop's rows and columns of an operand are.
-import type { IndexMap } from "../../index-map.ts";
+import { type IndexMap, mergeAxes } from "../../index-map.ts";
+import type { Shape } from "../../shape.ts";
 import type { Loop, Operand } from "./loop.ts";
 
 /** An axis that the row's number runs through: how many entries it has, and how far apart they are; below 0, backwards. */
@@ -30,6 +31,33 @@ export function stridesOf({ of, map }: Operand, { rows, columns }: Pick<Loop, "r
   if (inner > 1) axes.push({ size: inner, stride: last.stride * columns });
   return withRows(rows === 1 ? [] : axes, last.stride, offset);
 }
+
+/**
+ * The axes of a map, as few as there can be, in a list for each axis of `shape`, which has as many elements; `undefined`
+ * where no such lists are.
+ */
+export function groupAxes(map: IndexMap, shape: Shape): Axis[][] | undefined {
+  const axes = axesOf((mergeAxes([map]) as [IndexMap])[0]);
+  const groups = shape.map((): Axis[] => []);
+  for (let i = shape.length - 1; i >= 0; i--) {
+    for (let left = shape[i] as number; left > 1; ) {
+      const { size: n, stride } = axes.pop() as Axis;
+      const size = Math.min(left, n);
+      if (left % size > 0 || n % size > 0) return undefined;
+      groups[i]?.unshift({ size, stride });
+      if (n > size) axes.push({ size: n / size, stride: stride * size });
+      left /= size;
+    }
+  }
+  return groups;
+}
+
+/** Where the entries of all axes lie, in elements, the innermost running fastest. */
+export const offsetsOf = (axes: readonly Axis[]): number[] =>
+  axes.reduce(
+    (starts, { size, stride }) => starts.flatMap((start) => Array.from({ length: size }, (_, i) => start + i * stride)),
+    [0],
+  );
 
 /** The axes of a map. */
 export const axesOf = ({ shape, strides }: IndexMap): Axis[] =>

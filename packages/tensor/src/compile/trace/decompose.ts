@@ -1,5 +1,6 @@
 // Writes ops as simpler ones, where loops can take those in.
 import { noGrad } from "../../bind.ts";
+import { type Primitive, primitives } from "../../primitive.ts";
 import { sameShape, sizeOf } from "../../shape.ts";
 import { Tensor } from "../../tensor.ts";
 import { type Graph, type Op, type Ref, Value } from "../graph.ts";
@@ -31,10 +32,33 @@ export function decompose(graph: Graph): Graph {
   };
   for (const op of graph.ops) {
     if (op.primitive.kind === "gather") pick(op, op.out);
+    else if (isScattered(op)) for (const part of gathered(op)) push(part);
     else if (fitsLoops(op)) for (const part of partsOf(op)) push(part);
     else push(op);
   }
   return { ...graph, ops };
+}
+
+/** Whether an op reduces axes that others lie between: loops can do it when these are moved to the end. */
+const isScattered = ({ primitive, params: { dims }, inputs: [x] }: Op): boolean =>
+  primitive.kind === "reduction" &&
+  x?.dtype === "float32" &&
+  Array.isArray(dims) &&
+  dims.at(-1) - dims[0] >= dims.length;
+
+/** The axes that an op reduces moved to the end, as the kernels do it, and the op over those. */
+function gathered(op: Op): readonly Op[] {
+  const [x] = op.inputs as readonly [Ref];
+  const dims = op.params.dims as readonly number[];
+  const kept = [...x.shape.keys()].filter((d) => !dims.includes(d));
+  const order = [...kept, ...dims];
+  const type = { shape: order.map((d) => x.shape[d] as number), dtype: x.dtype };
+  const moved = new Value({ kind: "op", name: "permute" }, type);
+  const params = { ...op.params, dims: dims.map((_, i) => kept.length + i) };
+  return [
+    { ...op, primitive: primitives.get("permute") as Primitive, params: { dims: order }, out: moved },
+    { ...op, inputs: [{ ...type, value: moved }], params },
+  ];
 }
 
 /** Whether an op is over the last axes, at least one, of some numbers that loops work on. */

@@ -51,7 +51,7 @@ function unchanged(op: Op, makers: Makers): Value | undefined {
     dtype === out.type.dtype && sizeOf(shape) === sizeOf(out.type.shape);
   const [x] = inputs;
   if (x === undefined) return undefined;
-  const map = mapOf(op);
+  const map = mapOf(op) ?? primitive.onto?.(wholeMap(out.type.shape), op.params, x.shape);
   if (keeps(x) && (copies || (map !== undefined && sameMap(map, wholeMap(map.shape))))) return x.value;
   const inner = involution ? makers.get(x.value) : undefined;
   if (inner?.primitive === primitive) return inner.inputs[0]?.value;
@@ -61,7 +61,7 @@ function unchanged(op: Op, makers: Makers): Value | undefined {
 
 /** Where a movement's elements lie in its input, if a map describes that. */
 const mapOf = ({ primitive, inputs, params, out }: Op): IndexMap | undefined =>
-  primitive.map?.((inputs[0] as Ref).shape, params, out.type.shape);
+  primitive.map?.(wholeMap((inputs[0] as Ref).shape), params, out.type.shape);
 
 /**
  * An op that reads what a movement has moved, where it can do that itself: elementwise ops stretch their operands, and
@@ -105,14 +105,15 @@ function fold(op: Op): Value | undefined {
   }
   const data = allocate(dtype, sizeOf(shape));
   try {
-    execute(primitive.name, { shape, dtype, data }, buffers, params);
+    execute(primitive, { shape, dtype, data }, buffers, params);
   } catch {
     return undefined; // a wrong index: the program throws at each call, with its explanation
   }
   return new Value({ kind: "constant", storage: new Storage(data) }, out.type);
 }
 
-function withoutDead(graph: Graph): Graph {
+/** Without the ops whose results nobody needs. */
+export function withoutDead(graph: Graph): Graph {
   const needed = new Set(resultsOf(graph));
   const ops = [...graph.ops].reverse().filter((op) => {
     // What may throw does so also where nobody reads its result.

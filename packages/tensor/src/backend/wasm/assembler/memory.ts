@@ -37,6 +37,9 @@ export const loadLane = (at: Operand, x: Code, index: number, to: number | Addre
   onMemory("v128.load32_lane", 0xfd56, at, to, [x], [index]);
 export const storeLane = (at: Operand, x: Code, index: number, to: number | Address = 0): Code =>
   onMemory("v128.store32_lane", 0xfd5a, at, to, [x], [index]);
+/** Sets so many bytes from an address on. */
+export const fill = (at: Code, byte: number, bytes: number): Code =>
+  new Code("memory.fill", 0xfc0b, [at, code("i32", byte), code("i32", bytes)], immediate([0]));
 const onWord = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>
   new Code(
     name,

@@ -35,7 +35,7 @@ export const conversions = { "f32.demote_f64": 0xb6 } as const;
 /** Loads and stores: an address, then a constant offset. */
 // biome-ignore format: a table
 export const memoryOpcodes = {
-  "f32.load": 0x2a, "f64.load": 0x2b, "i32.load8_u": 0x2d,
+  "i32.load": 0x28, "f32.load": 0x2a, "f64.load": 0x2b, "i32.load8_u": 0x2d,
   "i32.store": 0x36, "f32.store": 0x38, "f64.store": 0x39, "i32.store8": 0x3a,
   "v128.load": 0xfd00, "v128.load32_splat": 0xfd09, "v128.load32_zero": 0xfd5c, "v128.store": 0xfd0b,
 } as const;

@@ -1,0 +1,47 @@
+// Lets movements and products read their operands where they lie, instead of what a movement has copied.
+import { type IndexMap, wholeMap } from "../../index-map.ts";
+import type { Graph, Op, Ref, Value, View } from "../graph.ts";
+import { withoutDead } from "../trace/simplify.ts";
+import { productsOf } from "./products.ts";
+import { type Axis, groupAxes } from "./strides.ts";
+
+/** What a movement leaves as it is, and where its elements lie in that. */
+interface Moved extends View {
+  readonly value: Value;
+}
+
+/** The same program, in which movements that nobody else reads are gone. */
+export function readThrough(graph: Graph): Graph {
+  const moved = new Map<Value, Moved>();
+  const through = (ref: Ref): Ref => {
+    const view = moved.get(ref.value);
+    return view === undefined ? ref : { ...ref, value: view.value, through: view };
+  };
+  const ops = graph.ops.map((op): Op => {
+    const { primitive, inputs, params, out } = op;
+    if (primitive.kind === "product") {
+      const [a, b] = inputs as readonly [Ref, Ref];
+      const forms = [[through(a), through(b)], [through(a), b], [a, through(b)]].map((inputs) => ({ ...op, inputs })); // biome-ignore format: pairs
+      return forms.find((form) => productsOf(form) !== undefined) ?? op;
+    }
+    const [x] = inputs;
+    if (primitive.map === undefined || x === undefined) return op;
+    const from = reshaped(through(x)) ?? x;
+    const { map, movements } = from.through ?? { map: wholeMap(x.shape), movements: [] };
+    const view = { map: primitive.map(map, params, out.type.shape), movements: [primitive.name, ...movements] };
+    moved.set(out, { value: from.value, ...view });
+    return { ...op, inputs: [from] };
+  });
+  return withoutDead({ ...graph, ops });
+}
+
+/** An operand whose map has the operand's shape, if there is such a map. */
+function reshaped(ref: Ref): Ref | undefined {
+  const { shape, through } = ref;
+  if (through === undefined) return ref;
+  const groups = groupAxes(through.map, shape);
+  if (groups === undefined || groups.some(({ length }) => length > 1)) return undefined;
+  const strides = groups.map(([axis]) => (axis as Axis | undefined)?.stride ?? 0);
+  const map: IndexMap = { shape, strides, offset: through.map.offset };
+  return { ...ref, through: { ...through, map } };
+}
