@@ -1,4 +1,6 @@
 /** All pictures, as the files that hold them. */
+
+import { growth } from "./growth.ts";
 import { jacobianPicture } from "./jacobian.ts";
 import { pipeline } from "./pipeline.ts";
 import { shift } from "./shift.ts";
@@ -7,7 +9,7 @@ import { frame, type Picture } from "./svg.ts";
 import { themes } from "./theme.ts";
 import { twoCurves } from "./two-curves.ts";
 
-const pictures: readonly Picture[] = [twoCurves, pipeline, jacobianPicture, shift, lossSurfaces];
+const pictures: readonly Picture[] = [twoCurves, pipeline, jacobianPicture, shift, lossSurfaces, growth];
 
 /** The name and the content of each file. */
 export function pictureFiles(): [string, string][] {

@@ -1,6 +1,6 @@
 /** The networks of W7, W8 and W9 in Tendril, in functions of the tensor package; `form` is the step as it is, or `compile`. */
 import { Adam, crossEntropy, SGD } from "@tendril/nn";
-import { embedding, gelu, layerNorm, ones, pad, relu, stack, type Tensor, tensor, zeros } from "@tendril/tensor";
+import { embedding, gelu, layerNorm, ones, pad, relu, type Tensor, tensor, unfold, zeros } from "@tendril/tensor";
 import { examples } from "../data.ts";
 import {
   type Cnn,
@@ -21,7 +21,7 @@ const leaf = ({ shape, data }: Weights): Tensor => tensor(data, { shape, require
 const linear = (x: Tensor, p: Parameters<Tensor>, name: string): Tensor =>
   x.matmul(p.get(`${name}.weight`), { transposeB: true }).add(p.get(`${name}.bias`));
 
-/** 3 × 3 with padding 1: the nine shifted images side by side, times the weights. x: [N, C, H, W], weight: [O, C, 3, 3]. */
+/** 3 × 3 with padding 1: the windows side by side, times the weights. x: [N, C, H, W], weight: [O, C, 3, 3]. */
 function convolve(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   const [n, c, h, w] = x.shape as [number, number, number, number];
   const [outputs] = weight.shape as [number];
@@ -31,12 +31,8 @@ function convolve(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
     [1, 1],
     [1, 1],
   ]);
-  const shifted = Array.from({ length: 9 }, (_, i) => {
-    const [top, left] = [Math.floor(i / 3), i % 3];
-    return framed.slice([], [], [top, top + h], [left, left + w]);
-  });
-  const columns = stack(shifted, 2).reshape([n, c * 9, h * w]);
-  const out = weight.reshape([outputs, c * 9]).matmul(columns);
+  const windows = unfold(unfold(framed, 2, 3), 3, 3).permute([0, 1, 4, 5, 2, 3]);
+  const out = weight.reshape([outputs, c * 9]).matmul(windows.reshape([n, c * 9, h * w]));
   return out.reshape([n, outputs, h, w]).add(bias.reshape([outputs, 1, 1]));
 }
 
@@ -100,10 +96,10 @@ export function gru(work: Gru, form: Form): Task {
   const gates = (x: Tensor, kind: "ih" | "hh"): Tensor =>
     x.matmul(p.get(`gru.weight_${kind}_l0`), { transposeB: true }).add(p.get(`gru.bias_${kind}_l0`));
   const step = (x: Tensor, y: Tensor): Tensor => {
-    const fromInputs = gates(x, "ih"); // of all steps at once
     let h = zeros([batch, hidden]);
     for (let t = 0; t < length; t++) {
-      const [ri, zi, ni] = fromInputs.select(0, t).chunk(3, 1) as [Tensor, Tensor, Tensor];
+      // Of all time steps at once it would be one product, but the gradient of each part of it as large as the whole.
+      const [ri, zi, ni] = gates(x.select(0, t), "ih").chunk(3, 1) as [Tensor, Tensor, Tensor];
       const [rh, zh, nh] = gates(h, "hh").chunk(3, 1) as [Tensor, Tensor, Tensor];
       const n = ni.add(ri.add(rh).sigmoid().mul(nh)).tanh();
       h = n.add(zi.add(zh).sigmoid().mul(h.sub(n))); // (1 − z)·n + z·h
