@@ -95,7 +95,16 @@ describe("the table is complete", () => {
     const random = ["manualSeed", "rand", "randn", "randint", "permutation", "bernoulli"];
     const graphs = ["graphText", "graphMermaid", "graphNodes"];
     const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad", "backwardSteps"];
-    const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch", "toTransfer", "fromTransfer"];
+    const forOps = [
+      "checkOptions",
+      "describeValue",
+      "ensure",
+      "explain",
+      "perAxis",
+      "watch",
+      "toTransfer",
+      "fromTransfer",
+    ];
     const others = new Set([...create, ...random, ...autodiff, ...graphs, ...forOps]);
     const isOp = ([name, value]: [string, unknown]): boolean =>
       typeof value === "function" && /^[a-z]/.test(name) && !others.has(name) && !rows.has(name);

@@ -1,2 +1,4 @@
 // Functions that are not methods: what is not imported costs nothing.
-export { fold, type UnfoldOptions, unfold } from "./windows.ts";
+export * from "./conv.ts";
+export * from "./pool.ts";
+export { fold, type PerAxis, perAxis, type UnfoldOptions, unfold } from "./windows.ts";
