@@ -1,5 +1,6 @@
 // The public exports.
 export * from "./activations.ts";
+export * from "./conv.ts";
 export * from "./data.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
@@ -23,6 +24,7 @@ export type { OptimizerOptions, ParamGroup, Trainable } from "./optim/group.ts";
 export { Optimizer, type OptimizerRule, type OptimizerState, type State } from "./optim/optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export * from "./pool.ts";
 export * from "./safetensors.ts";
 export { LRScheduler } from "./schedule.ts";
 export * from "./schedulers.ts";

@@ -1,6 +1,6 @@
 // Module: parameters, submodules, modes and states.
 import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
-import { requireTensor } from "./check.ts";
+import { requireTensor, show } from "./check.ts";
 import { wrapForward } from "./forward.ts";
 import { checked, type Kinds, settle } from "./options.ts";
 import { isParameter, markParameter, parts, treeText } from "./parts.ts";
@@ -122,17 +122,19 @@ export abstract class Configured<Options extends object> extends Module {
   /** What the options may be, and what they are where they are left out. */
   static readonly kinds: Kinds<object> = {};
   static readonly defaults: object = {};
+  /** What stands before the options in a call, as errors show it. */
+  static readonly before: string = "";
   readonly options: Readonly<Options>;
 
   constructor(options?: Options) {
     super();
-    const { name, kinds, defaults } = new.target;
+    const { name, kinds, defaults, before } = new.target;
     this.options = settle<Options, object>(
       name,
       kinds as Kinds<Options>,
       defaults,
       [options],
-      (form) => `new ${name}(${form})`,
+      (form) => `new ${name}(${before}${form})`,
     );
   }
 
@@ -141,11 +143,11 @@ export abstract class Configured<Options extends object> extends Module {
   }
 }
 
-/** `a=1, b="x"`: values by name, without what is an object or missing. */
-export const named = (values: object): string =>
+/** `a=1, b="x"`: values by name, without what is an object or missing; `lists: true` shows those of numbers. */
+export const named = (values: object, { lists = false }: { readonly lists?: boolean } = {}): string =>
   Object.entries(values)
-    .filter(([, value]) => value !== undefined && typeof value !== "object")
-    .map(([name, value]) => `${name}=${describeValue(value)}`)
+    .filter(([, value]) => value !== undefined && (typeof value !== "object" || (lists && Array.isArray(value))))
+    .map(([name, value]) => `${name}=${Array.isArray(value) ? show(value) : describeValue(value)}`)
     .join(", ");
 
 /** Every tensor below a module with its dotted path, depth first. */

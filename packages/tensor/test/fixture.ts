@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type DType, type Tensor, type TensorLike, tensor } from "@tendril/tensor";
 import { expect } from "vitest";
 
-/** A tensor in fixtures/ops.json and functions.json: its shape, its elements ("NaN", "Infinity" as strings), its dtype if not float64. */
+/** A tensor in fixtures/ops*.json and functions.json: its shape, its elements ("NaN", "Infinity" as strings), its dtype if not float64. */
 export type Encoded = readonly [shape: readonly number[], data: readonly (number | string)[], dtype?: DType];
 
-/** What PyTorch answered for one call; fixtures/generate.py says how it is made. */
+/** What PyTorch answered for one call; the script fixtures/generate*.py says how it is made. */
 export interface Case {
   readonly inputs: readonly (Encoded | number)[];
   readonly args?: Readonly<Record<string, unknown>>;
@@ -16,12 +16,12 @@ export interface Case {
   readonly smooth?: true;
 }
 
-const read = (name: string): Record<string, readonly Case[]> =>
-  JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8"));
+const folder = new URL("./fixtures/", import.meta.url);
+const files = readdirSync(folder).filter((name) => /^(ops.*|functions)\.json$/.test(name));
 
 /** The cases of every op, by the name of its row. */
 export const cases: ReadonlyMap<string, readonly Case[]> = new Map(
-  Object.entries({ ...read("ops.json"), ...read("functions.json") }),
+  files.flatMap((name) => Object.entries(JSON.parse(readFileSync(new URL(name, folder), "utf8")))),
 );
 
 /** The precision to run a case in: fixtures are float64, and `float` takes its place. */

@@ -98,7 +98,16 @@ describe("the table is complete", () => {
     const graphs = ["graphText", "graphMermaid", "graphNodes"];
     const autodiff = ["noGrad", "isGradEnabled", "grad", "valueAndGrad", "vjp", "customGrad", "backwardSteps"];
     const transforms = ["jvp", "jacobian", "hessian", "hvp", "checkpoint"];
-    const forOps = ["checkOptions", "describeValue", "ensure", "explain", "watch", "toTransfer", "fromTransfer"];
+    const forOps = [
+      "checkOptions",
+      "describeValue",
+      "ensure",
+      "explain",
+      "perAxis",
+      "watch",
+      "toTransfer",
+      "fromTransfer",
+    ];
     const all = [create, random, draws, booleans, autodiff, transforms, graphs, forOps];
     const others = new Set(all.flat());
     const isOp = ([name, value]: [string, unknown]): boolean =>

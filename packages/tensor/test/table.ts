@@ -71,6 +71,18 @@ type Axis = { dim: number };
 type Windows = { size: number; n: number; step?: number; dilation?: number };
 type Parts = Partial<Axis> & { sizes?: number | number[]; chunks?: number };
 type Axes = { dim?: number | number[]; keepdim?: boolean; correction?: number };
+/** A convolution: x, weight and, among the options, bias. */
+const convolved = ([x, weight, bias]: Inputs, options: object): [TensorLike, TensorLike, object] => [
+  x,
+  weight,
+  { bias, ...options },
+];
+/** Pooling: x, the size of windows, options. */
+const pooled = ([x]: Inputs, { size, ...options }: { size: number | number[] }): [TensorLike, typeof size, object] => [
+  x,
+  size,
+  options,
+];
 const axis = ([x]: Inputs, { dim }: Axis): [TensorLike, number] => [x, dim];
 const axes = ([x]: Inputs, { dim, ...options }: Axes): [TensorLike, typeof dim, Omit<Axes, "dim">] => [x, dim, options];
 /** As `axes`, for what reduces one axis or all. */
@@ -199,6 +211,16 @@ export const table: readonly Row[] = [
   // Windows
   row("unfold", t.unfold, ([x], { dim, size, step, ...options }: Axis & Windows) => [x, dim, size, step, options], { primitives: ["unfold", "fold"], method: null }),
   row("fold", t.fold, ([x], { dim, n, step, ...options }: Axis & Windows) => [x, dim, n, step, options], { method: null }),
+  row("conv1d", t.conv1d, convolved, { primitives: ["unslice", "unfold", "matmul"], method: null }),
+  row("conv2d", t.conv2d, convolved, { primitives: ["unslice", "unfold", "matmul"], method: null }),
+  row("convTranspose1d", t.convTranspose1d, convolved, { primitives: ["matmul", "fold", "slice"], method: null }),
+  row("convTranspose2d", t.convTranspose2d, convolved, { primitives: ["matmul", "fold", "slice"], method: null }),
+  row("maxPool1d", t.maxPool1d, pooled, { primitives: ["unslice", "slice", "where", "fold"], method: null }),
+  row("maxPool2d", t.maxPool2d, pooled, { primitives: ["unslice", "slice", "where", "fold"], method: null }),
+  row("avgPool1d", t.avgPool1d, pooled, { primitives: ["unslice", "unfold", "sum"], method: null }),
+  row("avgPool2d", t.avgPool2d, pooled, { primitives: ["unslice", "unfold", "sum"], method: null }),
+  row("adaptiveAvgPool1d", t.adaptiveAvgPool1d, ([x], { outputSize }: { outputSize: number }) => [x, outputSize], { primitives: ["slice", "sum"], method: null }),
+  row("adaptiveAvgPool2d", t.adaptiveAvgPool2d, ([x], { outputSize }: { outputSize: number }) => [x, outputSize], { primitives: ["slice", "sum"], method: null }),
 
   // Indexing and matmul
   row("slice", t.slice, ([x], { ranges }: { ranges: t.Range[] }) => [x, ...ranges], { primitives: ["slice", "unslice"] }),

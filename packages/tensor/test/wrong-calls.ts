@@ -45,6 +45,245 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     [() => t.fold(zeros([3]), 0, 5), "ShapeError: fold: needs an axis of windows and one of their entries, got [3]"],
     [() => t.fold(zeros([3, 2]), 0, Number.NaN), "ValueError: fold: n must be an integer ≥ 0, got NaN"],
   ],
+  conv1d: [
+    [
+      () => t.conv1d(zeros([2, 3]), zeros([1, 2, 4])),
+      "ShapeError: conv1d: a window over 4 entries does not fit axis 1 of [2, 3], size 3",
+    ],
+    [
+      () => t.conv1d(zeros([3]), zeros([1, 1, 2])),
+      "ShapeError: conv1d: takes [N, C, L] or [C, L], in which only N may be 0; got [3]",
+    ],
+    [
+      () => t.conv1d(zeros([1, 2, 0]), zeros([1, 2, 1])),
+      "ShapeError: conv1d: takes [N, C, L] or [C, L], in which only N may be 0; got [1, 2, 0]",
+    ],
+    [
+      () => t.conv1d(zeros([1, 2, 5], bool), zeros([1, 2, 2])),
+      'DTypeError: conv1d: [1, 2, 5] with weight [1, 2, 2]: bool has no products; use .to("int32")',
+    ],
+    [
+      () => t.conv1d(zeros([1, 2, 5]), zeros([1, 2, 2]), { stride: [1, 1] }),
+      "ValueError: conv1d: stride must be a number, got an array of 2",
+    ],
+    [
+      () => t.conv1d(zeros([1, 2, 5]), zeros([1, 2, 2]), { dilation: 0 }),
+      "ValueError: conv1d: dilation must be an integer ≥ 1, got 0",
+    ],
+  ],
+  conv2d: [
+    [
+      () => t.conv2d(zeros([1, 3, 5, 5]), zeros([4, 2, 3, 3])),
+      "ShapeError: conv2d: [1, 3, 5, 5] with weight [4, 2, 3, 3]: x has 3 channels, weight takes 2",
+    ],
+    [
+      () => t.conv2d(zeros([1, 3, 5, 5]), zeros([4, 2, 3, 3]), { groups: 2 }),
+      "ShapeError: conv2d: [1, 3, 5, 5] with weight [4, 2, 3, 3]: x has 3 channels, weight takes 4 in 2 groups",
+    ],
+    [
+      () => t.conv2d(zeros([1, 4, 5, 5]), zeros([3, 2, 3, 3]), { groups: 2 }),
+      "ShapeError: conv2d: [1, 4, 5, 5] with weight [3, 2, 3, 3]: 2 groups do not divide weight's first axis",
+    ],
+    [
+      () => t.conv2d(zeros([1, 4, 5, 5]), zeros([3, 4, 3])),
+      "ShapeError: conv2d: [1, 4, 5, 5] with weight [3, 4, 3]: weight must be [O, C / groups, ...kernel], with 4 axes and none of size 0",
+    ],
+    [
+      () => t.conv2d(zeros([1, 4, 5, 5]), zeros([3, 4, 0, 3])),
+      "ShapeError: conv2d: [1, 4, 5, 5] with weight [3, 4, 0, 3]: weight must be [O, C / groups, ...kernel], with 4 axes and none of size 0",
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { bias: zeros([1]) }),
+      "ShapeError: conv2d: [1, 1, 5, 5] with weight [3, 1, 3, 3]: bias must be [3], one for each output channel, got [1]",
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { bias: 3 as never }),
+      "ValueError: conv2d: bias must be a tensor, got 3",
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { padding: "same", stride: 2 }),
+      'ValueError: conv2d: padding "same" needs stride 1, got 2',
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { padding: "some" as never }),
+      'ValueError: conv2d: padding must be "same", "valid" or numbers, got "some"',
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { padding: -1 }),
+      "ValueError: conv2d: padding must be an integer ≥ 0, got -1",
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { stride: [1] }),
+      "ValueError: conv2d: stride must be a number or one for each of 2 axes, got an array of 1",
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { stride: 0.5 }),
+      "ValueError: conv2d: stride must be an integer ≥ 1, got 0.5",
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { strides: 2 } as never),
+      'ValueError: conv2d: no option "strides"; did you mean "stride"?',
+    ],
+    [
+      () => t.conv2d(zeros([1, 1, 5, 5]), zeros([3, 1, 3, 3]), { groups: Number.NaN }),
+      "ValueError: conv2d: groups must be an integer ≥ 1, got NaN",
+    ],
+    [
+      () => t.conv2d(zeros([1, 2, 2]), zeros([3, 1, 4, 2]), { padding: [0, 1] }),
+      "ShapeError: conv2d: a window over 4 entries does not fit axis 1 of [1, 2, 4], size 2",
+    ],
+  ],
+  convTranspose1d: [
+    [
+      () => t.convTranspose1d(zeros([1, 2, 4]), zeros([3, 1, 2])),
+      "ShapeError: convTranspose1d: [1, 2, 4] with weight [3, 1, 2]: x has 2 channels, weight takes 3",
+    ],
+    [
+      () => t.convTranspose1d(zeros([1, 2, 4]), zeros([2, 1, 2]), { outputPadding: 1 }),
+      "ValueError: convTranspose1d: outputPadding 1 must be below stride 1 or dilation 1",
+    ],
+    [
+      () => t.convTranspose1d(zeros([1, 2, 2]), zeros([2, 1, 2]), { padding: 2 }),
+      "ShapeError: convTranspose1d: padding 2 leaves nothing of axis -1, of size 3",
+    ],
+    [
+      () => t.convTranspose1d(zeros([1, 2, 2]), zeros([2, 1, 2]), { padding: "same" as never }),
+      'ValueError: convTranspose1d: padding must be a number, got "same"',
+    ],
+    [
+      () => t.convTranspose1d(zeros([1, 2, 2]), zeros([2, 1]), {}),
+      "ShapeError: convTranspose1d: [1, 2, 2] with weight [2, 1]: weight must be [C, O / groups, ...kernel], with 3 axes and none of size 0",
+    ],
+  ],
+  convTranspose2d: [
+    [
+      () => t.convTranspose2d(zeros([1, 3, 2, 2]), zeros([3, 1, 2, 2]), { groups: 2 }),
+      "ShapeError: convTranspose2d: [1, 3, 2, 2] with weight [3, 1, 2, 2]: 2 groups do not divide weight's first axis",
+    ],
+    [
+      () => t.convTranspose2d(zeros([1, 2, 2, 2]), zeros([2, 3, 2, 2]), { groups: 2, bias: zeros([3]) }),
+      "ShapeError: convTranspose2d: [1, 2, 2, 2] with weight [2, 3, 2, 2]: bias must be [6], one for each output channel, got [3]",
+    ],
+    [
+      () => t.convTranspose2d(zeros([1, 2, 2, 2]), zeros([2, 3, 2, 2]), { outputPadding: -1 }),
+      "ValueError: convTranspose2d: outputPadding must be an integer ≥ 0, got -1",
+    ],
+  ],
+  maxPool1d: [
+    [
+      () => t.maxPool1d(zeros([2, 3]), 4),
+      "ShapeError: maxPool1d: a window over 4 entries does not fit axis 1 of [2, 3], size 3",
+    ],
+    [
+      () => t.maxPool1d(zeros([1, 2, 3]), 2, { dilation: 3 }),
+      "ShapeError: maxPool1d: a window over 4 entries does not fit axis 2 of [1, 2, 3], size 3",
+    ],
+    [
+      () => t.maxPool1d(zeros([1, 2, 3]), 3, { padding: 2 }),
+      "ValueError: maxPool1d: padding 2 is more than half of size 3; use at most 1",
+    ],
+    [
+      () => t.maxPool1d(zeros([4]), 2),
+      "ShapeError: maxPool1d: takes [N, C, L] or [C, L], in which only N may be 0; got [4]",
+    ],
+    [
+      () => t.maxPool1d(zeros([1, 2, 0]), 1),
+      "ShapeError: maxPool1d: takes [N, C, L] or [C, L], in which only N may be 0; got [1, 2, 0]",
+    ],
+    [() => t.maxPool1d(zeros([2, 4], int), 2), 'DTypeError: maxPool1d: needs floats, got int32; use .to("float32")'],
+    [
+      () => t.maxPool1d(zeros([1, 2, 1]), 3, { stride: 2, ceilMode: true }),
+      "ShapeError: maxPool1d: a window over 3 entries does not fit axis 2 of [1, 2, 1], size 1",
+    ],
+  ],
+  maxPool2d: [
+    [() => t.maxPool2d(zeros([1, 4, 4]), 0), "ValueError: maxPool2d: size must be an integer ≥ 1, got 0"],
+    [
+      () => t.maxPool2d(zeros([1, 4, 4]), [2, 2, 2]),
+      "ValueError: maxPool2d: size must be a number or one for each of 2 axes, got an array of 3",
+    ],
+    [
+      () => t.maxPool2d(zeros([1, 4, 4]), undefined as never),
+      "ValueError: maxPool2d: size must be a number or one for each of 2 axes, got undefined",
+    ],
+    [
+      () => t.maxPool2d(zeros([1, 4, 4]), 2, { ceilMode: 1 as never }),
+      "ValueError: maxPool2d: ceilMode must be a boolean, got 1",
+    ],
+    [
+      () => t.maxPool2d(zeros([1, 4, 4]), 2, { kernelSize: 2 } as never),
+      'ValueError: maxPool2d: no option "kernelSize"; there are stride, padding, ceilMode, dilation',
+    ],
+    [
+      () => t.maxPool2d(zeros([1, 4, 4]), 2, 2 as never),
+      "ValueError: maxPool2d: options are an object, { stride, padding, ceilMode, dilation }; got 2",
+    ],
+    [
+      () => t.maxPool2d(zeros([1, 4, 4]), 2, { stride: 0 }),
+      "ValueError: maxPool2d: stride must be an integer ≥ 1, got 0",
+    ],
+  ],
+  avgPool1d: [
+    [
+      () => t.avgPool1d(zeros([2, 3]), 4),
+      "ShapeError: avgPool1d: a window over 4 entries does not fit axis 1 of [2, 3], size 3",
+    ],
+    [() => t.avgPool1d(zeros([2, 4], int), 2), 'DTypeError: avgPool1d: needs floats, got int32; use .to("float32")'],
+    [
+      () => t.avgPool1d(zeros([2, 4]), 2, { divisorOverride: 2 } as never),
+      'ValueError: avgPool1d: no option "divisorOverride"; there are stride, padding, ceilMode, countIncludePad',
+    ],
+    [
+      () => t.avgPool1d(zeros([2, 4]), 2, { dilation: 2 } as never),
+      'ValueError: avgPool1d: no option "dilation"; there are stride, padding, ceilMode, countIncludePad',
+    ],
+  ],
+  avgPool2d: [
+    [
+      () => t.avgPool2d(zeros([2, 4]), 2),
+      "ShapeError: avgPool2d: takes [N, C, H, W] or [C, H, W], in which only N may be 0; got [2, 4]",
+    ],
+    [
+      () => t.avgPool2d(zeros([1, 4, 4]), 2, { divisorOverride: 0 }),
+      "ValueError: avgPool2d: divisorOverride must be an integer other than 0, got 0",
+    ],
+    [
+      () => t.avgPool2d(zeros([1, 4, 4]), 2, { padding: 1.5 }),
+      "ValueError: avgPool2d: padding must be an integer ≥ 0, got 1.5",
+    ],
+    [
+      () => t.avgPool2d(zeros([1, 4, 4]), 2, { padding: [0, 2] }),
+      "ValueError: avgPool2d: padding 2 is more than half of size 2; use at most 1",
+    ],
+  ],
+  adaptiveAvgPool1d: [
+    [
+      () => t.adaptiveAvgPool1d(zeros([1, 2, 4]), 0),
+      "ValueError: adaptiveAvgPool1d: outputSize must be an integer ≥ 1, got 0",
+    ],
+    [
+      () => t.adaptiveAvgPool1d(zeros([1, 2, 4], int), 2),
+      'DTypeError: adaptiveAvgPool1d: needs floats, got int32; use .to("float32")',
+    ],
+    [
+      () => t.adaptiveAvgPool1d(zeros([4]), 2),
+      "ShapeError: adaptiveAvgPool1d: takes [N, C, L] or [C, L], in which only N may be 0; got [4]",
+    ],
+  ],
+  adaptiveAvgPool2d: [
+    [
+      () => t.adaptiveAvgPool2d(zeros([1, 4, 4]), [2]),
+      "ValueError: adaptiveAvgPool2d: outputSize must be a number or one for each of 2 axes, got an array of 1",
+    ],
+    [
+      () => t.adaptiveAvgPool2d(zeros([1, 4, 4]), [2, Number.NaN]),
+      "ValueError: adaptiveAvgPool2d: outputSize must be an integer ≥ 1, got NaN",
+    ],
+    [
+      () => t.adaptiveAvgPool2d(zeros([1, 4, 4]), undefined as never),
+      "ValueError: adaptiveAvgPool2d: outputSize must be a number or one for each of 2 axes, got undefined",
+    ],
+  ],
   add: [
     [
       () => t.add(zeros([2, 3]), zeros([2])),

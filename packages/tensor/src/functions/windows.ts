@@ -1,9 +1,9 @@
 // Windows along axes, which convolution and pooling are made of: `unfold`, and its transpose `fold`.
 import { bind, toTensor } from "../bind.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { unfoldMap, type Window, windowsIn } from "../index-map.ts";
 import { counted } from "../ops/types.ts";
-import { checkInteger, checkOptions } from "../options.ts";
+import { checkInteger, checkOptions, describeValue } from "../options.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { checkShape, normalizeDim, type Shape, show, sizeOf } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
@@ -52,6 +52,30 @@ export function unfoldWindows(op: string, x: Tensor, windows: readonly Window[],
 /** The transpose: the entries of windows added up where they were taken from, in a tensor of `shape`. */
 export const foldWindows = (x: Tensor, windows: readonly Window[], at: number, shape: Shape): Tensor =>
   bind(foldP, [x], { windows, at, shape });
+
+/** One number for all axes, or one for each. */
+export type PerAxis = number | readonly number[];
+
+/** One number for each of `axes` axes. Throws a `ValueError` unless they are integers, and at least `least`. */
+export function perAxis(op: string, name: string, value: PerAxis, axes: number, least: number): readonly number[] {
+  const list = typeof value === "number" ? new Array<number>(axes).fill(value) : value;
+  if (!Array.isArray(list) || list.length !== axes) {
+    const wanted = `a number${axes === 1 ? "" : ` or one for each of ${axes} axes`}`;
+    throw new ValueError(`${op}: ${name} must be ${wanted}, got ${describeValue(value)}`);
+  }
+  for (const n of list) checkInteger(op, name, n, least);
+  return list;
+}
+
+const letters = ["", "L", "H, W"];
+
+/** Throws unless x is channels over `axes` axes, with a batch or without, and only the batch may be empty. */
+export function checkImages(op: string, { shape }: Tensor, axes: number): void {
+  const fits = shape.length === axes + 1 || shape.length === axes + 2;
+  if (fits && !shape.slice(-axes - 1).includes(0)) return;
+  const wanted = `[N, C, ${letters[axes]}] or [C, ${letters[axes]}]`;
+  throw new ShapeError(`${op}: takes ${wanted}, in which only N may be 0; got ${show(shape)}`);
+}
 
 /** `dilation` is how far apart a window's entries are. Default 1. */
 export interface UnfoldOptions {

@@ -3,7 +3,7 @@ import { toTensor } from "../bind.ts";
 import { arange, ones } from "../create.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { checkInteger, checkOptions } from "../options.ts";
-import { checkShape, normalizeDim, normalizeDims, show } from "../shape.ts";
+import { checkShape, normalizeDim, normalizeDims, sameShape, show } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
 import { type Binary, ge, le, logicalNot, maskedFill, sub } from "./elementwise.ts";
 import { type Range, selectAlong, slice, toIndices, unslice } from "./indexing.ts";
@@ -75,7 +75,8 @@ export function flip(x: TensorLike, dims: Dims): Tensor {
 }
 
 /**
- * x with `value` (default 0) around it: `padding[i]` is [before, after] for axis i. Negative counts cut off.
+ * x with `value` (default 0) around it: `padding[i]` is [before, after] for axis i. Negative counts cut off. x itself
+ * if all are 0.
  * (PyTorch lists the same numbers flat, last axis first.)
  */
 export function pad(
@@ -95,9 +96,10 @@ export function pad(
   });
   const tooMuch = kept.some(([start, stop]) => start > stop);
   if (tooMuch) throw new ShapeError(`pad: cuts more off ${show(t.shape)} than there is`);
-  const cut = slice(t, ...kept);
+  const cut = kept.every(([start, stop], i) => stop - start === t.shape[i]) ? t : slice(t, ...kept);
   const spans = padding.map(([before], i) => ({ start: Math.max(0, before), step: 1, size: cut.shape[i] as number }));
   const shape = spans.map(({ start, size }, i) => start + size + Math.max(0, padding[i]?.[1] ?? 0));
+  if (sameShape(shape, cut.shape)) return cut;
   const placed = unslice(cut, spans, shape);
   if (value === 0) return placed;
   const covered = unslice(ones(cut.shape, { dtype: "bool" }), spans, shape);

@@ -1,0 +1,118 @@
+// Convolutions as layers.
+import * as t from "@tendril/tensor";
+import { requirePositiveInteger } from "./check.ts";
+import { kaimingUniform, uniform } from "./init.ts";
+import { Configured, named, parameter } from "./module.ts";
+import { floats, type Kinds } from "./options.ts";
+
+interface Options {
+  /** Whether to add a number for each output channel. Default true. */
+  bias?: boolean;
+  /** What stands around the input. Default and only one: zeros. */
+  paddingMode?: "zeros";
+  dtype?: "float32" | "float64";
+  /** Where the initial weights are drawn from; the global generator if left out. */
+  generator?: t.Generator;
+}
+export interface ConvOptions extends Options, Omit<t.ConvOptions, "bias"> {}
+export interface ConvTransposeOptions extends Options, Omit<t.ConvTransposeOptions, "bias"> {}
+
+const kinds: Kinds<ConvOptions> = {
+  stride: "any",
+  padding: "any",
+  dilation: "any",
+  groups: "number",
+  bias: "boolean",
+  paddingMode: ["zeros"],
+  dtype: floats,
+  generator: t.Generator,
+};
+
+abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> extends Configured<Given> {
+  static override readonly kinds: Kinds<ConvOptions> = kinds;
+  static override readonly before: string = "…, ";
+  static readonly axes: number = 2;
+  static readonly transposed: boolean = false;
+  /** The size of windows along each axis. */
+  readonly kernelSize: readonly number[];
+  weight: t.Tensor;
+  bias: t.Tensor | null;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    kernelSize: t.PerAxis,
+    options?: Given,
+  ) {
+    super(options);
+    const { name, axes, transposed } = new.target;
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype, generator } = this.options;
+    for (const [what, n] of Object.entries({ inChannels, outChannels, groups })) requirePositiveInteger(name, what, n);
+    if (inChannels % groups > 0 || outChannels % groups > 0) {
+      throw new t.ValueError(`${name}: ${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
+    }
+    this.kernelSize = Object.freeze([...t.perAxis(name, "kernelSize", kernelSize, axes, 1)]);
+    t.perAxis(name, "stride", stride, axes, 1);
+    t.perAxis(name, "dilation", dilation, axes, 1);
+    t.perAxis(name, "outputPadding", (this.options as ConvTransposeOptions).outputPadding ?? 0, axes, 0);
+    if (typeof padding !== "string") t.perAxis(name, "padding", padding, axes, 0);
+    const [first, second] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
+    const weight = parameter(t.zeros([first, second / groups, ...this.kernelSize], { dtype }));
+    this.weight = kaimingUniform(weight, { a: Math.sqrt(5), generator });
+    const bound = Math.sqrt(first / weight.size); // 1/√fanIn
+    this.bias = bias ? uniform(parameter(t.zeros([outChannels], { dtype })), { a: -bound, b: bound, generator }) : null;
+  }
+
+  /** What its function takes. */
+  protected settings(): Pick<Given, "stride" | "padding" | "dilation" | "groups"> & { bias?: t.Tensor } {
+    const { stride, padding, dilation, groups } = this.options;
+    return { stride, padding, dilation, groups, bias: this.bias ?? undefined };
+  }
+
+  override extraRepr(): string {
+    const { inChannels, outChannels, kernelSize } = this;
+    return `${inChannels}, ${outChannels}, ${named({ kernelSize, stride: 1, ...this.options }, { lists: true })}`;
+  }
+}
+
+/**
+ * Each window of x: [N, inChannels, L] or [inChannels, L] times the weights, plus bias → [N, outChannels, L'], as
+ * `conv1d` says. `weight`: [outChannels, inChannels / groups, kernelSize] and `bias`: [outChannels] start uniform in
+ * ±1/√(inChannels / groups · kernelSize), as PyTorch's. Throws `ValueError` for sizes or options that are none, and
+ * `ShapeError` for an x that does not fit.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
+ */
+export class Conv1d extends Convolution<ConvOptions> {
+  static override readonly axes: number = 1;
+  override forward(x: t.Tensor): t.Tensor {
+    return t.conv1d(x, this.weight, this.settings());
+  }
+}
+
+/**
+ * As `Conv1d`, over two axes: x: [N, inChannels, H, W] or [inChannels, H, W] → [N, outChannels, H', W'].
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+ */
+export class Conv2d extends Convolution<ConvOptions> {
+  override forward(x: t.Tensor): t.Tensor {
+    return t.conv2d(x, this.weight, this.settings());
+  }
+}
+
+const transposeKinds: Kinds<ConvTransposeOptions> = /* @__PURE__ */ Object.assign(
+  { outputPadding: "any" } as const,
+  kinds,
+);
+
+/**
+ * The transpose of `Conv2d`, by which sizes grow: x: [N, inChannels, H, W] → [N, outChannels, H', W'], as
+ * `convTranspose1d` says. `weight`: [inChannels, outChannels / groups, ...kernelSize].
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
+ */
+export class ConvTranspose2d extends Convolution<ConvTransposeOptions> {
+  static override readonly kinds: Kinds<ConvTransposeOptions> = transposeKinds;
+  static override readonly transposed: boolean = true;
+  override forward(x: t.Tensor): t.Tensor {
+    return t.convTranspose2d(x, this.weight, { ...this.settings(), outputPadding: this.options.outputPadding });
+  }
+}
