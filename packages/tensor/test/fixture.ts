@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { type DType, type Tensor, type TensorLike, tensor } from "@tendril/tensor";
 import { expect } from "vitest";
 
-/** A tensor in fixtures/ops.json: its shape, its elements ("NaN", "Infinity" as strings), its dtype if not float64. */
+/** A tensor in fixtures/ops*.json: its shape, its elements ("NaN", "Infinity" as strings), its dtype if not float64. */
 export type Encoded = readonly [shape: readonly number[], data: readonly (number | string)[], dtype?: DType];
 
 /** What PyTorch answered for one call; fixtures/generate.py says how it is made. */
@@ -16,10 +16,13 @@ export interface Case {
   readonly smooth?: true;
 }
 
-const json = readFileSync(new URL("./fixtures/ops.json", import.meta.url), "utf8");
+const casesIn = (name: string): [string, readonly Case[]][] =>
+  Object.entries(JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")));
 
 /** The cases of every op, by the name of its row. */
-export const cases: ReadonlyMap<string, readonly Case[]> = new Map(Object.entries(JSON.parse(json)));
+export const cases: ReadonlyMap<string, readonly Case[]> = new Map(
+  ["ops.json", "ops.layers.json"].flatMap((name) => casesIn(name)),
+);
 
 /** The precision to run a case in: fixtures are float64, and `float` takes its place. */
 export type Float = "float32" | "float64";
