@@ -1,5 +1,7 @@
 // The public exports.
 export * from "./activations.ts";
+export * from "./attention.ts";
+export * from "./batch-norm.ts";
 export * from "./data.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
@@ -23,8 +25,10 @@ export type { OptimizerOptions, ParamGroup, Trainable } from "./optim/group.ts";
 export { Optimizer, type OptimizerRule, type OptimizerState, type State } from "./optim/optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
+export * from "./recurrent.ts";
 export * from "./safetensors.ts";
 export { LRScheduler } from "./schedule.ts";
 export * from "./schedulers.ts";
 export * from "./sequential.ts";
 export * from "./summary.ts";
+export * from "./transformer.ts";

@@ -12,10 +12,10 @@ export function toFloats(op: string, x: TensorLike): Tensor {
   throw new DTypeError(`${op}: needs floats, got ${t.dtype}; use .to("float32")`);
 }
 
-/** Throws unless each of these, by name, is left out or a tensor of this shape, which is `what`. */
+/** Throws unless each of these, by name, is left out, null or a tensor of this shape, which is `what`. */
 export function checkShapes(op: string, tensors: Readonly<Record<string, unknown>>, shape: Shape, what: string): void {
   for (const [name, x] of Object.entries(tensors)) {
-    if (x === undefined) continue;
+    if (x === undefined || x === null) continue;
     checkTensor(op, name, x);
     const own = (x as Tensor).shape;
     if (!sameShape(own, shape))

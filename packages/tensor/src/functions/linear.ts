@@ -25,9 +25,8 @@ export function linear(x: TensorLike, weight: Tensor, bias?: Tensor | null): Ten
     );
   }
   const y = matmul(t, weight, { transposeB: true });
-  if (bias === undefined || bias === null) return y;
   checkShapes("linear", { bias }, [outputs], "[out]");
-  return add(y, bias);
+  return bias ? add(y, bias) : y;
 }
 
 export interface DropoutOptions {

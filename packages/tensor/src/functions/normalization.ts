@@ -12,14 +12,14 @@ import { Tensor, type TensorLike } from "../tensor.ts";
 import { checkShapes, toFloats } from "./float.ts";
 
 interface Affine {
-  readonly weight?: Tensor;
-  readonly bias?: Tensor;
+  readonly weight?: Tensor | null;
+  readonly bias?: Tensor | null;
 }
 
 /** x · weight + bias, of what there is; both are seen as `shape`. */
 function affine(x: Tensor, { weight, bias }: Affine, shape: Shape): Tensor {
-  const scaled = weight === undefined ? x : mul(x, reshape(weight, shape));
-  return bias === undefined ? scaled : add(scaled, reshape(bias, shape));
+  const scaled = weight ? mul(x, reshape(weight, shape)) : x;
+  return bias ? add(scaled, reshape(bias, shape)) : scaled;
 }
 
 /** [C, 1, …], as what there is one of for each channel of x: [N, C, ...] meets it. */
@@ -42,8 +42,8 @@ function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
 /** All are [C]. */
 export interface BatchNormOptions extends Affine {
   /** In training these become (1 − momentum)·old + momentum·new; otherwise x is normalized by them. */
-  readonly runningMean?: Tensor;
-  readonly runningVar?: Tensor;
+  readonly runningMean?: Tensor | null;
+  readonly runningVar?: Tensor | null;
   /** Whether to normalize by the mean and variance of x itself. Default false. */
   readonly training?: boolean;
   /** Default 0.1. */
@@ -72,7 +72,7 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
   }
   const shape = perChannel(t);
   if (!training) {
-    if (runningMean === undefined || runningVar === undefined) {
+    if (!runningMean || !runningVar) {
       throw new ValueError(`${op}: needs runningMean and runningVar, but for training: true`);
     }
     const centred = sub(t, reshape(runningMean, shape));
@@ -85,9 +85,9 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
   }
   const dims = [...t.shape.keys()].filter((d) => d !== 1);
   noGrad(() => {
-    const moved = (old: Tensor, value: Tensor): Tensor => add(mul(old, sub(1, momentum)), mul(value, momentum));
-    if (runningMean !== undefined) assign(runningMean, moved(runningMean, mean(t, dims)));
-    if (runningVar !== undefined) assign(runningVar, moved(runningVar, variance(t, dims)));
+    const moved = (old: Tensor, value: Tensor): Tensor => add(old, mul(sub(value, old), momentum));
+    if (runningMean) assign(runningMean, moved(runningMean, mean(t, dims)));
+    if (runningVar) assign(runningVar, moved(runningVar, variance(t, dims)));
   });
   return affine(standardize(t, dims, eps), { weight, bias }, shape);
 }
@@ -118,7 +118,7 @@ export function groupNorm(x: TensorLike, numGroups: number, options: GroupNormOp
 
 /** Weight has the normalized shape. Default eps: the dtype's, 2⁻²³ or 2⁻⁵². */
 export interface RMSNormOptions {
-  readonly weight?: Tensor;
+  readonly weight?: Tensor | null;
   readonly eps?: number;
 }
 
