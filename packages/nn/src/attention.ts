@@ -4,12 +4,12 @@ import {
   type Generator,
   linear,
   ShapeError,
-  Tensor,
+  type Tensor,
   ValueError,
   where,
   zeros,
 } from "@tendril/tensor";
-import { describe, requireBetween, requireFloat, requirePositiveInteger, show } from "./check.ts";
+import { describe, requireBetween, requireFloat, requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { zeros as fillZeros, xavierUniform } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { Module, named, parameter } from "./module.ts";
@@ -96,12 +96,13 @@ export class MultiheadAttention extends Module<
   ): [output: Tensor, weights: Tensor | null] {
     const { needWeights = true, averageAttnWeights = true } = checked(op, options, callKinds);
     const { embedDim, numHeads, batchFirst } = this;
+    for (const [name, x] of Object.entries({ query, key, value })) requireTensor(op, name, x);
     const batch = batchFirst ? 0 : 1;
     const fits = (x: Tensor, like: Tensor): boolean =>
-      x instanceof Tensor && x.ndim === 3 && x.shape[2] === embedDim && x.shape[batch] === like.shape[batch];
-    if (!fits(query, query) || !fits(key, query) || show(key.shape) !== show(value?.shape ?? [])) {
+      x.ndim === 3 && x.shape[2] === embedDim && x.shape[batch] === like.shape[batch];
+    if (!fits(query, query) || !fits(key, query) || show(key.shape) !== show(value.shape)) {
       const [l, s] = ["L", "S"].map((n) => `[${batchFirst ? `N, ${n}` : `${n}, N`}, ${embedDim}]`);
-      const shapes = [query, key, value].map((x) => show(x?.shape ?? []));
+      const shapes = [query, key, value].map((x) => show(x.shape));
       throw new ShapeError(`${op}: query, key and value ${shapes.join(", ")} must be ${l}, ${s} and ${s}`);
     }
     const batchesFirst = (x: Tensor): Tensor => (batchFirst ? x : x.transpose(0, 1)); // or last again

@@ -1,6 +1,6 @@
 // A table of the layers of a model.
 import { type DType, describeValue, noGrad, Tensor, ValueError, zeros } from "@tendril/tensor";
-import { requireInstance, show } from "./check.ts";
+import { isRecord, requireInstance, show } from "./check.ts";
 import { type AnyModule, Module } from "./module.ts";
 import { checked, type Kinds } from "./options.ts";
 import { isParameter, parts } from "./parts.ts";
@@ -13,7 +13,7 @@ export interface SummaryOptions {
 const kinds: Kinds<SummaryOptions> = { dtype: ["float32", "float64", "int32", "bool"] };
 
 /**
- * A table of a model's modules: the shape that each gives for an input of `inputShape`, batch axis included, and how
+ * A table of a model's modules: the shapes that each gives for an input of `inputShape`, batch axis included, and how
  * many parameters of its own it has. The model runs once, on zeros, in evaluation mode, and is left as it was.
  *
  * ```ts
@@ -94,7 +94,7 @@ function outputShapes(
       module.training = false;
       const value = (...inputs: never[]): unknown => {
         const y = forward.apply(module, inputs);
-        const tensors = [y].flat(2).filter((part) => part instanceof Tensor);
+        const tensors = [isRecord(y) ? Object.values(y) : y].flat(3).filter((part) => part instanceof Tensor);
         shapes.set(module, tensors.map(({ shape }) => show(shape)).join(", "));
         return y;
       };
