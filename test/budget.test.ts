@@ -22,7 +22,7 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["compile", /^compile\//, 2_620],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
-  ["functions, which cost nothing where they are not imported", /^functions\//, 900],
+  ["functions, which cost nothing where they are not imported", /^functions\//, 1_240],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_525],
 ];
@@ -46,8 +46,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 });
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,340 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2340);
+test("the kit has under 2,760 lines of code", () => {
+  expect(total(kit)).toBeLessThan(2760);
 });
 
 test("no source file has more than 300 lines, comments included", () => {

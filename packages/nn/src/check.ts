@@ -59,6 +59,14 @@ export function requireSameShape(op: string, input: Tensor, target: Tensor): voi
   );
 }
 
+/** Throws unless x is [N, channels, ...], with one of so many axes. */
+export function requireChannels(op: string, x: Tensor, channels: number, ndims?: readonly number[]): void {
+  requireTensor(op, "input", x);
+  if (x.shape[1] === channels && (ndims === undefined || ndims.includes(x.ndim))) return;
+  const axes = ndims === undefined ? "" : ` with ${ndims.join(" or ")} axes`;
+  throw new ShapeError(`${op}: input ${show(x.shape)} must be [N, ${channels}, ...]${axes}`);
+}
+
 /** Throws unless `value` is a finite number from `min` up to `max`, if there is one. */
 export function requireBetween(
   op: string,

@@ -1,6 +1,6 @@
 // Dropout: drops elements at random while training.
-import { bernoulli, full, Generator, type Tensor } from "@tendril/tensor";
-import { requireBetween, requireFloat } from "./check.ts";
+import { dropout, Generator, ones, ShapeError, type Tensor } from "@tendril/tensor";
+import { requireBetween, requireFloat, show } from "./check.ts";
 import { Configured } from "./module.ts";
 import type { Kinds } from "./options.ts";
 
@@ -22,14 +22,25 @@ export class Dropout extends Configured<DropoutOptions> {
 
   constructor(options?: DropoutOptions) {
     super(options);
-    requireBetween("Dropout", "p", this.options.p, 0, 1);
+    requireBetween(new.target.name, "p", this.options.p, 0, 1);
   }
 
   override forward(x: Tensor): Tensor {
     requireFloat("Dropout", "x", x);
-    const { p = 0.5, generator } = this.options;
-    if (!this.training) return x;
-    const kept = bernoulli(full(x.shape, 1 - p, { dtype: x.dtype }), { generator });
-    return x.mul(p === 1 ? kept : kept.div(1 - p));
+    return dropout(x, { ...this.options, training: this.training });
+  }
+}
+
+/**
+ * `Dropout` of whole channels of x: [N, C, ...], which suits what is alike among neighbours, such as images. Throws as
+ * that does, and `ShapeError` for fewer than three axes.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
+ */
+export class Dropout2d extends Dropout {
+  override forward(x: Tensor): Tensor {
+    requireFloat("Dropout2d", "x", x);
+    if (x.ndim < 3) throw new ShapeError(`Dropout2d: x ${show(x.shape)} must be [N, C, ...], such as [N, C, H, W]`);
+    const channels = x.shape.map((n, i) => (i < 2 ? n : 1));
+    return this.training ? x.mul(super.forward(ones(channels, { dtype: x.dtype }))) : x;
   }
 }

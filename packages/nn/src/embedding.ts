@@ -1,19 +1,16 @@
 // Embedding: rows of a table, looked up by index.
-import { arange, embedding, Generator, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
+import { arange, embedding, IndexError, noGrad, type Tensor, where, zeros } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor } from "./check.ts";
 import { normal } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
-import { floats, type Kinds, settle } from "./options.ts";
+import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
 
-export interface EmbeddingOptions {
+export interface EmbeddingOptions extends WeightOptions {
   /** The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end. */
   paddingIdx?: number;
-  dtype?: "float32" | "float64";
-  /** Where the initial weights are drawn from; the global generator if left out. */
-  generator?: Generator;
 }
 
-const kinds: Kinds<EmbeddingOptions> = { paddingIdx: "number", dtype: floats, generator: Generator };
+const kinds: Kinds<EmbeddingOptions> = { ...weightKinds, paddingIdx: "number" };
 
 /**
  * A row of a table for each index: indices (int32) [...] → [..., embeddingDim].

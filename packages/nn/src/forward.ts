@@ -1,6 +1,6 @@
 // What happens around each forward pass: a traced step learns what it depends on, and errors say where they come from.
-import { TendrilError, type Tensor } from "@tendril/tensor";
-import type { Module } from "./module.ts";
+import { TendrilError } from "@tendril/tensor";
+import type { AnyModule } from "./module.ts";
 import { pathText, walk, watchProperties } from "./parts.ts";
 import { reword } from "./state.ts";
 
@@ -14,9 +14,9 @@ export function wrapForward(prototype: object): void {
   for (let p = prototype; p !== Object.prototype && !wrapped.has(p); p = Object.getPrototypeOf(p)) {
     wrapped.add(p);
     const own = Object.getOwnPropertyDescriptor(p, "forward");
-    const forward: Module["forward"] | undefined = own?.value;
+    const forward: ((...inputs: unknown[]) => unknown) | undefined = own?.value;
     if (own?.configurable !== true || typeof forward !== "function") continue;
-    const value = function located(this: Module, ...inputs: Tensor[]): Tensor {
+    const value = function located(this: AnyModule, ...inputs: unknown[]): unknown {
       watchProperties(this);
       try {
         return forward.apply(this, inputs);
@@ -31,8 +31,8 @@ export function wrapForward(prototype: object): void {
 
 /** How far up an error is known to have come: from `source` to `top`, by one of `paths` (a module may be shared). */
 interface Place {
-  readonly top: Module;
-  readonly source: Module;
+  readonly top: AnyModule;
+  readonly source: AnyModule;
   readonly paths: readonly string[];
   /** The message as it left `source`. */
   readonly message: string;
@@ -41,7 +41,7 @@ interface Place {
 const places = new WeakMap<Error, Place>();
 
 /** Writes into an error on its way up that it has come as far as `module`: `Net.body[2] (Linear): input …`. */
-function locate(error: TendrilError, module: Module): void {
+function locate(error: TendrilError, module: AnyModule): void {
   const from = places.get(error);
   if (from?.top === module) return; // its forward called super.forward, or itself
   const steps = from === undefined ? [] : walk(module).filter(({ item }) => item === from.top);

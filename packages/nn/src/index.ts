@@ -1,5 +1,7 @@
 // The public exports.
 export * from "./activations.ts";
+export * from "./attention.ts";
+export * from "./batch-norm.ts";
 export * from "./conv.ts";
 export * from "./data.ts";
 export * from "./dropout.ts";
@@ -25,8 +27,10 @@ export { Optimizer, type OptimizerRule, type OptimizerState, type State } from "
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export * from "./pool.ts";
+export * from "./recurrent.ts";
 export * from "./safetensors.ts";
 export { LRScheduler } from "./schedule.ts";
 export * from "./schedulers.ts";
 export * from "./sequential.ts";
 export * from "./summary.ts";
+export * from "./transformer.ts";

@@ -1,18 +1,15 @@
 // Linear: x·Wᵀ + b.
-import { Generator, matmul, ShapeError, type Tensor, zeros } from "@tendril/tensor";
+import { linear, ShapeError, type Tensor, zeros } from "@tendril/tensor";
 import { requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { kaimingUniform, uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
-import { checked, floats, type Kinds } from "./options.ts";
+import { checked, type Kinds, type WeightOptions, weightKinds } from "./options.ts";
 
-export interface LinearOptions {
+export interface LinearOptions extends WeightOptions {
   bias?: boolean;
-  dtype?: "float32" | "float64";
-  /** Where the initial weights are drawn from; the global generator if left out. */
-  generator?: Generator;
 }
 
-const kinds: Kinds<LinearOptions> = { bias: "boolean", dtype: floats, generator: Generator };
+const kinds: Kinds<LinearOptions> = { ...weightKinds, bias: "boolean" };
 
 /**
  * y = x·Wᵀ + b, for x: [..., inFeatures] and y: [..., outFeatures].
@@ -47,8 +44,7 @@ export class Linear extends Module {
     if (x.shape.at(-1) !== this.inFeatures) {
       throw new ShapeError(`Linear: input ${show(x.shape)} must end in inFeatures = ${this.inFeatures}`);
     }
-    const y = matmul(x, this.weight, { transposeB: true });
-    return this.bias === null ? y : y.add(this.bias);
+    return linear(x, this.weight, this.bias);
   }
 
   override extraRepr(): string {

@@ -35,11 +35,13 @@ export function parameter(data: Tensor): Tensor {
  * }
  * ```
  *
+ * A forward that takes or gives other than tensors says so: `extends Module<[x: Tensor, state?: Tensor], [Tensor, Tensor]>`.
+ *
  * Errors of a forward pass say where in the model they come from: `Net.body[2] (Linear): input [3, 8] must …`. A
  * compiled step is traced again when a property of a module that it runs has changed.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
  */
-export abstract class Module {
+export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Output = Tensor> {
   /** Whether layers that behave differently in training, such as dropout, should. */
   training = true;
 
@@ -49,7 +51,7 @@ export abstract class Module {
     wrapForward(new.target.prototype);
   }
 
-  abstract forward(...inputs: Tensor[]): Tensor;
+  abstract forward(...inputs: Inputs): Output;
 
   /** Every parameter below this module with its dotted path, as `["0.weight", tensor]`; a shared one appears once. */
   namedParameters(): [string, Tensor][] {
@@ -107,10 +109,13 @@ export abstract class Module {
   }
 }
 
+/** A module whatever its forward takes and gives. */
+export type AnyModule = Module<never[], unknown>;
+
 /** Sets what console.log shows in Node, lined up also inside other objects. */
-function makeInspectable(prototype: Module): void {
+function makeInspectable(prototype: AnyModule): void {
   Object.defineProperty(prototype, Symbol.for("nodejs.util.inspect.custom"), {
-    value(this: Module, depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
+    value(this: AnyModule, depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
       if (depth < 0) return `[${this.constructor.name}]`;
       return String(this).replaceAll("\n", `\n${" ".repeat(indentationLvl)}`);
     },
@@ -151,10 +156,10 @@ export const named = (values: object, { lists = false }: { readonly lists?: bool
     .join(", ");
 
 /** Every tensor below a module with its dotted path, depth first. */
-const tensorsOf = (module: Module): [string, Tensor][] =>
+const tensorsOf = (module: AnyModule): [string, Tensor][] =>
   parts(module).flatMap(({ item, path }): [string, Tensor][] => (item instanceof Tensor ? [[path, item]] : []));
 
-function setTraining<M extends Module>(module: M, training: boolean): M {
+function setTraining<M extends AnyModule>(module: M, training: boolean): M {
   for (const item of [module, ...parts(module).map(({ item }) => item)])
     if (item instanceof Module) item.training = training;
   return module;

@@ -1,15 +1,29 @@
-// LayerNorm: rows with mean 0 and variance 1.
-import { layerNorm, ones, type Tensor, zeros } from "@tendril/tensor";
-import { requireBetween, requirePositiveInteger, show } from "./check.ts";
+// LayerNorm, RMSNorm and GroupNorm: rows, or groups of channels, with mean 0 and variance 1.
+import { groupNorm, layerNorm, ones, rmsNorm, type Tensor, ValueError, zeros } from "@tendril/tensor";
+import { requireBetween, requireChannels, requirePositiveInteger, show } from "./check.ts";
 import { Module, named, parameter } from "./module.ts";
 import { checked, floats, type Kinds } from "./options.ts";
+
+type Float = "float32" | "float64";
+
+/** What is normalized is scaled by `weight` and shifted by `bias`, which start as 1 and 0: learned, or `null`. */
+export abstract class Affine extends Module {
+  weight: Tensor | null;
+  bias: Tensor | null;
+
+  constructor(shape: readonly number[], affine = true, dtype: Float = "float32") {
+    super();
+    this.weight = affine ? parameter(ones(shape, { dtype })) : null;
+    this.bias = affine ? parameter(zeros(shape, { dtype })) : null;
+  }
+}
 
 export interface LayerNormOptions {
   /** Added to the variance, so that a constant row does not divide by 0. */
   eps?: number;
   /** Whether to learn a scale and a shift for each element. */
   elementwiseAffine?: boolean;
-  dtype?: "float32" | "float64";
+  dtype?: Float;
 }
 
 const kinds: Kinds<LayerNormOptions> = { eps: "number", elementwiseAffine: "boolean", dtype: floats };
@@ -20,22 +34,18 @@ const kinds: Kinds<LayerNormOptions> = { eps: "number", elementwiseAffine: "bool
  * none, and `ShapeError` for an x of other last axes.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  */
-export class LayerNorm extends Module {
+export class LayerNorm extends Affine {
   readonly normalizedShape: readonly number[];
   readonly eps: number;
-  weight: Tensor | null;
-  bias: Tensor | null;
 
   constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
-    super();
-    const { eps = 1e-5, elementwiseAffine = true, dtype = "float32" } = checked("LayerNorm", options, kinds);
-    requireBetween("LayerNorm", "eps", eps, 0);
+    const { eps = 1e-5, elementwiseAffine, dtype } = checked("LayerNorm", options, kinds);
+    requireBetween(new.target.name, "eps", eps, 0);
     const shape = [normalizedShape].flat();
-    for (const n of shape) requirePositiveInteger("LayerNorm", "normalizedShape", n);
+    for (const n of shape) requirePositiveInteger(new.target.name, "normalizedShape", n);
+    super(shape, elementwiseAffine, dtype);
     this.normalizedShape = Object.freeze(shape);
     this.eps = eps;
-    this.weight = elementwiseAffine ? parameter(ones(shape, { dtype })) : null;
-    this.bias = elementwiseAffine ? parameter(zeros(shape, { dtype })) : null;
   }
 
   override forward(x: Tensor): Tensor {
@@ -45,5 +55,70 @@ export class LayerNorm extends Module {
 
   override extraRepr(): string {
     return `${show(this.normalizedShape)}, ${named({ eps: this.eps, elementwiseAffine: this.weight !== null })}`;
+  }
+}
+
+/** As those of `LayerNorm`; eps defaults to that of the dtype, 2⁻²³ or 2⁻⁵². */
+export type RMSNormOptions = LayerNormOptions;
+
+/**
+ * x / √(mean of x² + ε) · weight, over the last axes of x: [..., ...normalizedShape]. It has no bias.
+ * `weight`: [...normalizedShape] starts as 1. Throws as `LayerNorm` does.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
+ */
+export class RMSNorm extends LayerNorm {
+  constructor(normalizedShape: number | readonly number[], options: RMSNormOptions = {}) {
+    const { eps = options.dtype === "float64" ? 2 ** -52 : 2 ** -23 } = checked("RMSNorm", options, kinds);
+    super(normalizedShape, { ...options, eps });
+    this.bias = null;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return rmsNorm(x, this.normalizedShape, { weight: this.weight, eps: this.eps });
+  }
+}
+
+export interface GroupNormOptions {
+  /** Added to the variance, so that a constant group does not divide by 0. Default 1e-5. */
+  eps?: number;
+  /** Whether to learn a scale and a shift for each channel. Default true. */
+  affine?: boolean;
+  dtype?: Float;
+}
+
+const groupKinds: Kinds<GroupNormOptions> = { eps: "number", affine: "boolean", dtype: floats };
+
+/**
+ * (x − mean) / √(variance + ε) · weight + bias, with mean and variance over each of `numGroups` groups of the channels of
+ * x: [N, numChannels, ...]. `weight` and `bias`: [numChannels] start as 1 and 0. Throws `ValueError` for sizes or options
+ * that are none, and `ShapeError` for an x of other channels.
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
+ */
+export class GroupNorm extends Affine {
+  readonly eps: number;
+
+  constructor(
+    readonly numGroups: number,
+    readonly numChannels: number,
+    options: GroupNormOptions = {},
+  ) {
+    const { eps = 1e-5, affine, dtype } = checked("GroupNorm", options, groupKinds);
+    requireBetween("GroupNorm", "eps", eps, 0);
+    requirePositiveInteger("GroupNorm", "numGroups", numGroups);
+    requirePositiveInteger("GroupNorm", "numChannels", numChannels);
+    if (numChannels % numGroups !== 0) {
+      throw new ValueError(`GroupNorm: ${numChannels} channels are no ${numGroups} groups of one size`);
+    }
+    super([numChannels], affine, dtype);
+    this.eps = eps;
+  }
+
+  override forward(x: Tensor): Tensor {
+    requireChannels("GroupNorm", x, this.numChannels);
+    return groupNorm(x, this.numGroups, { weight: this.weight, bias: this.bias, eps: this.eps });
+  }
+
+  override extraRepr(): string {
+    return `${this.numGroups}, ${this.numChannels}, ${named({ eps: this.eps, affine: this.weight !== null })}`;
   }
 }

@@ -1,10 +1,18 @@
 // Options at run time: what a function or a class takes stands in a table beside its interface, and is looked at here.
-import { checkOptions, type DType, describeValue, type OptionKind, ValueError } from "@tendril/tensor";
+import { checkOptions, type DType, describeValue, Generator, type OptionKind, ValueError } from "@tendril/tensor";
 
 /** Of each option what it may be. */
 export type Kinds<Options> = { readonly [Name in keyof Required<Options>]: OptionKind };
 
 export const floats: readonly DType[] = ["float32", "float64"];
+
+/** Of layers with weights. */
+export interface WeightOptions {
+  dtype?: "float32" | "float64";
+  /** Where the initial weights, and what is dropped, are drawn from; the global generator if left out. */
+  generator?: Generator;
+}
+export const weightKinds: Kinds<WeightOptions> = { dtype: floats, generator: Generator };
 
 /**
  * The options as they came, checked: throws as `checkOptions` does, and for `0.1` in place of `{ p: 0.1 }` shows in

@@ -1,7 +1,7 @@
 // What a module is made of: the tensors and modules in its properties, and below these.
 import { Tensor, ValueError, watch } from "@tendril/tensor";
 import { isRecord } from "./check.ts";
-import { Module } from "./module.ts";
+import { type AnyModule, Module } from "./module.ts";
 import { isSettled } from "./options.ts";
 
 // Which tensors are parameters: a mark of its own, since a frozen parameter has `requiresGrad = false`.
@@ -13,7 +13,7 @@ export const isParameter = (x: Tensor): boolean => marked.has(x);
 
 /** A tensor or a module below another module. */
 export interface Part {
-  readonly item: Tensor | Module;
+  readonly item: Tensor | AnyModule;
   /** Its name in the module that holds it, such as `weight` or `blocks.0`, and its path from the module at the top. */
   readonly name: string;
   readonly path: string;
@@ -25,20 +25,20 @@ export interface Part {
 
 interface Walk {
   readonly found: Part[];
-  readonly met: Map<Module, "open" | "in a cycle" | "done">;
+  readonly met: Map<AnyModule, "open" | "in a cycle" | "done">;
 }
 
 /**
  * All parts of a module, depth first, in the order of definition, each under each of its paths; but a module that is
  * part of a cycle, such as a child that knows its parent, only where it is met first.
  */
-export function walk(top: Module): Part[] {
+export function walk(top: AnyModule): Part[] {
   const found: Part[] = [];
   enter({ found, met: new Map() }, top, "", 1);
   return found;
 }
 
-function enter(walk: Walk, module: Module, prefix: string, depth: number): void {
+function enter(walk: Walk, module: AnyModule, prefix: string, depth: number): void {
   watchProperties(module);
   walk.met.set(module, "open");
   let inCycle = false;
@@ -76,7 +76,7 @@ function add(walk: Walk, value: unknown, at: Omit<Part, "item">, within: readonl
 }
 
 /** The same, but throws a `ValueError` for what would be left out of the training in silence. */
-export function parts(module: Module): Part[] {
+export function parts(module: AnyModule): Part[] {
   return walk(module).filter(({ item, path, hidden }) => {
     const isTensor = item instanceof Tensor;
     if (isTensor && !item.requiresGrad && !isParameter(item)) return !hidden; // a buffer
@@ -113,7 +113,7 @@ function watchInside(value: unknown, within: readonly object[]): void {
 export const pathText = (path: string): string => `.${path}`.replace(/\.(\d+)(?![^.])/g, "[$1]");
 
 /** A module and the modules below it, as PyTorch prints them. */
-export function treeText(top: Module): string {
+export function treeText(top: AnyModule): string {
   const below = walk(top).flatMap(({ item, name, depth }) =>
     item instanceof Module ? [{ item, label: `(${name}): `, depth }] : [],
   );

@@ -15,10 +15,10 @@ import { Module } from "./module.ts";
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
  */
 export class Sequential extends Module {
-  readonly [index: number]: Module;
+  readonly [index: number]: Module<[x: Tensor]>;
   readonly length: number;
 
-  constructor(...layers: Module[]) {
+  constructor(...layers: Module<[x: Tensor]>[]) {
     super();
     if (Array.isArray(layers[0])) {
       throw new ValueError("Sequential: layers come one by one, got an array; use new Sequential(...layers)");
@@ -28,8 +28,8 @@ export class Sequential extends Module {
     this.length = layers.length;
   }
 
-  *[Symbol.iterator](): Generator<Module> {
-    for (let i = 0; i < this.length; i++) yield this[i] as Module;
+  *[Symbol.iterator](): Generator<Module<[x: Tensor]>> {
+    for (let i = 0; i < this.length; i++) yield this[i] as Module<[x: Tensor]>;
   }
 
   override forward(x: Tensor): Tensor {

@@ -1,7 +1,7 @@
 // A table of the layers of a model.
 import { type DType, describeValue, noGrad, Tensor, ValueError, zeros } from "@tendril/tensor";
-import { requireInstance, show } from "./check.ts";
-import { Module } from "./module.ts";
+import { isRecord, requireInstance, show } from "./check.ts";
+import { type AnyModule, Module } from "./module.ts";
 import { checked, type Kinds } from "./options.ts";
 import { isParameter, parts } from "./parts.ts";
 
@@ -13,14 +13,18 @@ export interface SummaryOptions {
 const kinds: Kinds<SummaryOptions> = { dtype: ["float32", "float64", "int32", "bool"] };
 
 /**
- * A table of a model's modules: the shape that each gives for an input of `inputShape`, batch axis included, and how
+ * A table of a model's modules: the shapes that each gives for an input of `inputShape`, batch axis included, and how
  * many parameters of its own it has. The model runs once, on zeros, in evaluation mode, and is left as it was.
  *
  * ```ts
  * console.log(summary(new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3)), [1, 2]));
  * ```
  */
-export function summary(model: Module, inputShape: readonly number[], options: SummaryOptions = {}): string {
+export function summary(
+  model: Module<[x: Tensor], unknown>,
+  inputShape: readonly number[],
+  options: SummaryOptions = {},
+): string {
   const { dtype } = checked("summary", options, kinds);
   requireInstance("summary", "model", model, Module, "a module");
   if (!Array.isArray(inputShape)) {
@@ -48,12 +52,12 @@ const count = (tensors: Tensor[]): number => tensors.reduce((n, x) => n + x.size
 /** A module, how its line begins, and its own parameters, but for those that an earlier line counts. */
 interface Line {
   readonly label: string;
-  readonly module: Module;
+  readonly module: AnyModule;
   readonly own: Tensor[];
 }
 
 /** A line for each module. */
-function linesOf(model: Module): Line[] {
+function linesOf(model: AnyModule): Line[] {
   const lines: Line[] = [{ label: model.constructor.name, module: model, own: [] }];
   const counted = new Set<Tensor>();
   const open = [...lines]; // the modules above, by depth
@@ -71,8 +75,12 @@ function linesOf(model: Module): Line[] {
 }
 
 /** The shape that each module gives when the model runs on x. Their `forward` is wrapped for as long as that takes. */
-function outputShapes(model: Module, modules: Iterable<Module>, x: Tensor): Map<Module, string> {
-  const shapes = new Map<Module, string>();
+function outputShapes(
+  model: Module<[x: Tensor], unknown>,
+  modules: Iterable<AnyModule>,
+  x: Tensor,
+): Map<AnyModule, string> {
+  const shapes = new Map<AnyModule, string>();
   const restore: (() => void)[] = [];
   try {
     for (const module of modules) {
@@ -84,9 +92,10 @@ function outputShapes(model: Module, modules: Iterable<Module>, x: Tensor): Map<
         else Object.defineProperty(module, "forward", own);
       });
       module.training = false;
-      const value = (...inputs: Tensor[]): Tensor => {
+      const value = (...inputs: never[]): unknown => {
         const y = forward.apply(module, inputs);
-        shapes.set(module, show(y.shape));
+        const tensors = [isRecord(y) ? Object.values(y) : y].flat(3).filter((part) => part instanceof Tensor);
+        shapes.set(module, tensors.map(({ shape }) => show(shape)).join(", "));
         return y;
       };
       Object.defineProperty(module, "forward", { value, configurable: true });

@@ -92,6 +92,9 @@ const oneAxis = ([x]: Inputs, { dim, ...options }: Partial<Axis>): [TensorLike, 
   options,
 ];
 
+/** Inputs as options by their names. */
+const named = (inputs: object, options: object): object => ({ ...inputs, ...options });
+
 const binary = (name: string, op: t.Binary, options?: Options): Row =>
   row(name, op, two, { ...options, broadcasts: true });
 const unary = (name: string, op: t.Unary, options?: Options): Row => row(name, op, one, options);
@@ -252,4 +255,15 @@ export const table: readonly Row[] = [
   row("index", t.index, atAxes, made("ensure", "permute", "gather", "scatterAdd")),
   row("maskedSelect", t.maskedSelect, two, made("gather", "scatterAdd")),
   row("einsum", t.einsum, (xs, { equation }: { equation: string }) => [equation, ...xs], made("matmul", "mul", "sum", "permute")),
+
+  // Functions of layers
+  row("linear", t.linear, ([x, weight, bias]) => [x, weight as Tensor, bias as Tensor], { primitives: ["matmul", "add"], method: null }),
+  row("dropout", t.dropout, ([x], options: t.DropoutOptions) => [x, options], { primitives: ["random", "mul"], method: null }),
+  row("scaledDotProductAttention", t.scaledDotProductAttention, ([q, k, v, attnMask], options: t.AttentionOptions) => [q, k, v, { attnMask: attnMask as Tensor, ...options }], { primitives: ["matmul", "softmax", "where"], method: null }),
+  row("attentionWeights", t.attentionWeights, ([q, k, attnMask], options: t.AttentionOptions) => [q, k, { attnMask: attnMask as Tensor, ...options }], { primitives: ["matmul", "softmax", "where"], method: null }),
+  row("batchNorm", t.batchNorm, ([x, weight, bias, runningMean, runningVar], options: t.BatchNormOptions) => [x, named({ weight, bias, runningMean, runningVar }, options)], { primitives: ["sum", "sqrt"], method: null }),
+  row("groupNorm", t.groupNorm, ([x, weight, bias], { numGroups, ...options }: t.GroupNormOptions & { numGroups: number }) => [x, numGroups, named({ weight, bias }, options)], { primitives: ["sum", "sqrt"], method: null }),
+  row("rmsNorm", t.rmsNorm, ([x, weight], { shape, eps }: { shape: number[]; eps?: number }) => [x, shape, { weight: weight as Tensor, eps }], { primitives: ["sum", "sqrt"], method: null }),
+  row("normalize", t.normalize, ([x], options: t.NormalizeOptions) => [x, options], { primitives: ["sqrt", "clamp", "div"], method: null }),
+  row("cosineSimilarity", t.cosineSimilarity, ([x, y], options: { dim?: number; eps?: number }) => [x, y, options], { primitives: ["sqrt", "clamp", "sum"], method: null }),
 ];

@@ -481,6 +481,143 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       'ShapeError: layerNorm: a shape is an array of sizes, such as [2, 3]; got "2"',
     ],
   ],
+  linear: [
+    [
+      () => t.linear(zeros([2, 3]), zeros([4, 2])),
+      "ShapeError: linear: x [2, 3] must end in the 2 of weight [4, 2], [out, in]",
+    ],
+    [() => t.linear(zeros([2]), zeros([2])), "ShapeError: linear: x [2] must end in the in of weight [2], [out, in]"],
+    [() => t.linear(zeros([2]), zeros([3, 2]), zeros([2])), "ShapeError: linear: bias has shape [2], [out] is [3]"],
+    [() => t.linear(zeros([2], int), zeros([3, 2])), 'DTypeError: linear: needs floats, got int32; use .to("float32")'],
+    [() => t.linear(zeros([2]), [[1, 2]] as never), "ValueError: linear: weight must be a tensor, got an array of 1"],
+  ],
+  dropout: [
+    [() => t.dropout(zeros([2]), { p: 1.5 }), "ValueError: dropout: p must be between 0 and 1, got 1.5"],
+    [() => t.dropout(zeros([2]), { p: Number.NaN }), "ValueError: dropout: p must be between 0 and 1, got NaN"],
+    [() => t.dropout(zeros([2], int)), 'DTypeError: dropout: needs floats, got int32; use .to("float32")'],
+    [
+      () => t.dropout(zeros([2]), 0.5 as never),
+      "ValueError: dropout: options are an object, { p, training, generator }; got 0.5",
+    ],
+  ],
+  scaledDotProductAttention: [
+    [
+      () => t.scaledDotProductAttention(zeros([2, 3]), zeros([2, 4]), zeros([2, 4])),
+      "ShapeError: scaledDotProductAttention: query [2, 3] and key [2, 4] must be [..., L, E] and [..., S, E]",
+    ],
+    [
+      () => t.scaledDotProductAttention(zeros([2, 3]), zeros([4, 3]), zeros([2, 3])),
+      "ShapeError: scaledDotProductAttention: value [2, 3] must be [..., S, D] with S = 4 keys",
+    ],
+    [
+      () => t.scaledDotProductAttention(zeros([2, 3]), zeros([4, 3]), zeros([4, 3]), { attnMask: ones([4, 2], bool) }),
+      "ShapeError: scaledDotProductAttention: [4, 2] does not broadcast to [2, 4]",
+    ],
+    [
+      () => t.scaledDotProductAttention(zeros([2, 3]), zeros([4, 3]), zeros([4, 3]), { attnMask: ones([2, 4], int) }),
+      "DTypeError: scaledDotProductAttention: attnMask must be bool, or floats to be added; got int32; compare first, as in .ne(0)",
+    ],
+    [
+      () => t.scaledDotProductAttention(zeros([2, 3], int), zeros([4, 3]), zeros([4, 3])),
+      'DTypeError: scaledDotProductAttention: needs floats, got int32; use .to("float32")',
+    ],
+    [
+      () => t.scaledDotProductAttention(zeros([1, 1]), zeros([1, 1]), zeros([1, 1]), { dropoutP: 2 }),
+      "ValueError: dropout: p must be between 0 and 1, got 2",
+    ],
+  ],
+  attentionWeights: [
+    [
+      () => t.attentionWeights(zeros([3]), zeros([2, 3])),
+      "ShapeError: attentionWeights: query [3] and key [2, 3] must be [..., L, E] and [..., S, E]",
+    ],
+    [
+      () => t.attentionWeights(zeros([1, 1]), zeros([1, 1]), { isCausal: true, attnMask: ones([1, 1], bool) }),
+      "ValueError: attentionWeights: give attnMask or isCausal, not both",
+    ],
+    [
+      () => t.attentionWeights(zeros([1, 1]), zeros([1, 1]), { attnMask: [[true]] as never }),
+      "ValueError: attentionWeights: attnMask must be a tensor, got an array of 1",
+    ],
+    [
+      () => t.attentionWeights(zeros([1, 1]), zeros([1, 1]), { causal: true } as never),
+      'ValueError: attentionWeights: no option "causal"; there are attnMask, isCausal, scale, dropoutP, generator',
+    ],
+  ],
+  batchNorm: [
+    [
+      () => t.batchNorm(zeros([2, 3])),
+      "ValueError: batchNorm: needs runningMean and runningVar, but for training: true",
+    ],
+    [
+      () => t.batchNorm(zeros([2]), { training: true }),
+      "ShapeError: batchNorm: needs [N, C, ...], got [2]; use unsqueeze to make it a batch",
+    ],
+    [
+      () => t.batchNorm(zeros([1, 3]), { training: true }),
+      "ShapeError: batchNorm: [1, 3] has one value per channel, which has no variance; use a larger batch",
+    ],
+    [
+      () => t.batchNorm(zeros([2, 3]), { training: true, weight: ones([2]) }),
+      "ShapeError: batchNorm: weight has shape [2], [C] is [3]",
+    ],
+    [
+      () => t.batchNorm(zeros([2, 3]), { training: true, momentum: "0.1" as never }),
+      'ValueError: batchNorm: momentum must be a number or a tensor, got "0.1"',
+    ],
+    [
+      () => t.batchNorm(zeros([2, 3], int), { training: true }),
+      'DTypeError: batchNorm: needs floats, got int32; use .to("float32")',
+    ],
+  ],
+  groupNorm: [
+    [
+      () => t.groupNorm(zeros([2, 3]), 2),
+      "ShapeError: groupNorm: the 3 channels of [2, 3] are no 2 groups of one size",
+    ],
+    [() => t.groupNorm(zeros([2, 3]), 0), "ValueError: groupNorm: numGroups must be an integer ≥ 1, got 0"],
+    [
+      () => t.groupNorm(zeros([2, 4]), 2, { weight: ones([2]) }),
+      "ShapeError: groupNorm: weight has shape [2], [C] is [4]",
+    ],
+    [
+      () => t.groupNorm(zeros([2, 4]), 2, 1e-5 as never),
+      "ValueError: groupNorm: options are an object, { weight, bias, eps }; got 0.00001",
+    ],
+  ],
+  rmsNorm: [
+    [() => t.rmsNorm(zeros([2, 3]), 2), "ShapeError: rmsNorm: the last axes of [2, 3] must be normalizedShape [2]"],
+    [
+      () => t.rmsNorm(zeros([2, 3]), 3, { weight: ones([2]) }),
+      "ShapeError: rmsNorm: weight has shape [2], normalizedShape is [3]",
+    ],
+    [() => t.rmsNorm(zeros([2], int), 2), 'DTypeError: rmsNorm: needs floats, got int32; use .to("float32")'],
+  ],
+  normalize: [
+    [
+      () => t.normalize(zeros([2])),
+      "IndexError: normalize: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+    ],
+    [() => t.normalize(zeros([2, 2], int)), 'DTypeError: normalize: needs floats, got int32; use .to("float32")'],
+    [
+      () => t.normalize(zeros([2, 2]), { ord: 1 } as never),
+      'ValueError: normalize: no option "ord"; there are p, dim, eps',
+    ],
+  ],
+  cosineSimilarity: [
+    [
+      () => t.cosineSimilarity(zeros([2, 3]), zeros([2, 2])),
+      "ShapeError: cosineSimilarity: [2, 3] and [2, 2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
+    ],
+    [
+      () => t.cosineSimilarity(zeros([2]), zeros([2])),
+      "IndexError: cosineSimilarity: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0",
+    ],
+    [
+      () => t.cosineSimilarity(zeros([2, 2], int), zeros([2, 2])),
+      'DTypeError: cosineSimilarity: needs floats, got int32; use .to("float32")',
+    ],
+  ],
   expand: [
     [() => t.expand(zeros([2]), [3]), "ShapeError: expand: [2] does not broadcast to [3]"],
     [() => t.expand(zeros([2]), 2 as never), "ShapeError: expand: a shape is an array of sizes, such as [2, 3]; got 2"],

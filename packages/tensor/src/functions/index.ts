@@ -1,5 +1,6 @@
 // Functions that are not methods: what is not imported costs nothing.
 export { cumprod, lerp, log2 } from "./arithmetic.ts";
+export * from "./attention.ts";
 export { allClose, type ClosenessOptions, equal } from "./compare.ts";
 export * from "./conv.ts";
 export { einsum } from "./einsum.ts";
@@ -14,6 +15,8 @@ export {
   swapaxes,
   tile,
 } from "./layout.ts";
+export * from "./linear.ts";
+export * from "./normalization.ts";
 export * from "./pool.ts";
 export { type MultinomialOptions, multinomial, randLike, randnLike } from "./random.ts";
 export { argsort, type Entries, max, min, type SortOptions, sort, topk } from "./sort.ts";

@@ -39,6 +39,9 @@ interface Known {
 /** A step with less work than this, in results of ops, is not worth being cut for threads. */
 export const worthCutting: number = 2 ** 15;
 
+/** Parts that a loop puts side by side; to join more of them, large as their code would be, is a kernel. */
+const mostPuts = 64;
+
 /** A loop that is being filled with ops. */
 export class Loop {
   readonly items: Item[] = [];
@@ -219,6 +222,7 @@ export class Loop {
     const { shape, dtype } = out.type;
     if (dtype !== "float32" && dtype !== "int32") return undefined;
     if (inputs.some((x) => sizeOf(x.shape) !== this.size || x.dtype !== dtype)) return undefined;
+    if (inputs.length > mostPuts) return undefined;
     const targetOf = (x: Ref, i: number): Operand | undefined =>
       this.#ofElement({ ...x, value: out }, primitive.onto?.(wholeMap(shape), params, inputs, i) as IndexMap);
     const targets = inputs.map(targetOf);

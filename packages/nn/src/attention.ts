@@ -1,0 +1,146 @@
+// MultiheadAttention: several means of values, each by weights of its own.
+import {
+  attentionWeights,
+  type Generator,
+  linear,
+  ShapeError,
+  type Tensor,
+  ValueError,
+  where,
+  zeros,
+} from "@tendril/tensor";
+import { describe, requireBetween, requireFloat, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { zeros as fillZeros, xavierUniform } from "./init.ts";
+import { Linear } from "./linear.ts";
+import { Module, named, parameter } from "./module.ts";
+import { checked, type Kinds, type WeightOptions, weightKinds } from "./options.ts";
+
+export interface MultiheadAttentionOptions extends WeightOptions {
+  /** The chance of each weight to be dropped in training. Default 0. */
+  dropout?: number;
+  bias?: boolean;
+  /** Whether sequences are [N, L, E] instead of [L, N, E]. Default false. */
+  batchFirst?: boolean;
+}
+
+const flags = { bias: "boolean", batchFirst: "boolean" } as const;
+const kinds: Kinds<MultiheadAttentionOptions> = { ...weightKinds, ...flags, dropout: "number" };
+
+/** Masks are bool, true for what is NOT seen, or floats, which are added to the scores. */
+export interface AttentionCall {
+  /** Which keys are padding: [N, S]. */
+  keyPaddingMask?: Tensor;
+  /** Which key each query does not see: [L, S], or [N·numHeads, L, S]. */
+  attnMask?: Tensor;
+  /** Whether query i sees the keys 0 … i only. Default false. */
+  isCausal?: boolean;
+  /** Whether to give the weights, too. Default true. */
+  needWeights?: boolean;
+  /** Whether these are the mean over all heads. Default true. */
+  averageAttnWeights?: boolean;
+}
+
+const masks = { keyPaddingMask: "any", attnMask: "any", isCausal: "boolean" } as const;
+const callKinds: Kinds<AttentionCall> = { ...masks, needWeights: "boolean", averageAttnWeights: "boolean" };
+
+const op = "MultiheadAttention";
+
+/**
+ * Attention of query: [L, N, embedDim] to key and value: [S, N, embedDim] in `numHeads` parts of embedDim / numHeads each:
+ * → [L, N, embedDim], and the weights [N, L, S], or [N, numHeads, L, S], or null. A query that may see no key gets 0.
+ * Weights start as PyTorch's: `in_proj_weight`: [3·embedDim, embedDim] by Xavier's rule, biases as 0. Throws
+ * `ValueError` for sizes or options that are none, and `ShapeError` for what does not fit.
+ *
+ * ```ts
+ * const [y] = new MultiheadAttention(8, 2).forward(x, x, x, { isCausal: true, needWeights: false });
+ * ```
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
+ */
+export class MultiheadAttention extends Module<
+  [query: Tensor, key: Tensor, value: Tensor, options?: AttentionCall],
+  [output: Tensor, weights: Tensor | null]
+> {
+  readonly dropout: number;
+  readonly batchFirst: boolean;
+  readonly #generator: Generator | undefined;
+  in_proj_weight: Tensor;
+  in_proj_bias: Tensor | null;
+  out_proj: Linear;
+
+  constructor(
+    readonly embedDim: number,
+    readonly numHeads: number,
+    options: MultiheadAttentionOptions = {},
+  ) {
+    super();
+    const { dropout = 0, bias = true, batchFirst = false, dtype, generator } = checked(op, options, kinds);
+    requirePositiveInteger(op, "embedDim", embedDim);
+    requirePositiveInteger(op, "numHeads", numHeads);
+    if (embedDim % numHeads !== 0)
+      throw new ValueError(`${op}: embedDim ${embedDim} is no multiple of ${numHeads} heads`);
+    requireBetween(op, "dropout", dropout, 0, 1);
+    this.dropout = dropout;
+    this.batchFirst = batchFirst;
+    this.#generator = generator;
+    this.in_proj_weight = xavierUniform(parameter(zeros([3 * embedDim, embedDim], { dtype })), { generator });
+    this.in_proj_bias = bias ? parameter(zeros([3 * embedDim], { dtype })) : null;
+    this.out_proj = new Linear(embedDim, embedDim, { bias, dtype, generator });
+    if (this.out_proj.bias !== null) fillZeros(this.out_proj.bias);
+  }
+
+  override forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options: AttentionCall = {},
+  ): [output: Tensor, weights: Tensor | null] {
+    const { needWeights = true, averageAttnWeights = true } = checked(op, options, callKinds);
+    const { embedDim, numHeads, batchFirst } = this;
+    for (const [name, x] of Object.entries({ query, key, value })) requireTensor(op, name, x);
+    const batch = batchFirst ? 0 : 1;
+    const fits = (x: Tensor, like: Tensor): boolean =>
+      x.ndim === 3 && x.shape[2] === embedDim && x.shape[batch] === like.shape[batch];
+    if (!fits(query, query) || !fits(key, query) || show(key.shape) !== show(value.shape)) {
+      const [l, s] = ["L", "S"].map((n) => `[${batchFirst ? `N, ${n}` : `${n}, N`}, ${embedDim}]`);
+      const shapes = [query, key, value].map((x) => show(x.shape));
+      throw new ShapeError(`${op}: query, key and value ${shapes.join(", ")} must be ${l}, ${s} and ${s}`);
+    }
+    const batchesFirst = (x: Tensor): Tensor => (batchFirst ? x : x.transpose(0, 1)); // or last again
+    const [ws, bs] = [this.in_proj_weight.chunk(3), this.in_proj_bias?.chunk(3)];
+    const [q, k, v] = [query, key, value].map((x, i) => {
+      const y = batchesFirst(linear(x, ws[i] as Tensor, bs?.[i]));
+      return y.reshape([...y.shape.slice(0, 2), numHeads, embedDim / numHeads]).transpose(1, 2);
+    }) as [Tensor, Tensor, Tensor];
+    const dropoutP = this.training ? this.dropout : 0;
+    const mask = maskFor(options, [...q.shape.slice(0, 3), k.shape[2] as number]);
+    const weights = attentionWeights(q, k, { ...mask, dropoutP, generator: this.#generator });
+    const output = this.out_proj.forward(batchesFirst(weights.matmul(v).transpose(1, 2).flatten(2)));
+    return [output, needWeights ? (averageAttnWeights ? weights.mean(1) : weights) : null];
+  }
+
+  override extraRepr(): string {
+    const { dropout, batchFirst } = this;
+    return `${this.embedDim}, ${this.numHeads}, ${named({ dropout, batchFirst, bias: this.in_proj_bias !== null })}`;
+  }
+}
+
+/** All masks as one that is added to the scores: [N, heads, L, S]. */
+function maskFor(
+  { keyPaddingMask, attnMask, isCausal = false }: AttentionCall,
+  [n = 0, heads = 0, l = 0, s = 0]: readonly number[],
+): { attnMask?: Tensor; isCausal?: boolean } {
+  const added = (name: string, mask: Tensor, seenAs: number[], ...shapes: number[][]): Tensor => {
+    if (!shapes.some((shape) => show(shape) === show(mask?.shape ?? []))) {
+      throw new ShapeError(`${op}: ${name} must be ${shapes.map(show).join(" or ")}, got ${describe(mask)}`);
+    }
+    if (mask.dtype !== "bool") requireFloat(op, name, mask);
+    return (mask.dtype === "bool" ? where(mask, Number.NEGATIVE_INFINITY, 0) : mask).reshape(seenAs);
+  };
+  const given: Tensor[] = [];
+  if (keyPaddingMask !== undefined) given.push(added("keyPaddingMask", keyPaddingMask, [n, 1, 1, s], [n, s]));
+  const seenAs = attnMask?.ndim === 3 ? [n, heads, l, s] : [l, s];
+  if (attnMask !== undefined) given.push(added("attnMask", attnMask, seenAs, [l, s], [n * heads, l, s]));
+  if (given.length === 0) return { isCausal };
+  if (isCausal) given.push(where(zeros([l, s]).eq(0).tril(), 0, Number.NEGATIVE_INFINITY));
+  return { attnMask: given.reduce((sum, mask) => sum.add(mask)) };
+}
