@@ -22,11 +22,11 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["compile", /^compile\//, 2_620],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
-  ["functions, which cost nothing where they are not imported", /^functions\//, 1_240],
+  ["functions, which cost nothing where they are not imported", /^functions\//, 1_250],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_525],
 ];
-const limitOfAll = 8_700;
+const limitOfAll = 8_720;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>
@@ -46,8 +46,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 });
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,760 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2760);
+test("the kit has under 2,780 lines of code", () => {
+  expect(total(kit)).toBeLessThan(2780);
 });
 
 test("no source file has more than 300 lines, comments included", () => {

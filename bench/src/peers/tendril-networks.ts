@@ -1,6 +1,6 @@
 /** The networks of W7, W8 and W9 in Tendril, in functions of the tensor package; `form` is the step as it is, or `compile`. */
 import { Adam, crossEntropy, SGD } from "@tendril/nn";
-import { embedding, gelu, layerNorm, ones, pad, relu, type Tensor, tensor, unfold, zeros } from "@tendril/tensor";
+import { conv2d, embedding, gelu, layerNorm, maxPool2d, ones, relu, type Tensor, tensor, zeros } from "@tendril/tensor";
 import { examples } from "../data.ts";
 import {
   type Cnn,
@@ -21,27 +21,6 @@ const leaf = ({ shape, data }: Weights): Tensor => tensor(data, { shape, require
 const linear = (x: Tensor, p: Parameters<Tensor>, name: string): Tensor =>
   x.matmul(p.get(`${name}.weight`), { transposeB: true }).add(p.get(`${name}.bias`));
 
-/** 3 × 3 with padding 1: the windows side by side, times the weights. x: [N, C, H, W], weight: [O, C, 3, 3]. */
-function convolve(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  const [outputs] = weight.shape as [number];
-  const framed = pad(x, [
-    [0, 0],
-    [0, 0],
-    [1, 1],
-    [1, 1],
-  ]);
-  const windows = unfold(unfold(framed, 2, 3), 3, 3).permute([0, 1, 4, 5, 2, 3]);
-  const out = weight.reshape([outputs, c * 9]).matmul(windows.reshape([n, c * 9, h * w]));
-  return out.reshape([n, outputs, h, w]).add(bias.reshape([outputs, 1, 1]));
-}
-
-/** The maximum of each 2 × 2. Where several are equal they share the gradient, which after a ReLU makes no difference. */
-function halve(x: Tensor): Tensor {
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  return x.reshape([n, c, h / 2, 2, w / 2, 2]).amax([3, 5]);
-}
-
 export function cnn(work: Cnn, form: Form): Task {
   const { rows, side, classes, lr } = work;
   const data = examples({ rows, sizes: [side * side, classes] });
@@ -49,7 +28,8 @@ export function cnn(work: Cnn, form: Form): Task {
   const step = (x: Tensor, y: Tensor): Tensor => {
     let h = x;
     for (const name of ["conv1", "conv2"]) {
-      h = halve(relu(convolve(h, p.get(`${name}.weight`), p.get(`${name}.bias`))));
+      h = conv2d(h, p.get(`${name}.weight`), { bias: p.get(`${name}.bias`), padding: 1 });
+      h = maxPool2d(relu(h), 2);
     }
     return crossEntropy(linear(h.flatten(1), p, "head"), y);
   };

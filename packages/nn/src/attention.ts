@@ -24,7 +24,11 @@ export interface MultiheadAttentionOptions extends WeightOptions {
 }
 
 const flags = { bias: "boolean", batchFirst: "boolean" } as const;
-const kinds: Kinds<MultiheadAttentionOptions> = { ...weightKinds, ...flags, dropout: "number" };
+const kinds: Kinds<MultiheadAttentionOptions> = /* @__PURE__ */ Object.assign(
+  { dropout: "number" } as const,
+  weightKinds,
+  flags,
+);
 
 /** Masks are bool, true for what is NOT seen, or floats, which are added to the scores. */
 export interface AttentionCall {
@@ -41,7 +45,10 @@ export interface AttentionCall {
 }
 
 const masks = { keyPaddingMask: "any", attnMask: "any", isCausal: "boolean" } as const;
-const callKinds: Kinds<AttentionCall> = { ...masks, needWeights: "boolean", averageAttnWeights: "boolean" };
+const callKinds: Kinds<AttentionCall> = /* @__PURE__ */ Object.assign(
+  { needWeights: "boolean", averageAttnWeights: "boolean" } as const,
+  masks,
+);
 
 const op = "MultiheadAttention";
 

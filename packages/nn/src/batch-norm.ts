@@ -18,7 +18,10 @@ export interface BatchNormOptions {
 }
 
 const flags = { affine: "boolean", trackRunningStats: "boolean" } as const;
-const kinds: Kinds<BatchNormOptions> = { ...flags, eps: "number", momentum: "any", dtype: floats };
+const kinds: Kinds<BatchNormOptions> = /* @__PURE__ */ Object.assign(
+  { eps: "number", momentum: "any", dtype: floats } as const,
+  flags,
+);
 
 /** Tensors have PyTorch's own names, which are the keys of a saved state. */
 abstract class BatchNorm extends Affine {

@@ -10,7 +10,7 @@ export interface EmbeddingOptions extends WeightOptions {
   paddingIdx?: number;
 }
 
-const kinds: Kinds<EmbeddingOptions> = { ...weightKinds, paddingIdx: "number" };
+const kinds: Kinds<EmbeddingOptions> = /* @__PURE__ */ Object.assign({ paddingIdx: "number" } as const, weightKinds);
 
 /**
  * A row of a table for each index: indices (int32) [...] → [..., embeddingDim].

@@ -9,7 +9,7 @@ export interface LinearOptions extends WeightOptions {
   bias?: boolean;
 }
 
-const kinds: Kinds<LinearOptions> = { ...weightKinds, bias: "boolean" };
+const kinds: Kinds<LinearOptions> = /* @__PURE__ */ Object.assign({ bias: "boolean" } as const, weightKinds);
 
 /**
  * y = x·Wᵀ + b, for x: [..., inFeatures] and y: [..., outFeatures].

@@ -18,7 +18,11 @@ export interface RecurrentOptions extends WeightOptions {
 }
 
 const flags = { bias: "boolean", batchFirst: "boolean", bidirectional: "boolean" } as const;
-const kinds: Kinds<RecurrentOptions> = { ...weightKinds, ...flags, numLayers: "number", dropout: "number" };
+const kinds: Kinds<RecurrentOptions> = /* @__PURE__ */ Object.assign(
+  { numLayers: "number", dropout: "number" } as const,
+  weightKinds,
+  flags,
+);
 const defaults = { numLayers: 1, bias: true, batchFirst: false, dropout: 0, bidirectional: false };
 
 /** The weights of one direction of a layer have PyTorch's own names, such as `weight_ih_l0`: the keys of a saved state. */
@@ -144,7 +148,10 @@ export interface RNNOptions extends RecurrentOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.RNN.html
  */
 export class RNN extends Recurrent<Tensor, RNNOptions> {
-  protected static override readonly kinds: Kinds<RNNOptions> = { ...kinds, nonlinearity: ["tanh", "relu"] };
+  protected static override readonly kinds: Kinds<RNNOptions> = /* @__PURE__ */ Object.assign(
+    { nonlinearity: ["tanh", "relu"] } as const,
+    kinds,
+  );
 
   protected override step(input: Tensor, hidden: Tensor): [Tensor] {
     const sum = input.add(hidden);

@@ -25,7 +25,12 @@ export interface TransformerOptions extends WeightOptions {
 const defaults = { dimFeedforward: 2048, dropout: 0.1, layerNormEps: 1e-5 };
 const numbers = { dimFeedforward: "number", dropout: "number", layerNormEps: "number" } as const;
 const flags = { batchFirst: "boolean", normFirst: "boolean" } as const;
-const kinds: Kinds<TransformerOptions> = { ...weightKinds, ...numbers, ...flags, activation: ["relu", "gelu"] };
+const kinds: Kinds<TransformerOptions> = /* @__PURE__ */ Object.assign(
+  { activation: ["relu", "gelu"] } as const,
+  weightKinds,
+  numbers,
+  flags,
+);
 
 /** Masks as those of `MultiheadAttention`. */
 export interface TransformerCall {

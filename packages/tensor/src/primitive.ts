@@ -78,6 +78,8 @@ export interface Primitive<I extends readonly Tensor[] = readonly Tensor[], P = 
   decompose?(inputs: I, params: P): Tensor;
   /** Arithmetic operations; without it, one for each element of the largest input or the output, and 0 for a movement. */
   flops?(inputs: readonly TensorType[], out: TensorType, params: P): number;
+  /** Its kernel, if it is not among those of the backends, so that a page has it only with the op. */
+  kernel?(out: NDArray, inputs: readonly NDArray[], params: P): void;
   /** It does something beside its result: it runs at every call of a program, also where nobody reads the result. */
   readonly effect?: boolean;
   /** The position of the input whose values may make the kernel throw, such as indices; `null` for types that never do. */

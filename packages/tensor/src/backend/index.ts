@@ -20,6 +20,10 @@ export function useEngine(next: Engine): Engine {
 /** Fills `out`, which is zeroed, with the result of a primitive. */
 export function execute(primitive: Primitive, out: NDArray, inputs: readonly NDArray[], params: Params): void {
   const { name } = primitive;
+  if (primitive.kernel !== undefined) {
+    primitive.kernel(out, inputs, params);
+    return;
+  }
   if (primitive.map !== undefined || primitive.onto !== undefined) {
     move(primitive, out, inputs, params);
     return;

@@ -1,4 +1,5 @@
 // The largest, the smallest, and all entries in order, with where they were.
+import { argsortKernel } from "../backend/js/sort.ts";
 import { bind, toTensor } from "../bind.ts";
 import { ValueError } from "../errors.ts";
 import type { ReduceOptions } from "../ops/dims.ts";
@@ -29,6 +30,7 @@ const argsortP = /* @__PURE__ */ definePrimitive<readonly [Tensor], { dims: read
   kind: "normalization",
   infer: ([x]) => ({ shape: (x as TensorType).shape, dtype: "int32" }),
   vjps: [null],
+  kernel: argsortKernel,
 });
 
 const sorted = (x: Tensor, axis: number, descending: boolean): Tensor =>

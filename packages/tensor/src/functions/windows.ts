@@ -1,10 +1,11 @@
 // Windows along axes, which convolution and pooling are made of: `unfold`, and its transpose `fold`.
+import { fold as addUp } from "../backend/js/fold.ts";
 import { bind, toTensor } from "../bind.ts";
 import { ShapeError, ValueError } from "../errors.ts";
-import { unfoldMap, type Window, windowsIn } from "../index-map.ts";
+import { unfoldMap, type Window, wholeMap, windowsIn } from "../index-map.ts";
 import { counted } from "../ops/types.ts";
 import { checkInteger, checkOptions, describeValue } from "../options.ts";
-import { definePrimitive, type TensorType } from "../primitive.ts";
+import { definePrimitive, type NDArray, type TensorType } from "../primitive.ts";
 import { checkShape, normalizeDim, type Shape, show, sizeOf } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
@@ -30,6 +31,8 @@ const foldP = /* @__PURE__ */ definePrimitive<readonly [Tensor], Windows & { sha
   kind: "movement",
   zeroed: true,
   onto: (to, { windows, at }) => unfoldMap(to, windows, at),
+  kernel: (out, [x], { windows, at }) =>
+    addUp(out.data, unfoldMap(wholeMap(out.shape), windows, at), (x as NDArray).data),
   flops: ([x]) => sizeOf((x as TensorType).shape),
   infer: ([x], { shape }) => ({ shape, dtype: counted((x as TensorType).dtype) }),
   vjps: [(ct, _x, _out, { windows, at }) => bind(unfoldP, [ct], { windows, at })],

@@ -4,7 +4,6 @@ import { elementwiseKernels } from "./elementwise.ts";
 import { layoutKernels } from "./layout.ts";
 import { matmulKernel } from "./matmul.ts";
 import { reduceKernels } from "./reduce.ts";
-import { argsortKernel } from "./sort.ts";
 
 /** What computes a primitive: reads the inputs, fills `out`. It knows typed arrays and shapes, never tensors. */
 export type Kernel = (out: NDArray, inputs: readonly NDArray[], params: Params) => void;
@@ -15,5 +14,4 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   ...reduceKernels,
   ...layoutKernels,
   matmul: matmulKernel,
-  argsort: argsortKernel,
 };

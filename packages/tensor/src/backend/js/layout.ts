@@ -1,7 +1,7 @@
 // Kernels that move elements, or pick them by their index.
 import type { TypedArray } from "../../dtype.ts";
 import { IndexError } from "../../errors.ts";
-import { type IndexMap, overlaps, wholeMap } from "../../index-map.ts";
+import { wholeMap } from "../../index-map.ts";
 import type { NDArray, Params, Primitive } from "../../primitive.ts";
 import { type Shape, stridesOf } from "../../shape.ts";
 import { copy } from "../copy.ts";
@@ -15,24 +15,8 @@ export function move({ map, onto }: Primitive, out: NDArray, inputs: readonly ND
     const to = onto?.(whole, params, inputs, i);
     if (to === undefined)
       copy(out.data, whole, data, (map as NonNullable<typeof map>)(wholeMap(shape), params, out.shape));
-    else if (overlaps(to)) add(out.data, to, data);
     else copy(out.data, to, data, wholeMap(shape));
   }
-}
-
-/** to[map(i)] += from[i], in the order of i, where several i may have one target. */
-function add(to: TypedArray, { shape, strides, offset }: IndexMap, from: TypedArray): void {
-  const last = shape.length - 1;
-  const n = shape[last] ?? 1;
-  const step = strides[last] ?? 0;
-  let i = 0;
-  const axes = (axis: number, start: number): void => {
-    if (axis < last) {
-      const stride = strides[axis] as number;
-      for (let k = 0, p = start; k < (shape[axis] as number); k++, p += stride) axes(axis + 1, p);
-    } else for (let k = 0, p = start; k < n; k++, p += step) to[p] = (to[p] as number) + (from[i++] as number);
-  };
-  if (from.length > 0) axes(0, offset);
 }
 
 /** Visits each index, and where it points to in data of `shape`: its own place, moved along `dim`. Checks them all. */

@@ -8,26 +8,21 @@ import type { Kernel } from "./index.ts";
 const compare = (a: number, b: number): number =>
   a < b ? -1 : a > b ? 1 : Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 
-const bits = new Int32Array(1);
-const float = new Float32Array(bits.buffer);
-
-/** An int32 that orders a float32 as `compare` does. */
-function rank(value: number): number {
-  if (Number.isNaN(value)) return 2 ** 31 - 1;
-  float[0] = value + 0; // −0 is equal to 0
-  const pattern = bits[0] as number;
-  return pattern < 0 ? pattern ^ 0x7fffffff : pattern; // the more negative a float, the larger its pattern
+/** An int32 that orders a float32, given its bits, as `compare` does. */
+function rank(bits: number): number {
+  if ((bits & 0x7fffffff) > 0x7f800000) return 2 ** 31 - 1; // NaN
+  return bits < 0 ? bits ^ 0x7fffffff : bits; // the more negative a float, the larger its bits
 }
 
 /** A rank of 32 bits and a place of 21 are one double: arrays of those sort several times as fast as by a function. */
 const places = 2 ** 21;
 
 function sortPacked(order: TypedArray, row: TypedArray, sign: number): void {
-  const isFloat = row instanceof Float32Array;
+  // −0 is equal to 0, which adding 0 makes of it.
+  const bits = row instanceof Float32Array ? new Int32Array(row.map((x) => x + 0).buffer) : null;
   const keys = new Float64Array(row.length);
   for (let i = 0; i < keys.length; i++) {
-    const value = row[i] as number;
-    keys[i] = sign * (isFloat ? rank(value) : value) * places + i;
+    keys[i] = sign * (bits === null ? (row[i] as number) : rank(bits[i] as number)) * places + i;
   }
   keys.sort();
   for (let i = 0; i < keys.length; i++) {

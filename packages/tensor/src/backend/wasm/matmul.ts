@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from "../../shape.ts";
 import { type Code, type Func, f32, f32x4, i32, type Local, type NewLocal } from "./assembler/code.ts";
 import { call, func, upTo, when } from "./assembler/control.ts";
 import { load, store } from "./assembler/memory.ts";
-import { pack, packByTables, packEdge } from "./pack.ts";
+import { pack, type packByTables, packEdge } from "./pack.ts";
 import { compiled, scratch, scratchLimit } from "./scratch.ts";
 
 /** The block of C that one turn of the inner loop keeps in registers. */
@@ -83,10 +83,10 @@ function copyEdge(name: string): Func {
   });
 }
 
-/** Which operands are found by tables: then what would be a distance is the address of a list of distances. */
+/** What packs operands by tables, instead of by distances; what would be a distance is then the address of a list of them. */
 export interface ByTables {
-  readonly a: boolean;
-  readonly b: boolean;
+  readonly a: typeof packByTables | null;
+  readonly b: typeof packByTables | null;
 }
 
 /**
@@ -155,10 +155,10 @@ function whole(
 }
 
 /** A product's functions, itself first, all with names that end alike. */
-export function matmulFunctions(tables: ByTables = { a: false, b: false }, end = ""): [product: Func, ...Func[]] {
+export function matmulFunctions(tables: ByTables = { a: null, b: null }, end = ""): [product: Func, ...Func[]] {
   const [inner, edge, copy] = [tile(`tile${end}`), packEdge(`packEdge${end}`), copyEdge(`copyEdge${end}`)];
-  const packA = tables.a ? packByTables(`packA${end}`, rows) : pack(`packA${end}`, rows, edge);
-  const packB = tables.b ? packByTables(`packB${end}`, columns) : pack(`packB${end}`, columns, edge);
+  const packA = tables.a?.(`packA${end}`, rows) ?? pack(`packA${end}`, rows, edge);
+  const packB = tables.b?.(`packB${end}`, columns) ?? pack(`packB${end}`, columns, edge);
   return [whole(`product${end}`, tables, inner, copy, packA, packB), inner, edge, copy, packA, packB];
 }
 

@@ -12,6 +12,7 @@ import {
 import { call, func, upTo, when } from "../../backend/wasm/assembler/control.ts";
 import { load, store } from "../../backend/wasm/assembler/memory.ts";
 import { kBlock, matmulFunctions, type Product, registerTile, rows } from "../../backend/wasm/matmul.ts";
+import { packByTables } from "../../backend/wasm/pack.ts";
 import { narrow, type Products } from "../schedule/products.ts";
 import type { Axis } from "../schedule/strides.ts";
 import type { Part } from "./threads.ts";
@@ -50,7 +51,9 @@ export function productCode(
     if (n > narrow) {
       const rowsOf = (table: number): Operand => (row === null ? table : i32.add(i32.mul(row, 4), table));
       const end = `${tableA === null ? "" : "A"}${tableB === null ? "" : "B"}`;
-      const whole = shared(`product${end}`, () => matmulFunctions({ a: tableA !== null, b: tableB !== null }, end));
+      const whole = shared(`product${end}`, () =>
+        matmulFunctions({ a: tableA && packByTables, b: tableB && packByTables }, end),
+      );
       const ofA = tableA === null ? [rowA, alongA] : [rowsOf(tableA.across), tableA.along];
       const ofB = tableB === null ? [alongB, columnB] : [tableB.along, tableB.across];
       return call(whole, toC, toA, toB, panels, height, n, k, ...ofA, ...ofB, 0);
