@@ -8,8 +8,10 @@ import { type Layout, layOut } from "../../packages/tensor/src/compile/schedule/
 import { type Item, Loop, type Operand } from "../../packages/tensor/src/compile/schedule/loop.ts";
 import { type Plan, plan, sizeInBytes, updatesInPlace } from "../../packages/tensor/src/compile/schedule/plan.ts";
 import { stridesOf } from "../../packages/tensor/src/compile/schedule/strides.ts";
+import { readThrough } from "../../packages/tensor/src/compile/schedule/views.ts";
 import { decompose } from "../../packages/tensor/src/compile/trace/decompose.ts";
 import type { Guards } from "../../packages/tensor/src/compile/trace/guards.ts";
+import { joinParts } from "../../packages/tensor/src/compile/trace/join-parts.ts";
 import { simplify } from "../../packages/tensor/src/compile/trace/simplify.ts";
 import { trace } from "../../packages/tensor/src/compile/trace/trace.ts";
 import * as training from "./step.ts";
@@ -35,10 +37,11 @@ export interface Stages {
 export function compileInStages(args: readonly Tensor[] = [training.x, training.y], threads = 1): Stages {
   const { graph: traced, guards } = trace((...[x, y]) => [training.step(x as Tensor, y as Tensor)], args, false);
   const decomposed = decompose(traced);
-  const simplified = simplify(decomposed);
-  const steps = fuse(simplified);
+  const simplified = simplify(joinParts(simplify(decomposed)));
+  const read = readThrough(simplified);
+  const steps = fuse(read);
   const layouts = steps.map((step) => layOut(step, threads));
-  const memory = planMemory(simplified, steps, layouts);
+  const memory = planMemory(read, steps, layouts);
   const functions = emit(steps, layouts, addressIn(memory), memory.scratch, threads > 1 ? memory.bytes : null);
 
   for (const graph of [traced, decomposed]) for (const { out } of graph.ops) nameOf(out);
