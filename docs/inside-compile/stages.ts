@@ -37,7 +37,7 @@ export interface Stages {
 export function compileInStages(args: readonly Tensor[] = [training.x, training.y], threads = 1): Stages {
   const { graph: traced, guards } = trace((...[x, y]) => [training.step(x as Tensor, y as Tensor)], args, false);
   const decomposed = decompose(traced);
-  const simplified = simplify(joinParts(simplify(decomposed)));
+  const simplified = joinParts(simplify(decomposed));
   const read = readThrough(simplified);
   const steps = fuse(read);
   const layouts = steps.map((step) => layOut(step, threads));

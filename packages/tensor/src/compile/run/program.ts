@@ -47,7 +47,7 @@ interface Machine {
 /** Makes a program of a traced step: simpler ops, then steps, a memory for their values, and code at work on it. */
 export function build(traced: Graph, threads: number): Program {
   try {
-    return makeProgram(simplify(joinParts(simplify(decompose(traced)))), traced, canShare() ? threads : 1);
+    return makeProgram(joinParts(simplify(decompose(traced))), traced, canShare() ? threads : 1);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     return makeProgram(simplify(traced), traced, 0);

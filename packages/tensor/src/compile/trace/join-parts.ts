@@ -5,6 +5,7 @@ import { type Primitive, primitives } from "../../primitive.ts";
 import { sameShape } from "../../shape.ts";
 import { Storage } from "../../tensor.ts";
 import { type Graph, type Op, type Ref, resultsOf, Value } from "../graph.ts";
+import { withoutDead } from "./simplify.ts";
 
 /** A tensor and where along an axis it lies in the whole. */
 interface Part extends Span {
@@ -47,7 +48,7 @@ export function joinParts(graph: Graph): Graph {
       { ...op, inputs: [whole, zero(dtype)] },
     ];
   });
-  return { ...graph, ops };
+  return withoutDead({ ...graph, ops });
 }
 
 const isAdd = ({ primitive }: Op): boolean => primitive === primitives.get("add");
