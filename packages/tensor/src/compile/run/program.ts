@@ -12,7 +12,7 @@ import { Storage, Tensor } from "../../tensor.ts";
 import { emit } from "../code/emit.ts";
 import { wordBytes } from "../code/threads.ts";
 import { type Graph, type Op, type Origin, type Ref, resultsOf, sourceOf, type Value } from "../graph.ts";
-import { fuse, type Step } from "../schedule/fuse.ts";
+import { fuse, noTables, type Step } from "../schedule/fuse.ts";
 import { layOut } from "../schedule/layout.ts";
 import { plan, updatesInPlace, viewOf } from "../schedule/plan.ts";
 import { readThrough } from "../schedule/views.ts";
@@ -150,7 +150,7 @@ function actionOf(
 
 /** An op as a step of its own, for the kernel. */
 function byKernel(op: Op): Step {
-  return { ops: [op], form: null, tables: [null, null], reads: op.inputs.map(({ value }) => value), writes: [op.out] };
+  return { ops: [op], form: null, tables: noTables, reads: op.inputs.map(({ value }) => value), writes: [op.out] };
 }
 
 /** Functions at work on a memory of `bytes`; the words by which threads agree follow it. */

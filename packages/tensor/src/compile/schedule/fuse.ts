@@ -16,7 +16,7 @@ export interface Step {
   readonly writes: readonly Value[];
 }
 
-const none: Step["tables"] = [null, null];
+export const noTables: Step["tables"] = [null, null];
 
 /** A loop that an op could begin, and its scheduling priority: lowest first. */
 interface Start {
@@ -100,7 +100,8 @@ export function fuse(graph: Graph): Step[] {
   return groups.map(({ ops, form }, g): Step => {
     const own = new Set(ops.map(({ out }) => out));
     const inputs = ops.flatMap((op) => op.inputs.map(({ value }) => value));
-    const tables: Step["tables"] = form === null || form instanceof Loop ? none : [tablesOf(form.a, made), tablesOf(form.b, made)]; // biome-ignore format: a choice
+    const isProduct = form !== null && !(form instanceof Loop);
+    const tables: Step["tables"] = isProduct ? [tablesOf(form.a, made), tablesOf(form.b, made)] : noTables;
     const ofTables = tables.flatMap((table) => (table === null ? [] : [table.along, table.across]));
     const reads = new Set([...inputs.filter((value) => !own.has(value)), ...ofTables]);
     const kept = [...own].filter((value) => !(form instanceof Loop) || (needed.get(value) ?? 0) > g);

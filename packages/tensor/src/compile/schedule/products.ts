@@ -40,7 +40,8 @@ export function productsOf({ primitive, inputs, params, out }: Op): Products | u
   const a = matricesOf(x, batch, m, k, Boolean(params.transposeA));
   const b = matricesOf(y, batch, n, k, !params.transposeB);
   if (a === undefined || b === undefined || (n <= narrow && !(a.isPlain && b.isPlain))) return undefined;
-  const [rowA, alongA, alongB, columnB] = [a.across, a.along, b.along, b.across].map(strideOf) as [number, number, number, number]; // biome-ignore format: a list
+  const [rowA, alongA] = [strideOf(a.across), strideOf(a.along)];
+  const [alongB, columnB] = [strideOf(b.along), strideOf(b.across)];
   return { m, n, k, count, rowA, alongA, alongB, columnB, a, b };
 }
 
@@ -83,12 +84,13 @@ export interface Tables {
 export function tablesOf({ along, across, isPlain }: Matrices, made: Map<string, Value>): Tables | null {
   const table = (axes: readonly Axis[], unit: number): Value => {
     const key = `${unit} ${axes.map(({ size, stride }) => `${size}:${stride}`)}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
     const offsets = offsetsOf(axes).map((offset) => 4 * offset);
     // Whole panels are read.
     while (offsets.length % unit > 0) offsets.push(offsets.at(-1) as number);
-    const type = { shape: [offsets.length], dtype: "int32" } as const;
-    const value =
-      made.get(key) ?? new Value({ kind: "constant", storage: new Storage(Int32Array.from(offsets)) }, type);
+    const storage = new Storage(Int32Array.from(offsets));
+    const value = new Value({ kind: "constant", storage }, { shape: [offsets.length], dtype: "int32" });
     made.set(key, value);
     return value;
   };

@@ -27,7 +27,12 @@ export function readThrough(graph: Graph): Graph {
     const { primitive, inputs, params, out } = op;
     if (primitive.kind === "product") {
       const [a, b] = inputs as readonly [Ref, Ref];
-      const forms = [[through(a), through(b)], [through(a), b], [a, through(b)]].map((inputs) => ({ ...op, inputs })); // biome-ignore format: pairs
+      const [p, q] = [through(a), through(b)];
+      const forms = [
+        [p, q],
+        [p, b],
+        [a, q],
+      ].map((inputs): Op => ({ ...op, inputs }));
       return forms.find((form) => productsOf(form) !== undefined) ?? op;
     }
     if (primitive.kind === "elementwise" && formulaOf(op) !== undefined) return { ...op, inputs: inputs.map(inRuns) };
