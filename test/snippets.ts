@@ -36,7 +36,7 @@ export function snippetsOf(document: string): Snippet[] {
   });
 }
 
-/** Runs a program as a file of this workspace, so that it finds the packages, and returns what it prints. */
+/** Runs a program in the root of this workspace, where it finds packages and files, and returns what it prints. */
 export function runProgram(code: string): string {
   mkdirSync(join(root, "out"), { recursive: true });
   const folder = mkdtempSync(join(root, "out", "snippet-"));
@@ -50,7 +50,7 @@ export function runProgram(code: string): string {
       platform: "node",
       logLevel: "silent",
     });
-    return execFileSync(process.execPath, ["snippet.mjs"], { cwd: folder, encoding: "utf8" });
+    return execFileSync(process.execPath, [join(folder, "snippet.mjs")], { cwd: root, encoding: "utf8" });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
