@@ -16,7 +16,7 @@ import { formatMessage } from "publint/utils";
  * A sixth of the page are the checks of options, arguments and states, and the errors that say where in a model they are;
  * a tenth are the SIMD formulas, of which each is there whichever ops the page uses.
  */
-const budget = { training: 39, compile: 18.5 };
+const budget = { training: 39, compile: 21.5 };
 
 const root = resolve(import.meta.dirname, "..");
 const project = mkdtempSync(join(tmpdir(), "tendril-packages-"));
