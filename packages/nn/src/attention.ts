@@ -1,6 +1,7 @@
 // MultiheadAttention: several means of values, each by weights of its own.
 import {
   attentionWeights,
+  DTypeError,
   type Generator,
   linear,
   ShapeError,
@@ -9,7 +10,7 @@ import {
   where,
   zeros,
 } from "@tendril/tensor";
-import { describe, requireBetween, requireFloat, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { describe, requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { zeros as fillZeros, xavierUniform } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { Module, named, parameter } from "./module.ts";
@@ -140,7 +141,11 @@ function maskFor(
     if (!shapes.some((shape) => show(shape) === show(mask?.shape ?? []))) {
       throw new ShapeError(`${op}: ${name} must be ${shapes.map(show).join(" or ")}, got ${describe(mask)}`);
     }
-    if (mask.dtype !== "bool") requireFloat(op, name, mask);
+    if (mask.dtype === "int32") {
+      throw new DTypeError(
+        `${op}: ${name} must be bool, true for what is not seen, or floats, got int32; use .to("bool")`,
+      );
+    }
     return (mask.dtype === "bool" ? where(mask, Number.NEGATIVE_INFINITY, 0) : mask).reshape(seenAs);
   };
   const given: Tensor[] = [];

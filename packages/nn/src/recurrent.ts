@@ -1,6 +1,6 @@
 // RNN, GRU and LSTM: layers that go through a sequence step by step.
 import { cat, dropout, linear, ShapeError, stack, Tensor, zeros } from "@tendril/tensor";
-import { requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { describe, requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
@@ -83,7 +83,8 @@ abstract class Recurrent<
     const empty = Array.from({ length: states }, () => zeros(shape, { dtype: x.dtype }));
     const initial: readonly Tensor[] = state === undefined ? empty : [state].flat();
     if (initial.length !== states || initial.some((s) => !(s instanceof Tensor) || show(s.shape) !== show(shape))) {
-      throw new ShapeError(`${op}: a state must be ${states === 2 ? "[h, c], both " : ""}${show(shape)}`);
+      const got = [state].flat().map(describe).join(" and ");
+      throw new ShapeError(`${op}: a state must be ${states === 2 ? "[h, c], both " : ""}${show(shape)}, got ${got}`);
     }
     const ends: (readonly Tensor[])[] = [];
     for (let layer = 0; layer < numLayers; layer++) {

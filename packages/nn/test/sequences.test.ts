@@ -83,12 +83,16 @@ describe("RNN, GRU and LSTM", () => {
     );
     expectError(() => first.forward(zeros([4, 3])), ShapeError, /^GRU: input \[4, 3\] must be \[N, T, 3\] with T ≥ 1$/);
     expectError(() => layer.forward(zeros([0, 2, 3])), ShapeError, /^GRU: input \[0, 2, 3\] must be/);
-    expectError(() => layer.forward(x, zeros([1, 2, 4])), ShapeError, /^GRU: a state must be \[1, 2, 5\]$/);
+    expectError(
+      () => layer.forward(x, zeros([1, 2, 4])),
+      ShapeError,
+      /^GRU: a state must be \[1, 2, 5\], got a tensor \[1, 2, 4\]$/,
+    );
     const one = zeros([1, 2, 5]);
     expectError(
       () => new LSTM(3, 5).forward(x, js(one)),
       ShapeError,
-      /^LSTM: a state must be \[h, c\], both \[1, 2, 5\]$/,
+      /^LSTM: a state must be \[h, c\], both \[1, 2, 5\], got a tensor \[1, 2, 5\]$/,
     );
     expectError(() => new RNN(3, 5).forward(js([1])), ValueError, /^RNN: input must be a tensor, got an array of 1$/);
     expect(
@@ -190,7 +194,7 @@ describe("MultiheadAttention", () => {
         "MultiheadAttention: keyPaddingMask must be [2, 5], got a tensor [2, 3]",
         "MultiheadAttention: attnMask must be [3, 5] or [4, 3, 5], got a tensor [2, 3, 5]",
         "MultiheadAttention: attnMask must be [3, 5] or [4, 3, 5], got an array of 1",
-        "MultiheadAttention: attnMask must be float32 or float64, got int32",
+        "MultiheadAttention: attnMask must be bool, true for what is not seen, or floats, got int32; use .to("bool")",
         "MultiheadAttention: no option "causal"; there are keyPaddingMask, attnMask, isCausal, needWeights, averageAttnWeights",
       ]
     `);

@@ -284,11 +284,17 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
       () => t.multinomial(zeros([3]), 1, { replacement: true }),
       "ValueError: multinomial: needs 1 above 0 in each row of the weights [3]",
     ],
-    [() => t.multinomial([1, -1], 1), "ValueError: multinomial: weights are finite and not negative"],
-    [() => t.multinomial([1, Number.NaN], 1), "ValueError: multinomial: weights are finite and not negative"],
+    [
+      () => t.multinomial([1, -1], 1),
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
+    ],
+    [
+      () => t.multinomial([1, Number.NaN], 1),
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
+    ],
     [
       () => t.multinomial([1, Number.POSITIVE_INFINITY], 1),
-      "ValueError: multinomial: weights are finite and not negative",
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
     ],
     [
       () => t.multinomial(ints([1, 2]), 1),
@@ -307,7 +313,7 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
     ],
     [
       () => compile((x: Tensor) => t.multinomial(x, 1))(tensor([1, -1])),
-      "ValueError: multinomial: weights are finite and not negative",
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
     ],
   ],
   allClose: [

@@ -142,7 +142,7 @@ class Programs {
 function check(x: Tensor, i: number): void {
   if (!(x instanceof Tensor)) throw new TraceError(`compile: argument ${i} is not a tensor; wrap it in tensor(…)`);
   if (x.requiresGrad) {
-    throw new TraceError(`compile: argument ${i} requires a gradient; close over parameters, and pass data`);
+    throw new TraceError(`compile: argument ${i} requires a gradient; close over parameters, x.detach() data`);
   }
 }
 

@@ -47,7 +47,10 @@ export function multinomial(weights: TensorLike, numSamples: number, options: Mu
   if (ndim < 1 || ndim > 2) throw new ShapeError(`${op}: weights are [C] or [N, C], got shape ${show(shape)}`);
   const p = cast(detach(given), "float64");
   const isWeight = logicalAnd(ge(p, 0), lt(p, Number.POSITIVE_INFINITY));
-  ensure(isWeight, () => new ValueError(`${op}: weights are finite and not negative`));
+  ensure(
+    isWeight,
+    () => new ValueError(`${op}: weights ${show(shape)} must be finite and ≥ 0; of logits, softmax makes such`),
+  );
   const wanted = replacement ? 1 : numSamples;
   const positive = gt(p, 0);
   ensure(ge(sum(positive, -1), wanted), () => {
