@@ -110,7 +110,7 @@ describe("RNN, GRU and LSTM", () => {
       'GRU: hiddenSize must be a positive integer, got "5"',
       "LSTM: numLayers must be a positive integer, got 1.5",
       "RNN: dropout must be between 0 and 1, got 2",
-      'GRU: no option "nonlinearity"; there are dtype, generator, bias, batchFirst, bidirectional, numLayers, dropout',
+      'GRU: no option "nonlinearity"; there are numLayers, dropout, dtype, generator, bias, batchFirst, bidirectional',
       'RNN: nonlinearity must be "tanh" or "relu", got "gelu"',
       'LSTM: no option "num_layers"; did you mean "numLayers"?',
     ]);
@@ -186,7 +186,7 @@ describe("MultiheadAttention", () => {
         "MultiheadAttention: embedDim 4 is no multiple of 3 heads",
         "MultiheadAttention: numHeads must be a positive integer, got 0",
         "MultiheadAttention: dropout must be between 0 and 1, got -1",
-        "MultiheadAttention: no option "kdim"; there are dtype, generator, bias, batchFirst, dropout",
+        "MultiheadAttention: no option "kdim"; there are dropout, dtype, generator, bias, batchFirst",
         "MultiheadAttention: query, key and value [3, 2, 4], [5, 2, 4], [3, 2, 4] must be [L, N, 4], [S, N, 4] and [S, N, 4]",
         "MultiheadAttention: query, key and value [3, 2, 4], [5, 1, 4], [5, 1, 4] must be [L, N, 4], [S, N, 4] and [S, N, 4]",
         "MultiheadAttention: query, key and value [3, 2, 4], [5, 2, 4], [5, 2, 4] must be [N, L, 4], [N, S, 4] and [N, S, 4]",
@@ -195,7 +195,7 @@ describe("MultiheadAttention", () => {
         "MultiheadAttention: attnMask must be [3, 5] or [4, 3, 5], got a tensor [2, 3, 5]",
         "MultiheadAttention: attnMask must be [3, 5] or [4, 3, 5], got an array of 1",
         "MultiheadAttention: attnMask must be bool, true for what is not seen, or floats, got int32; use .to("bool")",
-        "MultiheadAttention: no option "causal"; there are keyPaddingMask, attnMask, isCausal, needWeights, averageAttnWeights",
+        "MultiheadAttention: no option "causal"; there are needWeights, averageAttnWeights, keyPaddingMask, attnMask, isCausal",
       ]
     `);
   });
