@@ -210,6 +210,10 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
   ],
   einsum: [
     [
+      () => t.einsum("ij,jk->ik", [zeros([2, 3]), zeros([3, 5])] as never),
+      'ValueError: einsum: operands come one by one, as in einsum("ij,jk->ik", a, b); got an array of tensors',
+    ],
+    [
       () => t.einsum("ij,jk->ik", zeros([2, 3]), zeros([4, 5])),
       'ShapeError: einsum: "j" has size 4 in operand 1 and 3 in one before it',
     ],

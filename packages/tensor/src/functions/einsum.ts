@@ -8,7 +8,7 @@ import { sum } from "../ops/reduce.ts";
 import { permute, reshape } from "../ops/shape.ts";
 import { describeValue } from "../options.ts";
 import { type Shape, show, sizeOf } from "../shape.ts";
-import type { Tensor, TensorLike } from "../tensor.ts";
+import { Tensor, type TensorLike } from "../tensor.ts";
 import { diagonal } from "./layout.ts";
 
 /** A tensor with a name for each axis: a letter, or `.1`, `.2`, … for those of an ellipsis, counted from the last one. */
@@ -166,6 +166,10 @@ function contract(left: Named, right: Named, needed: ReadonlySet<string>): Named
  * @see https://pytorch.org/docs/stable/generated/torch.einsum.html
  */
 export function einsum(equation: string, ...operands: readonly TensorLike[]): Tensor {
+  const [first] = operands as readonly unknown[];
+  if (Array.isArray(first) && first[0] instanceof Tensor) {
+    throw new ValueError('einsum: operands come one by one, as in einsum("ij,jk->ik", a, b); got an array of tensors');
+  }
   const tensors = toTensors("einsum", operands);
   const { terms, output } = parse(
     equation,
