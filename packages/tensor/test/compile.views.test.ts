@@ -1,5 +1,5 @@
 // Products and movements of compiled steps read what movements have moved from where it lies: the same bits as eagerly.
-import { fold, matmul, randn, type Tensor, tensor, unfold } from "@tendril/tensor";
+import { cat, fold, matmul, randn, type Tensor, tensor, unfold, vjp } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it } from "vitest";
 import { unfoldWindows } from "../src/functions/windows.ts";
@@ -113,6 +113,41 @@ describe("what is put elsewhere", () => {
     expect(opsOf(step, [numbers(image)])).not.toContain("by the kernel of eager mode");
     const odd = tensor([-0, Number.NaN, Infinity, -Infinity, 1, -0, 0]);
     agree(() => (x) => [x!.pad([[1, 2]]), x!.pad([[1, 2]]).flip(0), fold(x!.reshape([7, 1]), 0, 13, 2)], [odd]);
+  });
+});
+
+describe("what a step assigns to the tensor that it reads", () => {
+  const shifts: [name: string, shift: (w: Tensor) => Tensor][] = [
+    [
+      "moved on",
+      (w) =>
+        w
+          .narrow(0, 0, 21)
+          .mul(2)
+          .pad([[3, 0]]),
+    ],
+    [
+      "moved back",
+      (w) =>
+        w
+          .narrow(0, 3, 21)
+          .mul(2)
+          .pad([[0, 3]]),
+    ],
+    ["reversed", (w) => vjp((x: Tensor) => x.flip(0), numbers([24]))[1](w.mul(2))[0] as Tensor],
+    ["a half of it, twice", (w) => cat([w.narrow(0, 0, 12), w.narrow(0, 0, 12).mul(2)])],
+  ];
+  it.each(shifts)("is read before it is written over: %s", (_, shift) => {
+    const make = (): Step => {
+      const w = numbers([24]);
+      return () => {
+        w.assign(shift(w));
+        return [w];
+      };
+    };
+    agree(make, [], [], []);
+    const w = numbers([24]);
+    expect(opsOf(() => [w.assign(shift(w))], [])).toContain("state: w0 [24]");
   });
 });
 
