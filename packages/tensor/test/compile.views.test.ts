@@ -232,4 +232,16 @@ describe("the gradient of a tensor that was taken apart", () => {
     agree(() => (x) => (step(x!) as Tensor[]).slice(1), [numbers([5, 4])]);
     expect(opsOf(step, [numbers([5, 4])])).not.toContain("cat(");
   });
+
+  const apart: [name: string, parts: (x: Tensor) => readonly Tensor[]][] = [
+    ["with gaps, as long as what follows", (x) => [x.slice([null, null, 2]), x.slice([3, 6])]],
+    ["of two axes", (x) => [x.slice([0, 3], [0, 3]), x.slice([3, 6])]],
+    ["of one axis and of another", (x) => [x.slice([0, 3]), x.slice([], [3, 6])]],
+    ["that end before the whole does", (x) => [x.slice([0, 2]), x.slice([2, 5])]],
+  ];
+  it.each(apart)("is summed of parts %s", (_, parts) => {
+    const sums: Step = (x) => [gradient(x!, (x) => parts(x).map((part, i) => part.mul(i + 2).square().sum()).reduce((a, b) => a.add(b)))]; // biome-ignore format: one line
+    agree(() => sums, [numbers([6, 6])]);
+    expect(opsOf(sums, [numbers([6, 6])])).not.toContain("cat(");
+  });
 });
