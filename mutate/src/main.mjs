@@ -28,6 +28,7 @@ const suites = {
   ...suite(numbers, "decompose fuse simplify"),
   ...suite(table, "forms lanes long-rows loop loops products rows short-rows strides"),
   ...suite(threads, "emit layout plan program threads"),
+  ...suite([...testFiles(["compile.views"]), ...numbers], "join-parts views"),
   "workers.ts": testFiles(["compile.mutants.workers", "compile.mutants.threads", "compile.threads"]),
 };
 function suite(tests, names) {

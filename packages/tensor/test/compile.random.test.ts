@@ -1,5 +1,18 @@
 // Random steps with state, called several times with everything changing in between: compiled they do what they do eagerly.
-import { ensure, noGrad, type Tensor, tensor, ValueError, watch, where, zeros } from "@tendril/tensor";
+import {
+  cat,
+  ensure,
+  fold,
+  matmul,
+  noGrad,
+  type Tensor,
+  tensor,
+  unfold,
+  ValueError,
+  watch,
+  where,
+  zeros,
+} from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import fc from "fast-check";
 import { expect, it } from "vitest";
@@ -38,6 +51,10 @@ const ops = [
   "permute",
   "middle",
   "stretch",
+  "windows",
+  "parts",
+  "shift",
+  "product",
 ] as const;
 const effects = [
   "assign",
@@ -55,6 +72,12 @@ type Name = (typeof ops)[number] | (typeof effects)[number];
 type Code = readonly (readonly [name: Name, i: number, j: number])[];
 
 const square = (x: Tensor): Tensor => x.broadcastTo([2, 3]);
+/** The entries some places on, or back, with zeros for those that are missing. */
+const shift = (x: Tensor, places: number): Tensor => {
+  const [from, n] = [places % 2, 5 - (places % 3)];
+  const part = x.flatten().narrow(0, from, n).mul(0.5);
+  return part.pad([[places % 2 === 0 ? 6 - n : 0, places % 2 === 0 ? 0 : 6 - n]]).reshape([2, 3]);
+};
 
 function execute(code: Code, world: World, args: readonly Tensor[]): Tensor[] {
   const { a, b, w, v } = world;
@@ -80,9 +103,24 @@ function execute(code: Code, world: World, args: readonly Tensor[]): Tensor[] {
       const [column, scale] = [square(x).slice(1).unsqueeze(1), settings.table.slice(j % 3)];
       const [down, across] = [column.broadcastTo([3, 3]).mul(scale), column.broadcastTo([3, 3, 1]).mul(scale)];
       values.push(down.slice([1]), across.slice([1]).squeeze(2));
+    } else if (name === "windows") values.push(fold(unfold(square(x), j % 2, 2).mul(y.mean()), j % 2, 2 + (j % 2)));
+    else if (name === "parts") {
+      const parts = square(x).split(1, j % 2);
+      values.push(cat(parts.map((part, k) => part.mul(k - 1)).reverse(), j % 2)); // biome-ignore format: one line
+    } else if (name === "shift") values.push(shift(square(x), j));
+    else if (name === "product") {
+      const [p, q] = [square(x).reshape([3, 1, 2]).permute([1, 2, 0]), square(y).flip(0)];
+      values.push(
+        matmul(p, q, { transposeB: true })
+          .matmul(q, { transposeA: j % 2 === 0 })
+          .squeeze(0)
+          .tanh(),
+      );
     } else if (name === "assign") target.assign(square(x).tanh());
-    else if (name === "assignMoved") target.assign(j % 3 === 0 ? target.maximum(target.slice(0)) : target.flip(j % 2));
-    else if (name === "assignBoth") {
+    else if (name === "assignMoved") {
+      const moved = [target.maximum(target.slice(0)), target.flip(j % 2), shift(target, j)];
+      target.assign(moved[i % moved.length] as Tensor);
+    } else if (name === "assignBoth") {
       const value = square(x).add(square(y)).tanh();
       a.assign(value);
       b.assign(value);

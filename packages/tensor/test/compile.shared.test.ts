@@ -69,6 +69,18 @@ describe("equal loops", () => {
     expect(functionsOf(compiled.toWat(x))).toEqual(["loop0", "loop1", "loop2"]);
   });
 
+  it("are two where they keep as many results, but others", () => {
+    const f = (x: Tensor): Tensor[] => {
+      const [a, b] = [x.add(1), x.add(2)];
+      const c = a.mul(b);
+      const [d, e] = [c.cumsum(0).add(1), c.cumsum(0).add(2)];
+      return [a, c, e, d.mul(e)];
+    };
+    const x = randn([9], { generator });
+    const mine = compile(f)(x);
+    for (const [i, y] of f(x).entries()) expectClose(mine[i] as Tensor, y);
+  });
+
   it("have their addresses in them where they are more than a function can take", () => {
     const many = Array.from({ length: 1200 }, () => randn([5], { generator }));
     const f = (x: Tensor): Tensor[] => {

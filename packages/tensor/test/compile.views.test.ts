@@ -1,5 +1,5 @@
 // Products and movements of compiled steps read what movements have moved from where it lies: the same bits as eagerly.
-import { fold, matmul, randn, type Tensor, tensor, unfold } from "@tendril/tensor";
+import { cat, fold, matmul, randn, type Tensor, tensor, unfold, vjp } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it } from "vitest";
 import { unfoldWindows } from "../src/functions/windows.ts";
@@ -116,6 +116,41 @@ describe("what is put elsewhere", () => {
   });
 });
 
+describe("what a step assigns to the tensor that it reads", () => {
+  const shifts: [name: string, shift: (w: Tensor) => Tensor][] = [
+    [
+      "moved on",
+      (w) =>
+        w
+          .narrow(0, 0, 21)
+          .mul(2)
+          .pad([[3, 0]]),
+    ],
+    [
+      "moved back",
+      (w) =>
+        w
+          .narrow(0, 3, 21)
+          .mul(2)
+          .pad([[0, 3]]),
+    ],
+    ["reversed", (w) => vjp((x: Tensor) => x.flip(0), numbers([24]))[1](w.mul(2))[0] as Tensor],
+    ["a half of it, twice", (w) => cat([w.narrow(0, 0, 12), w.narrow(0, 0, 12).mul(2)])],
+  ];
+  it.each(shifts)("is read before it is written over: %s", (_, shift) => {
+    const make = (): Step => {
+      const w = numbers([24]);
+      return () => {
+        w.assign(shift(w));
+        return [w];
+      };
+    };
+    agree(make, [], [], []);
+    const w = numbers([24]);
+    expect(opsOf(() => [w.assign(shift(w))], [])).toContain("state: w0 [24]");
+  });
+});
+
 describe("reductions of axes with others between", () => {
   it("are done in loops, with the bits of eager mode", () => {
     const step: Step = (x) => [x!.square().sum([0, 2]), x!.amax([0, 2], { keepdim: true }), x!.mean([0, 3])];
@@ -196,5 +231,17 @@ describe("the gradient of a tensor that was taken apart", () => {
     ];
     agree(() => (x) => (step(x!) as Tensor[]).slice(1), [numbers([5, 4])]);
     expect(opsOf(step, [numbers([5, 4])])).not.toContain("cat(");
+  });
+
+  const apart: [name: string, parts: (x: Tensor) => readonly Tensor[]][] = [
+    ["with gaps, as long as what follows", (x) => [x.slice([null, null, 2]), x.slice([3, 6])]],
+    ["of two axes", (x) => [x.slice([0, 3], [0, 3]), x.slice([3, 6])]],
+    ["of one axis and of another", (x) => [x.slice([0, 3]), x.slice([], [3, 6])]],
+    ["that end before the whole does", (x) => [x.slice([0, 2]), x.slice([2, 5])]],
+  ];
+  it.each(apart)("is summed of parts %s", (_, parts) => {
+    const sums: Step = (x) => [gradient(x!, (x) => parts(x).map((part, i) => part.mul(i + 2).square().sum()).reduce((a, b) => a.add(b)))]; // biome-ignore format: one line
+    agree(() => sums, [numbers([6, 6])]);
+    expect(opsOf(sums, [numbers([6, 6])])).not.toContain("cat(");
   });
 });

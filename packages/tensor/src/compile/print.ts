@@ -35,9 +35,9 @@ export function printProgram({ graph, steps, arenaBytes }: Program): string {
     return `${head.padEnd(56)} ${typeText(op.out.type).padEnd(22)} ${work([op])}`;
   };
   const states = new Map<Value, string>();
-  for (const { value, shape } of graph.ops.flatMap((op) => op.inputs)) {
+  for (const { value, shape, through } of graph.ops.flatMap((op) => op.inputs)) {
     if (value.origin.kind === "state" || value.origin.kind === "gradient")
-      states.set(value, `${nameOf(value)} ${show(shape)}`);
+      states.set(value, `${nameOf(value)} ${show(through === undefined ? shape : value.type.shape)}`);
   }
   const body = steps.flatMap((step): string[] => {
     if (!(step.form instanceof Loop)) {

@@ -84,7 +84,8 @@ export function loopForm(
 
 function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, number>): string {
   const { items, rows, columns } = loop;
-  const numbers = new Map([...values, ...items.map(({ op }) => op.out)].map((value, k) => [value, k]));
+  // What has an address, results that are kept among it, is known by which one that is.
+  const numbers = new Map([...items.map(({ op }) => op.out), ...values].map((value, k) => [value, k]));
   let key = `${rows} ${columns} ${values.length}`;
   for (const { op, kind, operands, targets = [], place, pass } of items) {
     const { primitive, params, inputs, out } = op;

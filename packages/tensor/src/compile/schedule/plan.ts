@@ -112,8 +112,10 @@ export function updatesInPlace(graph: Graph, steps: readonly Step[], outside: Re
 function overwrites({ form, reads }: Step, value: Value, state: Value): boolean {
   if (!reads.includes(state)) return true;
   if (!(form instanceof Loop) || form.rows > 1) return false;
-  // A single number is loaded before the loop, an element where it is read: that must not be after it is written.
+  // A single number is loaded before the loop, an element where it is read: that must not be after it is written, so
+  // nothing may be put, or filled with zeros, where other elements are still to be read.
   const made = form.items.findIndex(({ op }) => op.out === value);
+  if (form.items[made]?.kind === "put") return false;
   return form.items.every(({ op, operands, place, pass }, i) => {
     const before = i <= made && place === "element" && pass <= (form.items[made] as Item).pass;
     const isOne = sizeOf(state.type.shape) === 1;
