@@ -226,7 +226,7 @@ export class Loop {
     const targetOf = (x: Ref, i: number): Operand | undefined =>
       this.#ofElement({ ...x, value: out }, primitive.onto?.(wholeMap(shape), params, inputs, i) as IndexMap);
     const targets = inputs.map(targetOf);
-    const operands = inputs.map((x) => this.#ofElement(x, x.through?.map ?? wholeMap(x.shape)));
+    const operands = inputs.map((x) => this.#ofElement(x, wholeMap(x.shape)));
     if (!isComplete(targets) || !isComplete(operands)) return undefined;
     return { op, kind: "put", operands, targets, place: "elsewhere", pass: this.#from(inputs) };
   }
