@@ -47,6 +47,9 @@ const squares = new Set([
   "conv2d",
   "convTranspose1d",
   "convTranspose2d",
+  "linear",
+  "attentionWeights",
+  "scaledDotProductAttention",
 ]);
 /** Their shape is an argument, so that of all resized cases only an error can be compared. */
 const ofOneShape = new Set(["reshape", "broadcastTo", "expand"]);
