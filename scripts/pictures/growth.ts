@@ -12,7 +12,7 @@ const { peers, series }: Growth = JSON.parse(readFileSync(file, "utf8"));
 const names = Object.keys(peers);
 const shapes = ["circle", "triangle", "square"] as const;
 /** Where the key of peer k begins. */
-const keyAt = (k: number): number => [14, 159, 312][k] ?? 0;
+const keyAt = (k: number): number => [14, 154, 320][k] ?? 0;
 const rowHeight = 142;
 const top = 66;
 
