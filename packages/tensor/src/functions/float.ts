@@ -1,15 +1,15 @@
 // What these functions ask of their inputs.
 import { checkTensor, toTensor } from "../bind.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors.ts";
+import { checkFloat } from "../ops/types.ts";
 import { type Shape, sameShape, show } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 /** `x` as a tensor. Throws unless it holds floats. */
 export function toFloats(op: string, x: TensorLike): Tensor {
   const t = toTensor(op, x);
-  if (isFloat(t.dtype)) return t;
-  throw new DTypeError(`${op}: needs floats, got ${t.dtype}; use .to("float32")`);
+  checkFloat(op, t);
+  return t;
 }
 
 /** Throws unless each of these, by name, is left out, null or a tensor of this shape, which is `what`. */

@@ -1,8 +1,7 @@
 // Pooling: the largest entry or the mean of each window.
 import { customGrad, isGradEnabled, toTensor } from "../bind.ts";
 import { arange, tensor } from "../create.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { type Window, windowsIn } from "../index-map.ts";
 import { mean } from "../ops/composite.ts";
 import { add, div, eq, gt, logicalOr, mul, ne, where } from "../ops/elementwise.ts";
@@ -10,6 +9,7 @@ import { type Range, slice } from "../ops/indexing.ts";
 import { narrow, pad } from "../ops/parts.ts";
 import { sum } from "../ops/reduce.ts";
 import { reshape, stack } from "../ops/shape.ts";
+import { checkFloat } from "../ops/types.ts";
 import { checkOptions, type OptionKind } from "../options.ts";
 import { placeOf, type Shape, show, sizeOf, stridesOf } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
@@ -54,7 +54,7 @@ interface Pool {
 function toImages(op: string, input: TensorLike, axes: number): Tensor {
   const x = toTensor(op, input);
   checkImages(op, x, axes);
-  if (!isFloat(x.dtype)) throw new DTypeError(`${op}: needs floats, got ${x.dtype}; use .to("float32")`);
+  checkFloat(op, x);
   return x;
 }
 

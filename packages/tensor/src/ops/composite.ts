@@ -1,7 +1,6 @@
 // Ops made of ops: no rules of their own, their gradients follow.
 import { checkTensor, toTensor } from "../bind.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { checkShape, reduceShape, type Shape, sameShape, show } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
@@ -11,11 +10,7 @@ import { abs, add, div, eq, gt, mul, ne, pow, sqrt, square, sub, where } from ".
 import { slice } from "./indexing.ts";
 import { amax, amin, sum } from "./reduce.ts";
 import { cat, permute, reshape } from "./shape.ts";
-import { counted } from "./types.ts";
-
-function checkFloat(op: string, { dtype }: Tensor): void {
-  if (!isFloat(dtype)) throw new DTypeError(`${op}: needs floats, got ${dtype}; use .to("float32")`);
-}
+import { checkFloat, counted } from "./types.ts";
 
 /** Some element is non-zero; of nothing, false. */
 export const any: Reduction = overDims("any", {}, (x, dims, options) => gt(sum(ne(x, 0), dims, options), 0));

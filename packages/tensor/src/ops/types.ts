@@ -1,10 +1,15 @@
 // Type rules: from the types of an op's inputs that of its result.
-import { type DType, resultType, toFloat } from "../dtype.ts";
+import { type DType, isFloat, resultType, toFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import type { Primitive, TensorType } from "../primitive.ts";
 import { broadcastShapes } from "../shape.ts";
 
 export type Infer = Primitive["infer"];
+
+/** Throws unless a tensor holds floats. */
+export function checkFloat(op: string, { dtype }: TensorType): void {
+  if (!isFloat(dtype)) throw new DTypeError(`${op}: needs floats, got ${dtype}; use .to("float32")`);
+}
 
 /** Sums and products of booleans are integers. */
 export const counted = (dtype: DType): DType => (dtype === "bool" ? "int32" : dtype);
