@@ -134,10 +134,11 @@ function makeInspectable(prototype: AnyModule): void {
 /** A module without parameters: a function whose options are kept, checked and frozen. */
 export abstract class Configured<Options extends object> extends Module {
   /** What the options may be, and what they are where they are left out. */
-  static readonly kinds: Kinds<object> = {};
-  static readonly defaults: object = {};
+  protected static readonly kinds: Kinds<object> = {};
+  protected static readonly defaults: object = {};
   /** What stands before the options in a call, as errors show it. */
-  static readonly before: string = "";
+  protected static readonly before: string = "";
+  /** The options with their defaults, frozen. */
   readonly options: Readonly<Options>;
 
   constructor(options?: Options) {
