@@ -3,6 +3,7 @@ import { gelu, leakyRelu, logSoftmax, relu, sigmoid, silu, softmax, type Tensor,
 import { Configured, Module } from "./module.ts";
 import type { Kinds } from "./options.ts";
 
+/** The options of `Softmax` and `LogSoftmax`. */
 export interface SoftmaxOptions {
   /** The axis along which the results sum to 1; negative ones count from the end. Default −1. */
   dim?: number;
@@ -14,7 +15,7 @@ const softmaxKinds: Kinds<SoftmaxOptions> = { dim: "number" };
  * Scores to probabilities, e^x / Σe^x along `dim`: x [...] → the same shape. Do not put it before `CrossEntropy`, which
  * takes logits.
  * @throws {ValueError} when an option is unknown or of another kind
- * @throws {ShapeError} when x has no axis `dim`
+ * @throws {IndexError} when x has no axis `dim`
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html
  * @example
  * new Softmax().forward(tensor([[0, 0, 0, 0]])) // tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
@@ -31,7 +32,7 @@ export class Softmax extends Configured<SoftmaxOptions> {
 /**
  * log softmax(x) along `dim`, exact also where a probability would round to 0: x [...] → the same shape. `NLL` takes it.
  * @throws {ValueError} when an option is unknown or of another kind
- * @throws {ShapeError} when x has no axis `dim`
+ * @throws {IndexError} when x has no axis `dim`
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
  * @example
  * new LogSoftmax().forward(tensor([1000, 0])) // tensor([    0., -1000.])
@@ -58,6 +59,7 @@ export class ReLU extends Module {
   }
 }
 
+/** The options of `LeakyReLU`. */
 export interface LeakyReLUOptions {
   /** What elements below 0 are multiplied by. Default 0.01. */
   negativeSlope?: number;
@@ -66,7 +68,6 @@ export interface LeakyReLUOptions {
 /**
  * x where x > 0, else negativeSlope·x: x [...] → the same shape.
  * @throws {ValueError} when an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  * @example
  * new LeakyReLU({ negativeSlope: 0.5 }).forward(tensor([-1, 2])) // tensor([-0.5000,  2.0000])
@@ -80,6 +81,7 @@ export class LeakyReLU extends Configured<LeakyReLUOptions> {
   }
 }
 
+/** The options of `GELU`. */
 export interface GELUOptions {
   /** `"tanh"` computes Φ approximately, by tanh, and `"none"` exactly, by erf. Default `"none"`. */
   approximate?: "none" | "tanh";
@@ -88,7 +90,6 @@ export interface GELUOptions {
 /**
  * x·Φ(x) of each element, Φ the normal distribution function: x [...] → the same shape.
  * @throws {ValueError} when an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GELU.html
  * @example
  * new GELU().forward(tensor([-1, 0, 1])) // tensor([-0.1587,  0.0000,  0.8413])
@@ -103,8 +104,7 @@ export class GELU extends Configured<GELUOptions> {
 }
 
 /**
- * x·σ(x) of each element: x [...] → the same shape.
- * @throws {DTypeError} when x is no float
+ * x·σ(x) of each element: x [...] → the same shape. Never throws for a tensor.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
  * @example
  * new SiLU().forward(tensor([-1, 0, 1])) // tensor([-0.2689,  0.0000,  0.7311])
@@ -116,8 +116,7 @@ export class SiLU extends Module {
 }
 
 /**
- * σ(x) = 1 / (1 + e⁻ˣ) of each element: x [...] → the same shape.
- * @throws {DTypeError} when x is no float
+ * σ(x) = 1 / (1 + e⁻ˣ) of each element: x [...] → the same shape. Never throws for a tensor.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
  * @example
  * new Sigmoid().forward(tensor([0, 1])) // tensor([0.5000, 0.7311])
@@ -129,8 +128,7 @@ export class Sigmoid extends Module {
 }
 
 /**
- * tanh x of each element: x [...] → the same shape.
- * @throws {DTypeError} when x is no float
+ * tanh x of each element: x [...] → the same shape. Never throws for a tensor.
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
  * @example
  * new Tanh().forward(tensor([0, 1])) // tensor([0.0000, 0.7616])

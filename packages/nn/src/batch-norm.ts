@@ -5,6 +5,7 @@ import { named } from "./module.ts";
 import { Affine } from "./norm.ts";
 import { checked, floats, type Kinds } from "./options.ts";
 
+/** The options of `BatchNorm1d` and `BatchNorm2d`. */
 export interface BatchNormOptions {
   /** Added to the variance, so that a constant channel does not divide by 0. Default 1e-5. */
   eps?: number;
@@ -86,7 +87,7 @@ abstract class BatchNorm extends Affine {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  * @example
  * const norm = new BatchNorm1d(2);
- * norm.forward(tensor([[1, 10], [3, 30]])) // tensor([[-1., -1.], [ 1.,  1.]])
+ * norm.forward(tensor([[1, 10], [3, 30]])) // tensor([[-1.0000, -1.0000], [ 1.0000,  1.0000]], gradFn=add)
  * norm.running_mean // tensor([0.2000, 2.0000])
  * norm.eval().forward(zeros([5, 2, 7])).shape // [5, 2, 7]
  */

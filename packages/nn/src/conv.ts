@@ -15,7 +15,9 @@ interface Options {
   /** Where the initial weights are drawn from. Default the global generator, which `manualSeed` seeds. */
   generator?: t.Generator;
 }
+/** The options of `Conv1d` and `Conv2d`. */
 export interface ConvOptions extends Options, Omit<t.ConvOptions, "bias"> {}
+/** The options of `ConvTranspose2d`. */
 export interface ConvTransposeOptions extends Options, Omit<t.ConvTransposeOptions, "bias"> {}
 
 const kinds: Kinds<ConvOptions> = {

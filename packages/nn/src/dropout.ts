@@ -4,6 +4,7 @@ import { requireBetween, requireFloat, show } from "./check.ts";
 import { Configured } from "./module.ts";
 import type { Kinds } from "./options.ts";
 
+/** The options of `Dropout` and `Dropout2d`. */
 export interface DropoutOptions {
   /** The chance of each element to be dropped, from 0 to 1. Default 0.5. */
   p?: number;
@@ -19,7 +20,7 @@ export interface DropoutOptions {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  * @example
  * const layer = new Dropout({ p: 0.5, generator: new Generator(0) });
- * layer.forward(ones([4])) // tensor([0., 0., 2., 2.])
+ * layer.forward(ones([4])) // tensor([0., 2., 2., 0.])
  * layer.eval().forward(ones([4])) // tensor([1., 1., 1., 1.])
  */
 export class Dropout extends Configured<DropoutOptions> {
@@ -45,7 +46,7 @@ export class Dropout extends Configured<DropoutOptions> {
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
  * @example
  * const layer = new Dropout2d({ p: 0.5, generator: new Generator(0) });
- * layer.forward(ones([1, 3, 1, 2])) // tensor([[[[0., 0.]], [[0., 0.]], [[2., 2.]]]])
+ * layer.forward(ones([1, 3, 1, 2])) // tensor([[[[0., 0.]], [[2., 2.]], [[2., 2.]]]])
  */
 export class Dropout2d extends Dropout {
   override forward(x: Tensor): Tensor {

@@ -5,6 +5,7 @@ import { normal } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `Embedding`. */
 export interface EmbeddingOptions extends WeightOptions {
   /**
    * The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end.

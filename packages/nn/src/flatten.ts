@@ -3,6 +3,7 @@ import { flatten, type Tensor } from "@tendril/tensor";
 import { Configured } from "./module.ts";
 import type { Kinds } from "./options.ts";
 
+/** The options of `Flatten`. */
 export interface FlattenOptions {
   /** The first axis that is joined. Default 1. */
   startDim?: number;
@@ -13,7 +14,8 @@ export interface FlattenOptions {
 /**
  * The axes from `startDim` to `endDim` as one: [N, H, W] → [N, H·W].
  * @throws {ValueError} when an option is unknown or of another kind
- * @throws {ShapeError} when x has no such axes, or `startDim` comes after `endDim`
+ * @throws {IndexError} when x has no such axes
+ * @throws {ShapeError} when `startDim` comes after `endDim`
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html
  * @example
  * new Flatten().forward(zeros([5, 2, 3])).shape // [5, 6]

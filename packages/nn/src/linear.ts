@@ -5,6 +5,7 @@ import { kaimingUniform, uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { checked, type Kinds, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `Linear`. */
 export interface LinearOptions extends WeightOptions {
   /** Whether to add a bias b. Default true. */
   bias?: boolean;

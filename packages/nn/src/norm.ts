@@ -6,7 +6,7 @@ import { checked, floats, type Kinds } from "./options.ts";
 
 type Float = "float32" | "float64";
 
-/** What is normalized is scaled by `weight` and shifted by `bias`, which start as 1 and 0: learned, or `null`. */
+/** The base of norms whose result is scaled by `weight` and shifted by `bias`: learned, or `null`. */
 export abstract class Affine extends Module {
   /** What results are multiplied by, 1 at first: of the shape that is normalized, or null. */
   weight: Tensor | null;
@@ -20,6 +20,7 @@ export abstract class Affine extends Module {
   }
 }
 
+/** The options of `LayerNorm`. */
 export interface LayerNormOptions {
   /** Added to the variance, so that a constant row does not divide by 0. Default 1e-5. */
   eps?: number;
@@ -39,7 +40,7 @@ const kinds: Kinds<LayerNormOptions> = { eps: "number", elementwiseAffine: "bool
  * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  * @example
- * new LayerNorm(3).forward(tensor([[1, 2, 3]])) // tensor([[-1.2247,  0.0000,  1.2247]])
+ * new LayerNorm(3).forward(tensor([[1, 2, 3]])) // tensor([[-1.2247,  0.0000,  1.2247]], gradFn=add)
  */
 export class LayerNorm extends Affine {
   /** The sizes of the axes that are normalized together. */
@@ -68,6 +69,7 @@ export class LayerNorm extends Affine {
   }
 }
 
+/** The options of `RMSNorm`. */
 export interface RMSNormOptions extends LayerNormOptions {
   /** Added to the mean of squares. Default the epsilon of the dtype: 2⁻²³ for float32, 2⁻⁵² for float64. */
   eps?: number;
@@ -81,7 +83,7 @@ export interface RMSNormOptions extends LayerNormOptions {
  * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
  * @example
- * new RMSNorm(2).forward(tensor([[3, 4]])) // tensor([[0.8485, 1.1314]])
+ * new RMSNorm(2).forward(tensor([[3, 4]])) // tensor([[0.8485, 1.1314]], gradFn=mul)
  */
 export class RMSNorm extends LayerNorm {
   /** @param normalizedShape the last axes of x, which are normalized together: a size, or a list of them */
@@ -96,6 +98,7 @@ export class RMSNorm extends LayerNorm {
   }
 }
 
+/** The options of `GroupNorm`. */
 export interface GroupNormOptions {
   /** Added to the variance, so that a constant group does not divide by 0. Default 1e-5. */
   eps?: number;
@@ -116,7 +119,7 @@ const groupKinds: Kinds<GroupNormOptions> = { eps: "number", affine: "boolean", 
  * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
  * @example
- * new GroupNorm(1, 2).forward(tensor([[1, 3]])) // tensor([[-1.0000,  1.0000]])
+ * new GroupNorm(1, 2).forward(tensor([[1, 3]])) // tensor([[-1.0000,  1.0000]], gradFn=add)
  */
 export class GroupNorm extends Affine {
   /** What is added to the variance. */

@@ -76,7 +76,7 @@ export abstract class LRScheduler<Own extends object = object> {
 
   /**
    * The tensors that `step` reads and writes beside the learning rates themselves, which are the optimizer's, by name:
-   * `schedule.lastEpoch` and so on, as in `stateDict` after the prefix. They are the tensors themselves, not copies.
+   * `schedule.lastEpoch` [] and so on, as in `stateDict` after the prefix. They are the tensors themselves, not copies.
    */
   namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
     const { prefix = "schedule." } = checked("namedState", options, { prefix: "string" });

@@ -11,6 +11,7 @@ function isMultiple(n: Tensor, of: Tensor): Tensor {
   return times.eq(times.floor());
 }
 
+/** The options of `StepLR`. */
 export interface StepLROptions {
   /** How many epochs pass from one change to the next. */
   stepSize: number;
@@ -73,6 +74,7 @@ export class ExponentialLR extends StepLR {
   }
 }
 
+/** The options of `CosineAnnealingLR`. */
 export interface CosineAnnealingLROptions {
   /** After how many epochs the rate is `etaMin`. */
   tMax: number;
@@ -124,6 +126,7 @@ export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROpt
   }
 }
 
+/** The options of `LinearLR`. */
 export interface LinearLROptions {
   /** What the base rate is multiplied by at epoch 0, in (0, 1]. Default 1/3. */
   startFactor?: number;
@@ -176,6 +179,7 @@ export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
   }
 }
 
+/** The options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
   /** Whether a smaller metric is better, `"min"`, or a larger one, `"max"`. Default `"min"`, as for a loss. */
   mode?: "min" | "max";

@@ -18,6 +18,7 @@ import { Loss, type Reduction, reduce, reductions } from "./loss.ts";
 //   by the probability x:  (x − y) / (x(1 − x)), which blows up where the model is sure;
 //   by the logit z, x = σ(z):  σ(z) − y, because σ′ = x(1 − x) cancels the denominator.
 
+/** The options of `bce` and `BCE`. */
 export interface BCEOptions {
   /** What each element's loss is multiplied by; broadcast to the input. Default 1. */
   weight?: TensorLike;
@@ -25,6 +26,7 @@ export interface BCEOptions {
   reduction?: Reduction;
 }
 
+/** The options of `bceWithLogits` and `BCEWithLogits`. */
 export interface BCEWithLogitsOptions extends BCEOptions {
   /** How much the positive term counts, against 1 for the negative one; broadcast to the input. Default 1. */
   posWeight?: TensorLike;

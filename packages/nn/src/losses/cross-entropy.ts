@@ -51,6 +51,7 @@ function logSoftmaxWhere(z: Tensor, t: Tensor): Tensor {
 
 const oneHotLike = (z: Tensor, y: Tensor): Tensor => oneHot(y, z.shape.at(-1), { dtype: z.dtype });
 
+/** The options of `crossEntropy` and `CrossEntropy`. */
 export interface CrossEntropyOptions extends ClassOptions {
   /** ε: the share of the target that is spread evenly over all classes, from 0 to 1. Default 0. */
   labelSmoothing?: number;

@@ -4,6 +4,7 @@ import { requireFloat, requireSameShape } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";
 import { Loss, type Reduction, reduce } from "./loss.ts";
 
+/** The options of `klDiv` and `KLDiv`. */
 export interface KLDivOptions {
   /**
    * What becomes of the losses of single elements. `"batchmean"`, the sum divided by N, is the divergence itself;

@@ -7,6 +7,7 @@ import { Loss, type Reduction, reduce, reductions } from "./loss.ts";
 // How far a number is off, d = input − target: squared (MSE), absolute (L1), or squared near 0 and absolute beyond it
 // (Huber, SmoothL1), so that outliers pull no harder than anybody else.
 
+/** The options of `mse` and `MSE`. */
 export interface MSEOptions {
   /** What becomes of the losses of single elements: kept, averaged or added up. Default `"mean"`. */
   reduction?: Reduction;
@@ -15,11 +16,13 @@ export interface MSEOptions {
 /** The options of `l1`: the reduction. */
 export type L1Options = MSEOptions;
 
+/** The options of `smoothL1` and `SmoothL1`. */
 export interface SmoothL1Options extends MSEOptions {
   /** Up to which |d| the loss is a parabola; 0 makes it `l1`. Default 1. */
   beta?: number;
 }
 
+/** The options of `huber` and `Huber`. */
 export interface HuberOptions extends MSEOptions {
   /** Up to which |d| the loss is a parabola, and its slope from there on. Default 1. */
   delta?: number;

@@ -3,6 +3,7 @@ import { div, ensure, noGrad, stack, Tensor, tensor, ValueError } from "@tendril
 import { listOf, requireBetween, requireTensor } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";
 
+/** The options of `clipGradNorm`. */
 export interface ClipOptions {
   /** The order of the norm; `Infinity` is the largest magnitude. Default 2. */
   normType?: number;

@@ -17,7 +17,7 @@ export interface OptimizerRule<Options, S extends State = State> {
   check?(op: string, options: Fixed<Options>): void;
   /** What the running values start from; `null` for one that the options do not need. */
   buffers(options: Fixed<Options>): Record<Exclude<keyof S, "step">, number | null>;
-  /** Decays the weights: the gradient to go on with. Left out: g + λ·p. */
+  /** Decays the weights p [...], and returns the gradient to go on with: [...]. Left out: g + λ·p. */
   decay?(p: Tensor, g: Tensor, lr: Tensor, weightDecay: number): Tensor;
   /** Assigns to `p`: [...], whose gradient is `g`, and to its state. `lr` and `state.step` (1 at first) are 0-d float64. */
   update(p: Tensor, g: Tensor, lr: Tensor, state: S, options: Fixed<Options>): void;

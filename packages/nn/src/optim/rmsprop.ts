@@ -2,6 +2,7 @@
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
+/** The options of `RMSprop`. */
 export interface RMSpropOptions extends OptimizerOptions {
   /** The learning rate. Default 0.01. */
   lr?: number;

@@ -3,6 +3,7 @@ import { ValueError } from "@tendril/tensor";
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
+/** The options of `SGD`. */
 export interface SGDOptions extends OptimizerOptions {
   /** The learning rate. Default 0.001. */
   lr?: number;
