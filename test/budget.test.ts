@@ -25,9 +25,9 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["backend/js and the choice between both", /^backend\//, 575],
   ["functions, which cost nothing where they are not imported", /^functions\//, 1_255],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
-  ["the eager core: tensors, ops, backprop", /./, 2_525],
+  ["the eager core: tensors, ops, backprop", /./, 2_545],
 ];
-const limitOfAll = 9_110;
+const limitOfAll = 9_125;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

@@ -180,8 +180,16 @@ function membersOf(checker: ts.TypeChecker, type: ts.Type, owner?: ts.Symbol): M
   return checker
     .getPropertiesOfType(type)
     .filter((symbol) => isOurs(symbol) && isPublic(symbol) && (owner === undefined || isDeclaredIn(symbol, owner)))
+    .filter(({ name }) => owner === undefined || !isFromOutside(checker, name, type))
     .map((symbol) => memberOf(checker, symbol, type));
 }
+
+/** Whether a member is one that a class of JavaScript has, such as the name of an error. */
+const isFromOutside = (checker: ts.TypeChecker, name: string, type: ts.Type): boolean =>
+  (type.isClassOrInterface() ? checker.getBaseTypes(type) : []).some((base) => {
+    const symbol = checker.getPropertyOfType(base, name);
+    return (symbol !== undefined && !isOurs(symbol)) || isFromOutside(checker, name, base);
+  });
 
 const isDeclaredIn = (symbol: ts.Symbol, owner: ts.Symbol): boolean =>
   symbol.declarations?.some(({ parent }) => {
