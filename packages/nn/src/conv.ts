@@ -43,12 +43,12 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
   /** [outChannels], or null. */
   bias: t.Tensor | null;
 
-  /** @param kernelSize the size of windows: a number for all axes, or one for each */
   constructor(
     /** How many channels x has. */
     readonly inChannels: number,
     /** How many channels the result has. */
     readonly outChannels: number,
+    /** The size of windows: a number for all axes, or one for each. */
     kernelSize: t.PerAxis,
     options?: Given,
   ) {

@@ -72,11 +72,13 @@ export class TransformerEncoderLayer extends Module<[x: Tensor, options?: Transf
   /** The norm of the linear layers' part. */
   norm2: LayerNorm;
 
-  /**
-   * @param dModel how many features an entry of a sequence has
-   * @param nhead how many heads the attention has
-   */
-  constructor(dModel: number, nhead: number, options: TransformerOptions = {}) {
+  constructor(
+    /** How many features an entry of a sequence has. */
+    dModel: number,
+    /** How many heads the attention has. */
+    nhead: number,
+    options: TransformerOptions = {},
+  ) {
     super();
     this.options = settle("TransformerEncoderLayer", kinds, defaults, [options]);
     const { dimFeedforward, dropout, layerNormEps: eps, batchFirst, dtype, generator } = this.options;
