@@ -46,9 +46,10 @@ test("the engine has no more lines of code than it may, part by part", () => {
   if (table.some((line) => line.endsWith("TOO MANY"))) expect.fail(`lines of code:\n${table.join("\n")}`);
 });
 
-// A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,915 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2915);
+// A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent. A parameter with a
+// docstring, which editors show, has a line of its own.
+test("the kit has under 3,010 lines of code", () => {
+  expect(total(kit)).toBeLessThan(3010);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.
