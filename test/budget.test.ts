@@ -48,8 +48,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 });
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,850 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2850);
+test("the kit has under 2,900 lines of code", () => {
+  expect(total(kit)).toBeLessThan(2900);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.

@@ -6,6 +6,7 @@ export default defineConfig({
     compile: "src/compile/index.ts",
     onnx: "src/onnx/index.ts",
     testing: "src/testing/index.ts",
+    torch: "src/torch/index.ts",
   },
   format: ["esm", "cjs"],
   dts: true,
