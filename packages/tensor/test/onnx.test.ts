@@ -156,7 +156,10 @@ describe("what cannot be exported throws one line", () => {
         ),
       "ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 3); give it one in names",
     ],
-    [() => toOnnx((a: Tensor) => a, { x }, { embed: 1 } as never), "ValueError: toOnnx: embed must be a boolean, got 1"],
+    [
+      () => toOnnx((a: Tensor) => a, { x }, { embed: 1 } as never),
+      "ValueError: toOnnx: embed must be a boolean, got 1",
+    ],
     [
       () => toOnnx((a: Tensor) => a, { x }, { embeds: true } as never),
       'ValueError: toOnnx: no option "embeds"; did you mean "embed"?',
