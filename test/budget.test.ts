@@ -25,9 +25,9 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["backend/js and the choice between both", /^backend\//, 575],
   ["functions, which cost nothing where they are not imported", /^functions\//, 1_255],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
-  ["the eager core: tensors, ops, backprop", /./, 2_525],
+  ["the eager core: tensors, ops, backprop", /./, 2_545],
 ];
-const limitOfAll = 9_110;
+const limitOfAll = 9_125;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>
@@ -47,8 +47,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 });
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,850 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2850);
+test("the kit has under 2,900 lines of code", () => {
+  expect(total(kit)).toBeLessThan(2900);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.
