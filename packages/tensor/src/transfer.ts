@@ -1,4 +1,4 @@
-// Tensors on their way to another thread, without a copy.
+// toTransfer and fromTransfer: tensors sent to another thread without a copy.
 import { checkTensor } from "./bind.ts";
 import { leaf } from "./create.ts";
 import { allocate, type DType, type TypedArray } from "./dtype.ts";

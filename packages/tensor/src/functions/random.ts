@@ -1,4 +1,4 @@
-// Draws that are made of others, or need a row of probabilities.
+// Random tensors of another one's shape, and indices drawn by weights.
 import { checkTensor, detach, toTensor } from "../bind.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";

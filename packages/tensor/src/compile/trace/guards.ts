@@ -1,4 +1,4 @@
-// What a program relies on beside the values of tensors. Where it has changed, the step is traced anew.
+// What a program relies on beside the values of tensors. Where it has changed, the step is traced again.
 import { isGradEnabled } from "../../bind.ts";
 import type { TensorType } from "../../primitive.ts";
 import { sameShape, show } from "../../shape.ts";
