@@ -12,6 +12,13 @@ it.each(all)(
       expect(await page.locator("h1").count()).toBe(1);
       const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       expect(width).toBeLessThanOrEqual(room ?? 0);
+      // Of the reference, where each export has an example that other tests run, the first of a page.
+      const example = page.locator("run-snippet[values]").first();
+      if (name.startsWith("reference/") && (await example.count()) > 0) {
+        const code = (await example.locator("pre code").first().textContent()) ?? "";
+        const wanted = [...code.matchAll(/\S.*\s\/\/ (.+)$/gm)].map(([, value = ""]) => value);
+        expect((await run(example)).replace(/\s+/g, " ").trim()).toBe(wanted.join(" ").replace(/\s+/g, " ").trim());
+      }
       for (const snippet of await page.locator("run-snippet:has(.language-text)").all()) {
         const recorded = (await snippet.locator(".language-text code").textContent()) ?? "";
         expect((await run(snippet)).trimEnd()).toBe(recorded.trimEnd());
