@@ -76,7 +76,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
    * @param rule how one parameter is updated
    */
   constructor(trainable: Trainable<Options>, options: Options, rule: OptimizerRule<Options>) {
-    const { name } = new.target;
+    const { name } = this.constructor;
     const items = listOf(name, "parameters", trainable);
     const groups = items.every((item) => isRecord(item) && "params" in item) ? items : [{ params: items }];
     this.paramGroups = (groups as (Options & { params: unknown })[]).map(({ params, ...own }, i) => {
