@@ -3,7 +3,8 @@ import { defineConfig } from "tsup";
 export default defineConfig({
   entry: ["src/index.ts"],
   format: ["esm", "cjs"],
-  dts: true,
+  // What is marked @internal is not in the types.
+  dts: { compilerOptions: { stripInternal: true } },
   clean: true,
   target: "es2022",
 });
