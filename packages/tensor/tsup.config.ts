@@ -1,7 +1,13 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: { index: "src/index.ts", compile: "src/compile/index.ts", testing: "src/testing/index.ts" },
+  entry: {
+    index: "src/index.ts",
+    compile: "src/compile/index.ts",
+    onnx: "src/onnx/index.ts",
+    testing: "src/testing/index.ts",
+    torch: "src/torch/index.ts",
+  },
   format: ["esm", "cjs"],
   // What is marked @internal is not in the types.
   dts: { compilerOptions: { stripInternal: true } },

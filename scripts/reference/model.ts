@@ -124,12 +124,15 @@ function entityOf(checker: ts.TypeChecker, symbol: ts.Symbol, entry: string, nam
     file: pathFromRoot(source.fileName),
     line: source.getLineAndCharacterOfPosition(declaration.getStart()).line + 1,
   };
-  if (symbol.flags & ts.SymbolFlags.Class) {
-    const type = checker.getDeclaredTypeOfSymbol(symbol);
-    const made = checker.getTypeOfSymbol(symbol).getConstructSignatures()[0];
+  const made = checker.getTypeOfSymbol(symbol).getConstructSignatures()[0];
+  if (symbol.flags & ts.SymbolFlags.Class || made !== undefined) {
     const parameters = made === undefined ? [] : parametersOf(checker, made);
     const signature = `new ${name}(${parameters.map(showParameter).join(", ")})`;
-    return { ...base, kind: "class", signature, parameters, members: membersOf(checker, type, symbol) };
+    const isClass = (symbol.flags & ts.SymbolFlags.Class) !== 0;
+    const instance = isClass ? checker.getDeclaredTypeOfSymbol(symbol) : (made as ts.Signature).getReturnType();
+    // A class that is a value of its own type, such as Sequential: an intersection whose first part has the members.
+    const owner = isClass ? symbol : (instance.isIntersection() ? instance.types[0] : instance)?.symbol;
+    return { ...base, kind: "class", signature, parameters, members: membersOf(checker, instance, owner) };
   }
   if (symbol.flags & ts.SymbolFlags.Interface) {
     const members = membersOf(checker, checker.getDeclaredTypeOfSymbol(symbol));

@@ -16,7 +16,7 @@ export interface TensorMessage {
   /** Whether the tensor is a leaf that requires a gradient. */
   readonly requiresGrad: boolean;
   /** The elements, in a buffer of their own, so that it can be in the list of transfers. */
-  readonly data: TypedArray;
+  readonly data: TypedArray & { readonly buffer: ArrayBuffer };
 }
 const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data: "any" } as const;
 
@@ -34,7 +34,7 @@ const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data
  * fromTransfer(posted) // tensor([1., 2.])
  * @see https://developer.mozilla.org/en-US/docs/Web/API/Web_Workers_API/Transferable_objects
  */
-export function toTransfer(x: Tensor): TensorMessage & { readonly data: Owned } {
+export function toTransfer(x: Tensor): TensorMessage & { readonly data: TensorMessage["data"] } {
   checkTensor("toTransfer", "x", x);
   if (!x.isLeaf) throw new GradError("toTransfer: a graph cannot be sent; use x.detach(), which is moved with x");
   const { dtype, shape, requiresGrad, storage } = x;
@@ -47,14 +47,11 @@ export function toTransfer(x: Tensor): TensorMessage & { readonly data: Owned } 
   return { dtype, shape: [...shape], requiresGrad, data };
 }
 
-/** Elements whose buffer a list of transfers takes. */
-type Owned = TypedArray & { readonly buffer: ArrayBuffer };
-
 /** Elements in a buffer that is theirs alone, and can be transferred; a copy where it is not. */
-function owned(data: TypedArray): Owned {
+function owned(data: TypedArray): TensorMessage["data"] {
   const { buffer } = data;
-  const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength;
-  return (isAlone ? data : data.slice()) as Owned;
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength;
+  return (isOwn ? data : data.slice()) as TensorMessage["data"];
 }
 
 const taken = new WeakSet<object>();
