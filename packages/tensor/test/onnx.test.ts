@@ -168,6 +168,10 @@ describe("what cannot be exported throws one line", () => {
       "ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 3); give it one in names",
     ],
     [
+      () => toOnnx((a: Tensor) => void a.assign(0), { x }),
+      'ExportError: toOnnx: the step changes its input "x"; return the new value instead',
+    ],
+    [
       () => toOnnx((a: Tensor) => a, { x }, { embed: 1 } as never),
       "ValueError: toOnnx: embed must be a boolean, got 1",
     ],
