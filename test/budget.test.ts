@@ -19,7 +19,7 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["exports, which cost nothing where they are not imported", /^(export|onnx|torch)\//, 2_150],
+  ["exports, which cost nothing where they are not imported", /^(export|onnx|torch)\//, 2_195],
   ["compile", /^compile\//, 2_640],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
@@ -27,7 +27,7 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_580],
 ];
-const limitOfAll = 10_945;
+const limitOfAll = 10_985;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

@@ -2,6 +2,7 @@
 import { committed, draws, indices, refusals, shards } from "./others.ts";
 import { Report } from "./report.ts";
 import { sweep } from "./sweep.ts";
+import { pytorch } from "./torch/main.ts";
 import { layers, trainByAll } from "./training.ts";
 import { web } from "./web.ts";
 
@@ -15,4 +16,5 @@ await report.part("two shards, whose gradients are averaged", shards);
 await report.part("refusals", refusals);
 await report.part("ONNX Runtime for the web", web);
 await report.part("the table of operations", sweep);
+await pytorch(report);
 process.exitCode = report.end();
