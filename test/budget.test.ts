@@ -19,15 +19,16 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["exports, which cost nothing where they are not imported", /^(export|onnx|torch)\//, 2_195],
-  ["compile", /^compile\//, 2_640],
+  ["the export to PyTorch, likewise; a quarter of it is Python around the ops", /^torch\//, 880],
+  ["the export to ONNX, and what both begin with, likewise", /^(export|onnx)\//, 1_460],
+  ["compile", /^compile\//, 2_650],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
-  ["functions, which cost nothing where they are not imported", /^functions\//, 1_255],
+  ["functions, which cost nothing where they are not imported", /^functions\//, 1_265],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
-  ["the eager core: tensors, ops, backprop", /./, 2_580],
+  ["the eager core: tensors, ops, backprop", /./, 2_590],
 ];
-const limitOfAll = 10_985;
+const limitOfAll = 11_090;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

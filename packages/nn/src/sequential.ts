@@ -18,7 +18,7 @@ interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
 }
 
 // A class cannot have a type for each of its numbered properties, so `Sequential` is a value and a type of one name; the
-// docstring stands at the value.
+// docstring stands at the value. The class has no name of its own: bundlers would make it `Sequential2`, and models print it.
 export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Chain<Layers> & {
   readonly [I in keyof Layers as I extends `${number}` ? I : never]: Layers[I];
 };
@@ -37,7 +37,7 @@ export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Cha
  */
 export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]>(
   ...layers: Layers
-) => Sequential<Layers> = class Sequential extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
+) => Sequential<Layers> = class extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
   readonly [index: number]: Layer;
   readonly length: number;
 
