@@ -32,6 +32,8 @@ interface Setup {
   readonly processes: 1 | 2;
   /** Class weights and ignored rows. */
   readonly weighted: boolean;
+  /** The script as it would be with the mean of each part's mean: what all others are not. */
+  readonly naive?: true;
 }
 
 const makers = { SGD, Adam, AdamW, RMSprop, Adagrad } as const;
@@ -78,7 +80,8 @@ function check(setup: Setup): string {
   const write = (file: string, content: string | Uint8Array): void => writeFileSync(join(folder, file), content);
   const { python, state } = toTorch(lossOf, { x, y: labels }, { names: model.namedParameters(), batch: true });
   write("model.py", python);
-  write("train.py", torchTraining(name, optimizer.stateDict().paramGroups));
+  const script = torchTraining(name, optimizer.stateDict().paramGroups);
+  write("train.py", setup.naive ? script.replace("total * (world / whole[1])", "total / weight") : script);
   write("model.safetensors", saveSafetensors(state));
   write("optimizer.safetensors", saveSafetensors(optimizer.stateDict().state));
   write("data.safetensors", saveSafetensors({ x, y: labels }));
@@ -132,4 +135,14 @@ export async function training(part: Part): Promise<void> {
     const what = `${optimizer} ${JSON.stringify(options)}, ${shards}${weighted ? ", ignored rows and class weights" : ""}`;
     part.check(what, () => part.notes.push(`${what}: ${check(setup)}`));
   }
+  part.check("a mean of means is found out", () => {
+    const naive = { ...sgd, batch: 13, processes: 2, weighted: true, naive: true } as const;
+    let found = "";
+    try {
+      check(naive);
+    } catch (error) {
+      found = String(error);
+    }
+    if (!/losses differ by 0\.0/.test(found)) throw new Error(`a wrong script passes, or fails otherwise: ${found}`);
+  });
 }
