@@ -57,7 +57,9 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype, generator } = this.options;
     for (const [what, n] of Object.entries({ inChannels, outChannels, groups })) requirePositiveInteger(name, what, n);
     if (inChannels % groups > 0 || outChannels % groups > 0) {
-      throw new t.ValueError(`${name}: ${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
+      throw new t.ValueError(
+        `${name}: ${inChannels} and ${outChannels} channels must be multiples of groups, ${groups}`,
+      );
     }
     this.kernelSize = Object.freeze([...t.perAxis(name, "kernelSize", kernelSize, axes, 1)]);
     t.perAxis(name, "stride", stride, axes, 1);

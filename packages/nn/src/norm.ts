@@ -144,7 +144,7 @@ export class GroupNorm extends Affine {
     requirePositiveInteger("GroupNorm", "numGroups", numGroups);
     requirePositiveInteger("GroupNorm", "numChannels", numChannels);
     if (numChannels % numGroups !== 0) {
-      throw new ValueError(`GroupNorm: ${numChannels} channels are no ${numGroups} groups of one size`);
+      throw new ValueError(`GroupNorm: ${numChannels} channels must be a multiple of numGroups, ${numGroups}`);
     }
     super([numChannels], affine, dtype);
     this.eps = eps;

@@ -29,10 +29,11 @@ interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
  * model.length // 3
  * for (const layer of model) console.log(layer);
  */
-// A class cannot have a type for each of its numbered properties, so this is a value beside a type of the same name.
+// A class cannot have a type for each of its numbered properties, so this is a value beside a type of the same name. The
+// class has no name of its own: bundlers would make it `Sequential2`, and models print it.
 export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]>(
   ...layers: Layers
-) => Sequential<Layers> = class Sequential extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
+) => Sequential<Layers> = class extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
   readonly [index: number]: Layer;
   readonly length: number;
 

@@ -183,7 +183,7 @@ describe("MultiheadAttention", () => {
       ),
     ).toMatchInlineSnapshot(`
       [
-        "MultiheadAttention: embedDim 4 is no multiple of 3 heads",
+        "MultiheadAttention: embedDim 4 must be a multiple of numHeads, 3",
         "MultiheadAttention: numHeads must be a positive integer, got 0",
         "MultiheadAttention: dropout must be between 0 and 1, got -1",
         "MultiheadAttention: no option "kdim"; there are dropout, dtype, generator, bias, batchFirst",
@@ -241,7 +241,7 @@ describe("TransformerEncoderLayer", () => {
       ),
     ).toMatchInlineSnapshot(`
       [
-        "MultiheadAttention: embedDim 5 is no multiple of 2 heads",
+        "MultiheadAttention: embedDim 5 must be a multiple of numHeads, 2",
         "Linear: outFeatures must be a positive integer, got 0",
         "TransformerEncoderLayer: activation must be "relu" or "gelu", got "tanh"",
         "TransformerEncoderLayer.self_attn (MultiheadAttention): query, key and value [3, 2, 5], [3, 2, 5], [3, 2, 5] must be [L, N, 4], [S, N, 4] and [S, N, 4]",
