@@ -46,7 +46,8 @@ export default defineConfig({
   ],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    anchor: { slugify: slug },
+    // Titles get no anchor: in the reference an export may have the name of its page.
+    anchor: { slugify: slug, level: 2 },
     config(markdown) {
       math(markdown as unknown as Markdown);
       snippets(markdown as unknown as MarkdownCore);
