@@ -68,6 +68,7 @@ export default defineConfig({
   // Where there is no outline, or where tables are wide, the text gets its room.
   transformPageData({ relativePath, frontmatter }) {
     const text = readFileSync(join(collected, relativePath), "utf8");
+    if (relativePath.startsWith("reference/")) frontmatter.pageClass = "reference";
     if (wide.has(relativePath) || !/^## /m.test(text)) frontmatter.aside = false;
   },
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === "run-snippet" } } },
