@@ -12,7 +12,7 @@ interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
   /** How many layers there are. */
   readonly length: number;
   /** The layers in their order. */
-  [Symbol.iterator](): Generator<Layers[number], void>;
+  [Symbol.iterator](): IterableIterator<Layers[number]>;
   /** x → what the layers make of it, each of the result of the one before. */
   forward(x: Tensor): Tensor;
 }
@@ -51,7 +51,7 @@ export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]
     this.length = layers.length;
   }
 
-  *[Symbol.iterator](): Generator<Layer, void> {
+  *[Symbol.iterator](): IterableIterator<Layer> {
     for (let i = 0; i < this.length; i++) yield this[i] as Layer;
   }
 

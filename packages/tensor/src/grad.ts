@@ -188,7 +188,7 @@ export interface BackwardOptions {
  * @example
  * const x = tensor([1, 2], { requiresGrad: true });
  * x.square().sum().backward();
- * x.grad // ?
+ * x.grad // tensor([2., 4.])
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
  */
 export function backward(output: Tensor, cotangent?: TensorLike, options: BackwardOptions = {}): void {
@@ -256,7 +256,9 @@ function alias(op: string, x: Tensor, i: number): Tensor {
     throw new GradError(`${op}: input ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
   }
   if (!isFloat(x.dtype)) {
-    throw new DTypeError(`${op}: input ${i} is ${x.dtype}; gradients need floats, close over the others instead`);
+    throw new DTypeError(
+      `${op}: input ${i} is ${x.dtype}; only floats have gradients; use the others from outside the function`,
+    );
   }
   const copy = link(detach(x), { name: "alias", vjps: [(ct) => ct] }, [x]);
   if (copy.isLeaf) copy.requiresGrad = true;

@@ -1,4 +1,4 @@
-// Values in another dtype, in storage of their own, or in the place of others.
+// Values in another dtype (cast), copied (clone), and written into a leaf (assign).
 import { bind, isGradEnabled, noGrad } from "../bind.ts";
 import { checkDType, type DType, isFloat } from "../dtype.ts";
 import { GradError } from "../errors.ts";
@@ -70,7 +70,7 @@ export const clone = (x: Tensor): Tensor => bind(cloneP, [x]);
  * @throws {ValueError} when no int32 holds a number that is assigned to integers
  * @example
  * const w = zeros([2], { requiresGrad: true });
- * noGrad(() => w.assign([1, 2])); // ?
+ * noGrad(() => w.assign([1, 2])); // tensor([1., 2.], requiresGrad=true)
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
  */
 export function assign(x: Tensor, value: TensorLike): Tensor {
