@@ -1,6 +1,6 @@
 /** Everything that VitePress reads: the reference, the documents, the page, the files for programs that read. */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { collect } from "./collect.ts";
 import { awaited, collected, contents, referenceFolder, root } from "./contents.ts";
@@ -26,11 +26,7 @@ export function collectAll(): void {
 /** All of it, from the start. */
 export function prepare(): void {
   rmSync(collected, { recursive: true, force: true });
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  if ("reference" in scripts) {
-    rmSync(join(root, referenceFolder), { recursive: true, force: true });
-    script("reference", referenceFolder);
-  } else console.warn("without the reference: there is no npm run reference yet");
+  script("reference", referenceFolder);
   for (const source of awaited) {
     if (!existsSync(join(root, source))) console.warn(`without ${source}, which is not written yet`);
   }
