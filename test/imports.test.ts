@@ -8,13 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // Imports of values point down the list in ARCHITECTURE.md: .dependency-cruiser.mjs makes rules of its rows.
 const root = resolve(import.meta.dirname, "..");
 const { forbidden = [], options } = await extractConfig(join(root, ".dependency-cruiser.mjs"));
+// The engine's name is its sources, as in tsconfig.base.json; to users it is what was built of them.
+const alias = { "@tendril/tensor$": join(root, "packages/tensor/src/index.ts") };
 
 async function cruised(baseDir: string): Promise<ICruiseResult> {
   const ruleSet: IFlattenedRuleSet = { forbidden };
   const { output } = await cruise(
     ["packages/tensor/src", "packages/nn/src"],
     { ...options, baseDir, ruleSet, validate: true },
-    options?.enhancedResolveOptions,
+    { ...options?.enhancedResolveOptions, alias },
   );
   return output as ICruiseResult;
 }
@@ -84,7 +86,7 @@ describe("wrong imports", () => {
         "tensor/src/compile/graph.ts → tensor/src/unheard-of.ts: every file of the engine is in a row of ARCHITECTURE.md's table",
         "tensor/src/compile/schedule/loop.ts → tensor/src/compile/code/emit.ts: compile/schedule/ imports nothing of a row above",
         "tensor/src/dtype.ts → tensor/src/nested.ts: no circles, but among files that use one another at call time",
-        "tensor/src/shape.ts → tensor/src/grad.ts: shape.ts, index-map.ts, dtype.ts, nested.ts, options.ts, errors.ts imports nothing of a row above",
+        "tensor/src/shape.ts → tensor/src/grad.ts: shape.ts, index-map.ts, dtype.ts, nested.ts, options.ts, errors.ts, copies.ts imports nothing of a row above",
       ]
     `);
   });

@@ -1,6 +1,7 @@
 // Module: parameters, submodules, modes and states.
 import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
 import { requireTensor, show } from "./check.ts";
+import { markCopy } from "./copies.ts";
 import { wrapForward } from "./forward.ts";
 import { checked, type Kinds, settle } from "./options.ts";
 import { isParameter, markParameter, parts, treeText } from "./parts.ts";
@@ -52,8 +53,8 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
 
   constructor() {
     // Not at the top of the file, where it would keep bundlers from leaving the class out.
-    if (!(Symbol.for("nodejs.util.inspect.custom") in this)) makeInspectable(Module.prototype);
-    wrapForward(new.target.prototype);
+    if (!(Symbol.for("nodejs.util.inspect.custom") in this)) prepare(Module.prototype);
+    wrapForward(Object.getPrototypeOf(this)); // not new.target, which Terser and SWC move into other functions
   }
 
   /** What the module computes of its inputs; the class says which shapes it takes. */
@@ -71,10 +72,15 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * All parameters and buffers by path: the tensors themselves, of which `stateDict` gives copies under the same names.
-   * `prefix` (default none) is put before each.
+   * All parameters and buffers [...] by path: the tensors themselves, of which `stateDict` gives copies under the same
+   * names.
    */
-  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+  namedState(
+    options: {
+      /** What is put before each name. Default `""`. */
+      prefix?: string;
+    } = {},
+  ): Record<string, Tensor> {
     const { prefix = "" } = checked("namedState", options, { prefix: "string" });
     return Object.fromEntries(tensorsOf(this).map(([name, x]) => [prefix + name, x]));
   }
@@ -87,11 +93,16 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * Copies values by path into this module's parameters and buffers [...], casting to their dtypes: all of them or, when
    * anything does not fit, none.
-   * @param options `strict: false` skips keys that are missing or unexpected. Default true.
    * @throws {ValueError} when keys are missing or unexpected, or a value is no tensor
    * @throws {ShapeError} when shapes differ
    */
-  loadStateDict(dict: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): void {
+  loadStateDict(
+    dict: Readonly<Record<string, Tensor>>,
+    options: {
+      /** Whether missing and unexpected keys are errors; `false` leaves them out. Default true. */
+      strict?: boolean;
+    } = {},
+  ): void {
     const { strict } = checked("loadStateDict", options, { strict: "boolean" });
     const own = tensorsOf(this);
     checkState(() => {
@@ -131,8 +142,9 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
 /** A module whatever its forward takes and gives. */
 export type AnyModule = Module<never[], unknown>;
 
-/** Sets what console.log shows in Node, lined up also inside other objects. */
-function makeInspectable(prototype: AnyModule): void {
+/** Sets what console.log shows in Node, lined up also inside other objects; and of which copy modules are. */
+function prepare(prototype: AnyModule): void {
+  markCopy(prototype, new Error());
   Object.defineProperty(prototype, Symbol.for("nodejs.util.inspect.custom"), {
     value(this: AnyModule, depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
       if (depth < 0) return `[${this.constructor.name}]`;
@@ -153,7 +165,7 @@ export abstract class Configured<Options extends object> extends Module {
 
   constructor(options?: Options) {
     super();
-    const { name, kinds, defaults, before } = new.target;
+    const { name, kinds, defaults, before } = this.constructor as typeof Configured;
     this.options = settle<Options, object>(
       name,
       kinds as Kinds<Options>,

@@ -1,6 +1,7 @@
 // RNN, GRU and LSTM: layers that go through a sequence step by step.
 import { cat, dropout, linear, ShapeError, stack, Tensor, zeros } from "@tendril/tensor";
-import { describe, requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { describe } from "./copies.ts";
 import { uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
@@ -49,7 +50,7 @@ abstract class Recurrent<
     options?: Options,
   ) {
     super();
-    const { name: op, gates, kinds } = new.target;
+    const { name: op, gates, kinds } = this.constructor as typeof Recurrent;
     this.options = settle(op, kinds as Kinds<RecurrentOptions>, defaults, [options]) as typeof this.options;
     const { numLayers = 1, bias, dropout, bidirectional, dtype = "float32", generator } = this.options;
     for (const [name, size] of Object.entries({ inputSize, hiddenSize, numLayers }))

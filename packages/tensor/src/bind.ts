@@ -1,5 +1,6 @@
-// The one door that every op passes, and what goes with it: tensors from numbers, recording, custom gradients.
+// bind, which runs every op, and what goes with it: tensors from numbers, recording, custom gradients.
 import { execute } from "./backend/index.ts";
+import { shared } from "./copies.ts";
 import { allocate, asMemoryError, type DType, isFloat, promote, weakDType } from "./dtype.ts";
 import { GradError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
@@ -9,7 +10,7 @@ import { recording } from "./recorder.ts";
 import { sizeOf } from "./shape.ts";
 import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
-let gradEnabled = true;
+const mode = shared("mode", () => ({ gradEnabled: true }));
 let nextId = 0;
 
 /**
@@ -19,15 +20,15 @@ let nextId = 0;
  * noGrad(isGradEnabled) // false
  * @see https://pytorch.org/docs/stable/generated/torch.is_grad_enabled.html
  */
-export const isGradEnabled = (): boolean => gradEnabled;
+export const isGradEnabled = (): boolean => mode.gradEnabled;
 
 /** The number that the next node gets: those made before have smaller ones. */
 export const nextNode = (): number => nextId;
 
 /** Runs `fn` with recording on or off, and restores what was before, whatever happens. */
 export function withGrad<R>(enabled: boolean, fn: () => R): R {
-  const before = gradEnabled;
-  gradEnabled = enabled;
+  const before = mode.gradEnabled;
+  mode.gradEnabled = enabled;
   try {
     const result = fn();
     if (result instanceof Promise) {
@@ -36,7 +37,7 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
     }
     return result;
   } finally {
-    gradEnabled = before;
+    mode.gradEnabled = before;
   }
 }
 
@@ -79,7 +80,7 @@ export function checkTensor(op: string, name: string, x: unknown): void {
 }
 
 /**
- * The one door: every operation passes here. Infers the output's type, runs the kernel, links the graph.
+ * Runs an op; every op goes through here. Infers the output's type, runs the kernel, links the graph.
  */
 export function bind(primitive: Primitive, inputs: readonly TensorLike[], params: Params = {}): Tensor {
   const tensors = toTensors(primitive.name, inputs);
@@ -102,7 +103,7 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
-  if (gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
+  if (mode.gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
     const versions = new Array<number>(inputs.length + 1);
     for (let i = 0; i < inputs.length; i++) versions[i] = (inputs[i] as Tensor).storage.version;
     versions[inputs.length] = out.storage.version;
