@@ -1,9 +1,15 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
 
+const { exports } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const subpaths = Object.keys(exports).flatMap((path) => (path === "." ? [] : path.slice(2)));
+
 export default defineConfig({
-  entry: { index: "src/index.ts", compile: "src/compile/index.ts", testing: "src/testing/index.ts" },
+  // What package.json exports: "./compile" is src/compile/index.ts.
+  entry: { index: "src/index.ts", ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])) },
   format: ["esm", "cjs"],
   dts: true,
+  sourcemap: true,
   clean: true,
   // One engine, whichever entry is imported: its grad mode and its Tensor class must be shared between the entries.
   splitting: true,

@@ -11,6 +11,7 @@ const rules = (): object => Object.fromEntries([...findRules()].filter(([op]) =>
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
+  resolve: { tsconfigPaths: true }, // the packages' own names are their sources
   plugins: [virtual("mathml", mathml), virtual("rules", rules, sources)],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   server: { fs: { allow: ["../../../../.."] } },
