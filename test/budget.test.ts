@@ -46,8 +46,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 });
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,790 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2790);
+test("the kit has under 2,810 lines of code", () => {
+  expect(total(kit)).toBeLessThan(2810);
 });
 
 test("no source file has more than 300 lines, comments included", () => {

@@ -7,7 +7,7 @@ const subpaths = Object.keys(exports).flatMap((path) => (path === "." ? [] : pat
 export default defineConfig({
   // What package.json exports: "./compile" is src/compile/index.ts.
   entry: { index: "src/index.ts", ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])) },
-  format: ["esm", "cjs"],
+  format: ["esm"],
   dts: true,
   sourcemap: true,
   clean: true,

@@ -10,7 +10,8 @@ import {
   where,
   zeros,
 } from "@tendril/tensor";
-import { describe, requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { describe } from "./copies.ts";
 import { zeros as fillZeros, xavierUniform } from "./init.ts";
 import { Linear } from "./linear.ts";
 import { Module, named, parameter } from "./module.ts";

@@ -9,6 +9,7 @@ import {
   tensor,
   ValueError,
 } from "@tendril/tensor";
+import { describe } from "./copies.ts";
 
 /** `[2, 3]`, as errors show a shape. */
 export const show = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
@@ -24,14 +25,6 @@ export function isRecord(x: unknown): x is Record<string, unknown> {
   if (typeof x !== "object" || x === null) return false;
   const prototype = Object.getPrototypeOf(x);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-/** What came, in words. Tensors of two copies of the engine do not work together. */
-export function describe(x: unknown): string {
-  const text = describeValue(x);
-  return text.startsWith("a tensor") && !(x instanceof Tensor)
-    ? `${text} of another library or copy of this one`
-    : text;
 }
 
 /** What an argument must be an instance of. */

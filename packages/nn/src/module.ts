@@ -1,6 +1,7 @@
 // Module: parameters, submodules, modes and states.
 import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
 import { requireTensor, show } from "./check.ts";
+import { markCopy } from "./copies.ts";
 import { wrapForward } from "./forward.ts";
 import { checked, type Kinds, settle } from "./options.ts";
 import { isParameter, markParameter, parts, treeText } from "./parts.ts";
@@ -47,7 +48,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
 
   constructor() {
     // Not at the top of the file, where it would keep bundlers from leaving the class out.
-    if (!(Symbol.for("nodejs.util.inspect.custom") in this)) makeInspectable(Module.prototype);
+    if (!(Symbol.for("nodejs.util.inspect.custom") in this)) prepare(Module.prototype);
     wrapForward(new.target.prototype);
   }
 
@@ -112,8 +113,9 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
 /** A module whatever its forward takes and gives. */
 export type AnyModule = Module<never[], unknown>;
 
-/** Sets what console.log shows in Node, lined up also inside other objects. */
-function makeInspectable(prototype: AnyModule): void {
+/** Sets what console.log shows in Node, lined up also inside other objects; and of which copy modules are. */
+function prepare(prototype: AnyModule): void {
+  markCopy(prototype, new Error());
   Object.defineProperty(prototype, Symbol.for("nodejs.util.inspect.custom"), {
     value(this: AnyModule, depth: number, { indentationLvl = 0 }: { indentationLvl?: number } = {}): string {
       if (depth < 0) return `[${this.constructor.name}]`;

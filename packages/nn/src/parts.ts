@@ -1,6 +1,7 @@
 // What a module is made of: the tensors and modules in its properties, and below these.
 import { Tensor, ValueError, watch } from "@tendril/tensor";
 import { isRecord } from "./check.ts";
+import { describe, isOfAnotherCopy } from "./copies.ts";
 import { type AnyModule, Module } from "./module.ts";
 import { isSettled } from "./options.ts";
 
@@ -65,6 +66,7 @@ function add(walk: Walk, value: unknown, at: Omit<Part, "item">, within: readonl
     }
     return walk.met.get(value) !== "done";
   }
+  if (isOfAnotherCopy(value)) throw new ValueError(`Module: .${at.path} is ${describe(value)}`);
   const isMap = value instanceof Map || value instanceof Set;
   if (within.includes(value) || !(isMap || isContainer(value))) return false;
   const inside = [...within, value];

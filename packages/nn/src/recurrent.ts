@@ -1,6 +1,7 @@
 // RNN, GRU and LSTM: layers that go through a sequence step by step.
 import { cat, dropout, linear, ShapeError, stack, Tensor, zeros } from "@tendril/tensor";
-import { describe, requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { requireBetween, requirePositiveInteger, requireTensor, show } from "./check.ts";
+import { describe } from "./copies.ts";
 import { uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";

@@ -1,6 +1,7 @@
 // What loading a saved state has in common: all of it is looked at before any of it is written.
 import { describeValue, type ShapeError, TendrilError, Tensor, ValueError } from "@tendril/tensor";
-import { describe, isRecord, show } from "./check.ts";
+import { isRecord, show } from "./check.ts";
+import { describe } from "./copies.ts";
 
 /** The entries of a state. Throws unless it is a plain object. */
 export function entriesOf(dict: unknown): [string, unknown][] {

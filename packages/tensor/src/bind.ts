@@ -1,5 +1,6 @@
 // The one door that every op passes, and what goes with it: tensors from numbers, recording, custom gradients.
 import { execute } from "./backend/index.ts";
+import { shared } from "./copies.ts";
 import { allocate, asMemoryError, type DType, isFloat, promote, weakDType } from "./dtype.ts";
 import { GradError, ValueError } from "./errors.ts";
 import { flattenNested } from "./nested.ts";
@@ -9,19 +10,20 @@ import { recording } from "./recorder.ts";
 import { sizeOf } from "./shape.ts";
 import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
-let gradEnabled = true;
+/** Whether operations are being recorded for backprop. */
+const mode = shared("mode", () => ({ gradEnabled: true }));
 let nextId = 0;
 
 /** Whether operations are being recorded for backprop. */
-export const isGradEnabled = (): boolean => gradEnabled;
+export const isGradEnabled = (): boolean => mode.gradEnabled;
 
 /** The number that the next node gets: those made before have smaller ones. */
 export const nextNode = (): number => nextId;
 
 /** Runs `fn` with recording on or off, and restores what was before, whatever happens. */
 export function withGrad<R>(enabled: boolean, fn: () => R): R {
-  const before = gradEnabled;
-  gradEnabled = enabled;
+  const before = mode.gradEnabled;
+  mode.gradEnabled = enabled;
   try {
     const result = fn();
     if (result instanceof Promise) {
@@ -30,7 +32,7 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
     }
     return result;
   } finally {
-    gradEnabled = before;
+    mode.gradEnabled = before;
   }
 }
 
@@ -90,7 +92,7 @@ function run(primitive: Primitive, inputs: readonly Tensor[], { shape, dtype }: 
 
 /** Hangs `out` into the graph, if recording is on and some input that the rules can differentiate requires it. */
 export function link(out: Tensor, rules: Rules, inputs: readonly Tensor[], params: Params = {}): Tensor {
-  if (gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
+  if (mode.gradEnabled && isFloat(out.dtype) && differentiable(rules, inputs)) {
     const versions = new Array<number>(inputs.length + 1);
     for (let i = 0; i < inputs.length; i++) versions[i] = (inputs[i] as Tensor).storage.version;
     versions[inputs.length] = out.storage.version;

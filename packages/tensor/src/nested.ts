@@ -29,7 +29,8 @@ export function flattenNested(op: string, data: NestedArray | number | boolean):
     } else if (length !== undefined) {
       throw ragged(`an array of shape ${show(shape.slice(depth))}`, describeValue(value));
     } else if (typeof value !== "number" && typeof value !== "boolean") {
-      const remedy = Array.isArray((value as { shape?: unknown } | null)?.shape) ? "; join tensors with stack" : "";
+      const isInside = depth > 0 && Array.isArray((value as { shape?: unknown } | null)?.shape);
+      const remedy = isInside ? "; join tensors with stack" : "";
       const hint = ArrayBuffer.isView(value) ? "; wrap it in tensor(…)" : remedy;
       throw new ValueError(`${op}: expected a number or a boolean, got ${describeValue(value)}${hint}`);
     } else {

@@ -1,4 +1,5 @@
 // Checks of options and arguments at run time: most callers have no types, or cast them away.
+import { ofAnotherCopy } from "./copies.ts";
 import { ValueError } from "./errors.ts";
 
 type Class = abstract new (...args: never[]) => object;
@@ -89,8 +90,10 @@ export function describeValue(value: unknown): string {
   if (typeof value === "bigint") return `the bigint ${value}n`;
   if (typeof value !== "object" || value === null) return String(value);
   const { shape } = value as { shape?: unknown };
-  if (Array.isArray(shape)) return `a tensor [${shape.join(", ")}]`;
+  if (Array.isArray(shape)) return `a tensor [${shape.join(", ")}]${ofAnotherCopy(value)}`;
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : `an array of ${value.length}`;
   const name = isPlain(value) ? "" : (value.constructor?.name ?? "");
-  return name === "" ? `an object { ${Object.keys(value).slice(0, 5).join(", ")} }` : `a ${name}`;
+  return name === ""
+    ? `an object { ${Object.keys(value).slice(0, 5).join(", ")} }`
+    : `a ${name}${ofAnotherCopy(value)}`;
 }

@@ -2,6 +2,7 @@
 // Random tensors, and the generator that their numbers come from.
 import alea from "seedrandom/lib/alea.js";
 import { bind, checkTensor } from "./bind.ts";
+import { markCopy, shared } from "./copies.ts";
 import { type CreateOptions, createKinds, leaf } from "./create.ts";
 import { type DType, isFloat, type TypedArray } from "./dtype.ts";
 import { DTypeError, ValueError } from "./errors.ts";
@@ -47,14 +48,17 @@ export class Generator {
   }
 }
 
-let defaultGenerator = new Generator(`${Date.now()} ${Math.random()}`);
+markCopy(Generator.prototype);
+
+/** The generator that is used where none is given. */
+const standard = shared("generator", () => ({ current: new Generator(`${Date.now()} ${Math.random()}`) }));
 
 /**
  * Seeds the generator that is used where none is given. Without it, every run draws other numbers.
  * @see https://pytorch.org/docs/stable/generated/torch.manual_seed.html
  */
 export function manualSeed(seed: number | string): void {
-  defaultGenerator = new Generator(seed);
+  standard.current = new Generator(seed);
 }
 
 /** How random tensors are made. */
@@ -101,7 +105,7 @@ export function random(
 ): Tensor {
   const { generator } = checkOptions(op, options, randomKinds);
   const draw = (out: TypedArray, p = out): void => {
-    const source = generator ?? defaultGenerator;
+    const source = generator ?? standard.current;
     const uniform = new Float64Array(perElement * Math.min(block, out.length));
     for (let start = 0; start < out.length; start += block) {
       const count = perElement * Math.min(block, out.length - start);

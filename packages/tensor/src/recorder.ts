@@ -1,4 +1,5 @@
 // What tracing puts in the place of the kernels.
+import { shared } from "./copies.ts";
 import type { TypedArray } from "./dtype.ts";
 import type { Params, Primitive, TensorType } from "./primitive.ts";
 import type { Storage, Tensor } from "./tensor.ts";
@@ -26,7 +27,7 @@ export interface Recorder {
 }
 
 /** The recorder at work, if any. */
-export const recording: { current: Recorder | null } = { current: null };
+export const recording: { current: Recorder | null } = shared("recording", () => ({ current: null }));
 
 /**
  * Tells a step that is being traced that it depends on the own properties of `object`: when one of them holds another

@@ -1,4 +1,5 @@
 // The class Tensor, and the storage of its elements.
+import { markCopy } from "./copies.ts";
 import { allocateFor, type DType, isFloat, type TypedArray, writeElements } from "./dtype.ts";
 import { GradError, ShapeError, ValueError } from "./errors.ts";
 import type { Methods } from "./methods.ts";
@@ -130,6 +131,8 @@ export class Tensor {
     return format(this);
   }
 }
+
+markCopy(Tensor.prototype);
 
 /** What can be done with a tensor: every op, and how gradients are asked for. Defined in methods.ts. */
 export interface Tensor extends Methods {}

@@ -140,7 +140,8 @@ class Programs {
 }
 
 function check(x: Tensor, i: number): void {
-  if (!(x instanceof Tensor)) throw new TraceError(`compile: argument ${i} is not a tensor; wrap it in tensor(…)`);
+  if (!(x instanceof Tensor))
+    throw new TraceError(`compile: argument ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
   if (x.requiresGrad) {
     throw new TraceError(`compile: argument ${i} requires a gradient; close over parameters, x.detach() data`);
   }

@@ -2,6 +2,7 @@
 import { isGradEnabled } from "../../bind.ts";
 import type { TypedArray } from "../../dtype.ts";
 import { TraceError } from "../../errors.ts";
+import { describeValue } from "../../options.ts";
 import type { Params, Primitive, TensorType } from "../../primitive.ts";
 import { type Recorder, recording } from "../../recorder.ts";
 import { sizeOf } from "../../shape.ts";
@@ -109,6 +110,7 @@ class Tracer implements Recorder {
   }
 
   made(x: Tensor): void {
+    this.#requireOwn(x);
     this.#made.add(x);
   }
 
@@ -229,7 +231,14 @@ class Tracer implements Recorder {
     return { value: this.#assigned.get(value) ?? value, shape: x.shape, dtype: x.dtype };
   }
 
-  #known({ storage, shape, dtype }: Tensor): Value {
+  /** Another copy of this library notifies the same recorder. */
+  #requireOwn(x: Tensor): void {
+    if (!(x instanceof Tensor)) throw new TraceError(`compile: the step computes with ${describeValue(x)}`);
+  }
+
+  #known(x: Tensor): Value {
+    this.#requireOwn(x);
+    const { storage, shape, dtype } = x;
     if (storage instanceof Value) {
       if (storage.madeIn !== this)
         throw new TraceError("compile: a tensor of another trace is used; only returned tensors outlive a step");
