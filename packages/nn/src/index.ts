@@ -22,7 +22,7 @@ export * from "./norm.ts";
 export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
 export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
 export { type ClipOptions, clipGradNorm } from "./optim/clip.ts";
-export type { OptimizerOptions, ParamGroup, Trainable } from "./optim/group.ts";
+export type { OptimizerOptions, ParamGroup, Params, Trainable } from "./optim/group.ts";
 export { Optimizer, type OptimizerRule, type OptimizerState, type State } from "./optim/optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";

@@ -65,6 +65,15 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return this.namedParameters().map(([, x]) => x);
   }
 
+  /**
+   * All parameters and buffers by path: the tensors themselves, of which `stateDict` gives copies under the same names.
+   * `prefix` (default none) is put before each.
+   */
+  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+    const { prefix = "" } = checked("namedState", options, { prefix: "string" });
+    return Object.fromEntries(tensorsOf(this).map(([name, x]) => [prefix + name, x]));
+  }
+
   /** Copies of all parameters and buffers by path; a shared tensor stands under each of its paths. */
   stateDict(): Record<string, Tensor> {
     return Object.fromEntries(tensorsOf(this).map(([name, x]) => [name, x.detach().clone()]));

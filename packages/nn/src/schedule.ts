@@ -2,6 +2,7 @@
 import { describeValue, stack, Tensor, ValueError } from "@tendril/tensor";
 import { asTensor, requireBetween, requireInstance } from "./check.ts";
 import { Optimizer } from "./optim/optimizer.ts";
+import { checked } from "./options.ts";
 import { checkState, entriesOf, requireFit } from "./state.ts";
 
 /** What schedules count, and for each group: the rate it starts from (that which the first schedule found), the last. */
@@ -54,6 +55,16 @@ export abstract class LRScheduler<Own extends object = object> {
   /** The learning rate of each group, as this schedule last set it. */
   getLastLr(): number[] {
     return [...this.state.lastLr.data];
+  }
+
+  /**
+   * The tensors that `step` reads and writes beside the learning rates themselves, which are the optimizer's, by name:
+   * `schedule.lastEpoch` and so on, as in `stateDict` after the prefix. They are the tensors themselves, not copies.
+   */
+  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+    const { prefix = "schedule." } = checked("namedState", options, { prefix: "string" });
+    const entries = Object.entries<Tensor | string>(this.state).map(([name, x]) => [prefix + name, x]);
+    return Object.fromEntries(entries.filter(([, x]) => x instanceof Tensor));
   }
 
   /** A copy of the options, counts and rates, as JSON can hold them. */

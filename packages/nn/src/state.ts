@@ -51,10 +51,10 @@ export function requireFit(
 const firstOf = (list: readonly string[], separator: string): string =>
   [...list.slice(0, 8), ...(list.length > 8 ? [`${list.length - 8} more`] : [])].join(separator);
 
-/** Runs the checks of a state; their errors say that nothing was loaded. */
-export function checkState(check: () => void): void {
+/** Runs the checks of a state, and returns what they return; their errors say that nothing was loaded. */
+export function checkState<T>(check: () => T): T {
   try {
-    check();
+    return check();
   } catch (error) {
     if (error instanceof TendrilError) reword(error, `${error.message}; nothing was loaded`);
     throw error;

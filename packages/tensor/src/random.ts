@@ -68,9 +68,18 @@ export interface RandomOptions extends CreateOptions {
 }
 export const randomKinds: Readonly<Record<string, OptionKind>> = { ...createKinds, generator: Generator };
 
+/** What numbers are drawn, for exports: the function by name, and its arguments that are not tensors. */
+export interface Distribution {
+  readonly name: "rand" | "randn" | "randint" | "permutation" | "bernoulli" | "multinomial";
+  /** Of randint: from `low` to `high` − 1. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
 interface RandomParams {
   readonly shape: Shape;
   readonly dtype: DType;
+  readonly distribution: Distribution;
   readonly draw: (out: TypedArray, p?: TypedArray) => void;
 }
 
@@ -96,12 +105,16 @@ const block = 1024;
 
 /** Every way of drawing ends here: `own` is the type of the result, unless the options say. */
 export function random(
-  op: string,
+  op: Distribution["name"],
   own: TensorType,
   options: RandomOptions,
   checkHolds: Holds,
   fill: Fill,
-  { perElement = 1, inputs = [] }: { perElement?: number; inputs?: Tensor[] } = {},
+  {
+    perElement = 1,
+    inputs = [],
+    ...range
+  }: { perElement?: number; inputs?: Tensor[]; low?: number; high?: number } = {},
 ): Tensor {
   const { generator } = checkOptions(op, options, randomKinds);
   const draw = (out: TypedArray, p = out): void => {
@@ -114,7 +127,7 @@ export function random(
   };
   return leaf(op, own, options, (type) => {
     checkHolds(op, type.dtype);
-    return drawing.by(() => bind(randomP, inputs, { ...type, draw }));
+    return drawing.by(() => bind(randomP, inputs, { ...type, distribution: { name: op, ...range }, draw }));
   });
 }
 
@@ -166,9 +179,10 @@ export function randint(low: number, high: number, shape: Shape, options: Random
     throw new ValueError(`randint: needs integers low < high, got ${describeValue(low)} and ${describeValue(high)}`);
   }
   const count = high - low;
-  return random("randint", { shape, dtype: "int32" }, options, integers(low, high - 1), (out, uniform, start) => {
+  const within: Fill = (out, uniform, start) => {
     for (let i = 0; i < uniform.length; i++) out[start + i] = low + Math.floor((uniform[i] as number) * count);
-  });
+  };
+  return random("randint", { shape, dtype: "int32" }, options, integers(low, high - 1), within, { low, high });
 }
 
 /** The numbers 0 … n − 1 in random order (Fisher and Yates), int32, [n]. */

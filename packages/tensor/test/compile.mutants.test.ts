@@ -154,7 +154,7 @@ describe("programs print", () => {
       "program(x0: float32 [2, 4], x1: int32 [4])
         state: w0 [2, 3], w1 [3], w2 [1]
         %0  = matmul(x0, w0, transposeA: true)                 float32 [4, 3]         48 flop
-        %1  = random(shape: [2], dtype: "float32")             float32 [2]            2 flop, by the kernel of eager mode
+        %1  = random(shape: [2], dtype: "float32", distribution: {name:"rand"}) float32 [2]            2 flop, by the kernel of eager mode
         loop over 1 × 1: 1 flop, reads 4 bytes, writes 4 bytes, keeps %2
           %2  = sum(w2, dims: [0])                             float32 []             1 flop
         loop over 1 × 2: 2 flop, reads 8 bytes, writes 4 bytes, keeps %3

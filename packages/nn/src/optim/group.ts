@@ -13,8 +13,11 @@ export interface OptimizerOptions {
   maximize?: boolean;
 }
 
+/** Parameters, or parameters with their names, as `model.namedParameters()` gives them. */
+export type Params = Iterable<Tensor> | Iterable<readonly [name: string, parameter: Tensor]>;
+
 /** Parameters to train, or groups of them with options of their own; what a group leaves out is as for all. */
-export type Trainable<Options> = Iterable<Tensor> | Iterable<Options & { params: Iterable<Tensor> }>;
+export type Trainable<Options> = Params | Iterable<Options & { params: Params }>;
 
 /** All options but `lr`: what does not change from step to step. */
 export type Fixed<Options> = Readonly<Omit<Required<Options>, "lr">>;
@@ -22,6 +25,8 @@ export type Fixed<Options> = Readonly<Omit<Required<Options>, "lr">>;
 /** Parameters that are trained with the same options: one entry of `optimizer.paramGroups`. */
 export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
   readonly params: readonly Tensor[];
+  /** The names of `params`; empty if they were given without. */
+  readonly paramNames: readonly string[];
   readonly options: Fixed<Options>;
   /** The learning rate from which schedules start: the one that the first of them found. */
   initialLr: number | undefined;
@@ -30,9 +35,10 @@ export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
   readonly #op: string;
 
   /** @internal */
-  constructor(op: string, params: Iterable<Tensor>, { lr, ...options }: Required<Options>) {
+  constructor(op: string, params: readonly unknown[], { lr, ...options }: Required<Options>) {
     this.#op = op;
-    this.params = [...params];
+    this.params = params.map((p) => (isNamed(p) ? p[1] : p)) as Tensor[];
+    this.paramNames = params.filter(isNamed).map(([name]) => name);
     this.options = Object.freeze(options);
     this.lr = lr as number;
   }
@@ -46,6 +52,8 @@ export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
     this.rate.assign(value);
   }
 }
+
+const isNamed = (x: unknown): x is [string, unknown] => Array.isArray(x) && x.length === 2 && typeof x[0] === "string";
 
 /**
  * The defaults with what is given in their place, later ones first, frozen. Throws `ValueError` for an option that there

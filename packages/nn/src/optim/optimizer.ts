@@ -1,6 +1,7 @@
 // What all optimizers share: groups, state, steps.
 import { describeValue, full, GradError, noGrad, Tensor, tensor, ValueError } from "@tendril/tensor";
 import { isRecord, listOf, requireBetween } from "../check.ts";
+import { checked } from "../options.ts";
 import { checkState, entriesOf, requireFit, type Traits, traitOfTensor } from "../state.ts";
 import { type Fixed, type OptimizerOptions, ParamGroup, type Trainable, withDefaults } from "./group.ts";
 
@@ -21,10 +22,13 @@ export interface OptimizerRule<Options, S extends State = State> {
   update(p: Tensor, g: Tensor, lr: Tensor, state: S, options: Fixed<Options>): void;
 }
 
-/** An optimizer's memory: tensors by names such as `0.expAvg` (of parameter 0), and groups as JSON can hold them. */
+/**
+ * An optimizer's memory: tensors by names such as `weight.expAvg`, or `0.expAvg` (of parameter 0) if the parameters were
+ * given without names; and groups as JSON can hold them.
+ */
 export interface OptimizerState {
   state: Record<string, Tensor>;
-  paramGroups: { params: number[]; lr: number; initialLr?: number; [option: string]: unknown }[];
+  paramGroups: { params: number[]; paramNames?: string[]; lr: number; initialLr?: number; [option: string]: unknown }[];
 }
 
 /**
@@ -47,19 +51,22 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     const { name } = new.target;
     const items = listOf(name, "parameters", trainable);
     const groups = items.every((item) => isRecord(item) && "params" in item) ? items : [{ params: items }];
-    this.paramGroups = (groups as (Options & { params: Iterable<Tensor> })[]).map(({ params, ...own }, i) => {
+    this.paramGroups = (groups as (Options & { params: unknown })[]).map(({ params, ...own }, i) => {
       const all = withDefaults<Options>(name, rule.defaults, options, own as unknown as Options);
-      return new ParamGroup<Options>(name, listOf(name, `params of group ${i}`, params) as Tensor[], all);
+      return new ParamGroup<Options>(name, listOf(name, `params of group ${i}`, params), all);
     });
     for (const group of this.paramGroups) rule.check?.(name, group.options);
     checkParameters(name, this.parameters);
+    const names = this.paramGroups.flatMap(({ paramNames }) => paramNames);
+    checkNames(name, names, this.parameters.length);
     this.#rule = rule;
     for (const group of this.paramGroups) {
       const buffers = Object.entries<number | null>(rule.buffers(group.options));
       for (const p of group.params) {
         const state: Record<string, Tensor> & State = { step: tensor(0, { dtype: "float64" }) };
         for (const [name, start] of buffers) if (start !== null) state[name] = full(p.shape, start, { dtype: p.dtype });
-        for (const [name, x] of Object.entries(state)) this.#tensors.set(`${this.#state.size}.${name}`, x);
+        const owner = names[this.#state.size] ?? this.#state.size;
+        for (const [name, x] of Object.entries(state)) this.#tensors.set(`${owner}.${name}`, x);
         this.#state.set(p, state);
       }
     }
@@ -100,14 +107,35 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     for (const { params } of this.paramGroups) for (const p of params) p.grad = null;
   }
 
+  /**
+   * The tensors that a step reads and writes beside parameters and gradients, by name: `optimizer.weight.expAvg`, as in
+   * `stateDict` after the prefix, or `optimizer.0.expAvg` if the parameters were given without names; and the learning
+   * rate `optimizer.lr` (0-d float64), of several groups `optimizer.lr.0` and so on. They are the tensors themselves, not
+   * copies: they exist before the first step and stay the same, since a step assigns to them.
+   */
+  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+    const { prefix = "optimizer." } = checked("namedState", options, { prefix: "string" });
+    const several = this.paramGroups.length > 1;
+    const rates = this.paramGroups.map(({ rate }, i): [string, Tensor] => [several ? `lr.${i}` : "lr", rate]);
+    const all = [...this.#tensors, ...rates];
+    return Object.fromEntries(all.map(([name, x]) => [prefix + name, x]));
+  }
+
   /** A copy of what training on needs beside the parameters: step counts, running values, options, learning rates. */
   stateDict(): OptimizerState {
+    const { state, paramGroups } = this.#live();
+    return { state: Object.fromEntries(Object.entries(state).map(([name, x]) => [name, x.clone()])), paramGroups };
+  }
+
+  /** The same with the tensors themselves. */
+  #live(): OptimizerState {
     let index = 0;
     return {
-      state: Object.fromEntries([...this.#tensors].map(([name, x]) => [name, x.clone()])),
-      paramGroups: this.paramGroups.map(({ params, options, lr, initialLr }) => {
+      state: Object.fromEntries(this.#tensors),
+      paramGroups: this.paramGroups.map(({ params, paramNames, options, lr, initialLr }) => {
         return {
           params: params.map(() => index++),
+          ...(paramNames.length > 0 && { paramNames: [...paramNames] }),
           ...structuredClone(options),
           lr,
           ...(initialLr !== undefined && { initialLr }),
@@ -117,20 +145,25 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   }
 
   /**
-   * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Throws `ValueError` where
-   * groups, options (all but `lr`) or shapes are not those that this optimizer was made with, and for learning rates
-   * that it would not take.
+   * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Parameters are found by name
+   * if they have names here and there, in any order within their group, and otherwise by position. Throws `ValueError`
+   * where groups, names, options (all but `lr`) or shapes are not those that this optimizer was made with, and for
+   * learning rates that it would not take.
    */
   loadStateDict(dict: OptimizerState): void {
-    checkState(() => {
-      requireFit(traits(this.stateDict()), traits(dict));
-      for (const [i, { lr, initialLr = 0 }] of dict.paramGroups.entries()) {
+    const [here, there] = checkState(() => {
+      const [own, given] = [this.#live(), checkedState(dict)];
+      const byName = [own, given].every(({ paramGroups }) => paramGroups.some((group) => "paramNames" in group));
+      const [here, there] = byName ? [own, given] : [numbered(own), numbered(given)];
+      requireFit(traits(here), traits(there));
+      for (const [i, { lr, initialLr = 0 }] of there.paramGroups.entries()) {
         requireBetween("loadStateDict", `paramGroups[${i}].lr`, lr, 0);
         requireBetween("loadStateDict", `paramGroups[${i}].initialLr`, initialLr, 0);
       }
+      return [here, there];
     });
-    for (const [name, x] of this.#tensors) x.assign(dict.state[name] as Tensor);
-    for (const [i, { lr, initialLr }] of dict.paramGroups.entries()) {
+    for (const [name, x] of Object.entries(here.state)) x.assign(there.state[name] as Tensor);
+    for (const [i, { lr, initialLr }] of there.paramGroups.entries()) {
       Object.assign(this.paramGroups[i] as ParamGroup, { lr, initialLr });
     }
   }
@@ -139,18 +172,48 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 const penalize: NonNullable<OptimizerRule<OptimizerOptions>["decay"]> = (p, g, _lr, weightDecay) =>
   weightDecay === 0 ? g : g.add(p.mul(weightDecay));
 
-/** All of a state that must agree, in words: every option but the learning rate, the shape of every tensor. */
-function traits(dict: OptimizerState): Traits {
+/** A state of which only the form is known: throws unless it has tensors (or something) by name, and groups. */
+function checkedState(dict: OptimizerState): OptimizerState {
   const { state, paramGroups } = Object.fromEntries(entriesOf(dict));
-  if (!isRecord(state) || !Array.isArray(paramGroups) || !paramGroups.every(isRecord)) {
-    const got = `${describeValue(state)} and ${describeValue(paramGroups)}`;
-    throw new ValueError(`loadStateDict: state and paramGroups must be an object and an array of objects, got ${got}`);
-  }
-  const words = (x: unknown): string => (typeof x === "object" && x !== null ? JSON.stringify(x) : describeValue(x));
+  if (isRecord(state) && Array.isArray(paramGroups) && paramGroups.every(isRecord)) return dict;
+  const got = `${describeValue(state)} and ${describeValue(paramGroups)}`;
+  throw new ValueError(`loadStateDict: state and paramGroups must be an object and an array of objects, got ${got}`);
+}
+
+/** The same state with the positions of parameters in place of their names: `weight.expAvg` becomes `0.expAvg`. */
+function numbered({ state, paramGroups }: OptimizerState): OptimizerState {
+  const names = paramGroups.flatMap(({ paramNames }) => paramNames ?? []);
+  const rename = (key: string): string => {
+    const dot = key.lastIndexOf(".");
+    const i = names.indexOf(key.slice(0, dot));
+    return i < 0 ? key : i + key.slice(dot);
+  };
+  return {
+    state: Object.fromEntries(Object.entries(state).map(([key, x]) => [rename(key), x])),
+    paramGroups: paramGroups.map(({ paramNames, ...group }) => group),
+  };
+}
+
+/** All of a state that must agree, in words: every option but the learning rate, the shape of every tensor. */
+function traits({ state, paramGroups }: OptimizerState): Traits {
+  const words = (x: unknown): string => (Array.isArray(x) ? `the list ${JSON.stringify(x)}` : describeValue(x));
   const options = paramGroups.flatMap(({ lr, initialLr, ...fixed }, i) =>
-    Object.entries(fixed).map(([name, value]): [string, string] => [`paramGroups[${i}].${name}`, words(value)]),
+    Object.entries(fixed).map(([name, value]): [string, string] => {
+      const isSet = name === "paramNames" && Array.isArray(value);
+      return [`paramGroups[${i}].${name}`, words(isSet ? [...value].sort() : value)];
+    }),
   );
   return [...options, ...Object.entries(state).map(traitOfTensor)];
+}
+
+function checkNames(op: string, names: readonly string[], parameters: number): void {
+  if (names.length > 0 && names.length < parameters) {
+    throw new ValueError(`${op}: ${names.length} of ${parameters} parameters have names; name all of them or none`);
+  }
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new ValueError(`${op}: two parameters are named ${JSON.stringify(twice)}; give each a name of its own`);
+  }
 }
 
 function checkParameters(op: string, parameters: readonly Tensor[]): void {

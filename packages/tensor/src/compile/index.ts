@@ -2,17 +2,16 @@
 import "../methods.ts"; // tensors as the main entry has them
 import { toWat } from "../backend/wasm/assembler/module.ts";
 import { TraceError, ValueError } from "../errors.ts";
-import { checkOptions, describeValue, isPlain } from "../options.ts";
+import { checkOptions, describeValue } from "../options.ts";
 import { recording } from "../recorder.ts";
 import { Tensor } from "../tensor.ts";
 import { printProgram } from "./print.ts";
 import { build, type Program } from "./run/program.ts";
 import { changeSince, fits, type Guards, hasOwnState } from "./trace/guards.ts";
+import { type Returned, returnedTensors } from "./trace/returned.ts";
 import { trace } from "./trace/trace.ts";
 
-/** What a step may return: a tensor, several (in an array or by name), or nothing. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement is a step, too
-export type Returned = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>> | undefined | void;
+export type { Returned };
 
 /** A compiled step: called as the function that it was made from. */
 export interface Compiled<A extends Tensor[], R extends Returned> {
@@ -149,22 +148,10 @@ function check(x: Tensor, i: number): void {
 
 /** What a step returned as a list of tensors, and the way back. */
 function flatten(returned: unknown): [Tensor[], (results: readonly Tensor[]) => Returned] {
-  if (returned === undefined || returned === null) return [[], () => returned as undefined];
-  if (returned instanceof Tensor) return [[returned], ([x]) => x];
-  if (returned instanceof Promise) {
-    throw new TraceError("compile: the step returned a promise; pass a synchronous function, and await outside it");
-  }
-  if (!Array.isArray(returned) && !isPlain(returned)) {
-    const remedy = "return a tensor, an array or an object of tensors, or nothing";
-    throw new TraceError(`compile: the step returned ${describeValue(returned)}; ${remedy}`);
-  }
-  const entries = Object.entries(returned);
-  for (const [name, x] of entries) {
-    if (x instanceof Tensor) continue;
-    const remedy = "return tensors, which are read when it has run";
-    throw new TraceError(`compile: the step returned ${describeValue(x)} as ${name}; ${remedy}`);
-  }
-  const tensors = entries.map(([, x]) => x as Tensor);
+  const entries = returnedTensors("compile", returned);
+  const tensors = entries.map(([, x]) => x);
+  if (returned instanceof Tensor) return [tensors, ([x]) => x];
   if (Array.isArray(returned)) return [tensors, (results) => results];
+  if (entries.length === 0) return [tensors, () => returned as Returned];
   return [tensors, (results) => Object.fromEntries(entries.map(([name], i) => [name, results[i] as Tensor]))];
 }

@@ -155,7 +155,8 @@ export class Loop {
     const { primitive, params, out } = op;
     const { shape } = out.type;
     const size = sizeOf(shape);
-    if (formulaOf(op) === undefined) return undefined;
+    const fitsSize = size === this.size || (this.#columns !== null && size === this.rows);
+    if (!fitsSize || formulaOf(op) === undefined) return undefined;
     const pass = this.#from(op.inputs);
     const mapOf = ({ shape: from, through }: Ref): IndexMap => {
       const map = through?.map ?? wholeMap(from);

@@ -1,0 +1,113 @@
+// Traces a step for export: at one size, or at three batch sizes that show which of its numbers follow the batch.
+import "../methods.ts"; // tensors as the main entry has them
+import { type Returned, returnedTensors } from "../compile/trace/returned.ts";
+import { simplify } from "../compile/trace/simplify.ts";
+import { trace } from "../compile/trace/trace.ts";
+import { zeros } from "../create.ts";
+import { ShapeError, TraceError, ValueError } from "../errors.ts";
+import { checkFunction, describeValue, isPlain } from "../options.ts";
+import { recording } from "../recorder.ts";
+import type { Shape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
+import { generalize, type TracedAt } from "./generalize.ts";
+import type { ExportedStep } from "./graph.ts";
+
+/** Tensors by name. */
+export type Named = Readonly<Record<string, Tensor>> | Iterable<readonly [name: string, x: Tensor]>;
+
+/** What is traced, and what its parts are called. */
+export interface TraceOptions {
+  /**
+   * Tensors from outside by name, such as `model.namedParameters()`: what the step reads or changes besides its inputs.
+   * Those that it changes need a name; others without one become constants. Default: none.
+   */
+  readonly names?: Named;
+  /**
+   * Which inputs have the batch as their first axis: `true` for all that have axes, or a list of names. The export then
+   * takes batches of any size. Default: `false`, all sizes as they are.
+   */
+  readonly batch?: boolean | readonly string[];
+}
+
+/** The tensors of a list or record by name; throws for what is none. `op` begins the errors, `what` says whose they are. */
+export function namedTensors(op: string, what: string, named: unknown): Map<string, Tensor> {
+  const isList = typeof named === "object" && named !== null && Symbol.iterator in named;
+  if (!isList && !isPlain(named)) {
+    throw new ValueError(`${op}: ${what} must be tensors by name, got ${describeValue(named)}`);
+  }
+  const entries = isList ? [...(named as Iterable<[unknown, unknown]>)] : Object.entries(named as object);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, x] of entries) {
+    if (typeof name !== "string" || name === "" || !(x instanceof Tensor)) {
+      throw new ValueError(`${op}: ${what} must be tensors by name, got ${describeValue(x)} as ${describeValue(name)}`);
+    }
+    if (tensors.has(name)) throw new ValueError(`${op}: ${what} has two tensors called "${name}"`);
+    tensors.set(name, x);
+  }
+  return tensors;
+}
+
+/**
+ * A step with the names of its inputs and of the tensors around it. `f` gets stand-ins for the inputs, in their order,
+ * and nothing that tensors hold has changed afterwards. Throws `ExportError` for what depends on the batch size in a way
+ * that no export can follow, and the errors of `compile` for what cannot be traced.
+ */
+export function exportStep(
+  op: string,
+  f: (...inputs: Tensor[]) => Returned,
+  inputs: Readonly<Record<string, Tensor>>,
+  { names = {}, batch = false }: TraceOptions,
+): ExportedStep {
+  checkFunction(op, f);
+  if (recording.current !== null) throw new TraceError(`${op}: called while a step is traced; call it outside`);
+  const args = namedTensors(op, "inputs", inputs);
+  const states = namedTensors(op, "names", names);
+  for (const name of args.keys()) {
+    if (states.has(name)) throw new ValueError(`${op}: "${name}" is an input and one of names; rename the input`);
+  }
+  const batched = batchedInputs(op, args, batch);
+  const traceAt = (n: number): TracedAt => {
+    const standIns = [...args].map(([name, { shape, dtype }]) =>
+      zeros(batched.has(name) ? [n, ...shape.slice(1)] : shape, { dtype }),
+    );
+    let outputs: string[] = [];
+    const step = (...xs: Tensor[]): Tensor[] => {
+      const returned = f(...xs);
+      const entries = returnedTensors(op, returned);
+      outputs = entries.map(([name]) => (Array.isArray(returned) ? `output${name}` : name));
+      return entries.map(([, x]) => x);
+    };
+    // What the first trace makes and the second finds is state, such as an optimizer's.
+    trace(step, standIns, false);
+    const { graph } = trace(step, standIns, true);
+    return { graph: simplify(graph), outputs };
+  };
+  const shapes = [...args.values(), ...states.values()].map(({ shape }) => shape);
+  const sizes = batched.size === 0 ? [0] : batchSizes(shapes);
+  return generalize(op, sizes, sizes.map(traceAt), [...args.keys()], states);
+}
+
+/** The inputs whose first axis is the batch. */
+function batchedInputs(op: string, args: ReadonlyMap<string, Tensor>, batch: unknown): Set<string> {
+  if (batch === false) return new Set();
+  const isList = Array.isArray(batch);
+  if (batch !== true && !isList) {
+    throw new ValueError(`${op}: batch must be true, false or names of inputs, got ${describeValue(batch)}`);
+  }
+  const names: readonly string[] = isList ? batch : [...args.keys()].filter((name) => args.get(name)?.ndim !== 0);
+  for (const name of names) {
+    const x = args.get(name);
+    if (x === undefined) throw new ValueError(`${op}: batch names ${describeValue(name)}, which is none of the inputs`);
+    if (x.ndim === 0) throw new ShapeError(`${op}: batch names "${name}", whose shape [] has no first axis`);
+  }
+  if (names.length === 0) throw new ValueError(`${op}: batch needs an input with axes`);
+  return new Set(names);
+}
+
+/** Three batch sizes, none of them a size of something else: so equal sizes are equal by no accident. */
+function batchSizes(shapes: readonly Shape[]): number[] {
+  const taken = new Set(shapes.flat());
+  const sizes: number[] = [];
+  for (let n = 23; sizes.length < 3; n += 14) if (!taken.has(n)) sizes.push(n);
+  return sizes;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { findProblems } from "../scripts/reference/check.ts";
+import { parseDoc } from "../scripts/reference/docs.ts";
+import { allExamples, runExamples, typeErrors } from "../scripts/reference/examples.ts";
+import { type Entity, makeProgram, readModel } from "../scripts/reference/model.ts";
+import { owed } from "../scripts/reference/owed.ts";
+
+// Every exported name has a sentence, shapes, errors and an example that runs; what is owed is on a list that shrinks.
+test("every exported name explains itself", async () => {
+  const problems = await findProblems();
+  const list = owed();
+  const missing = [...problems].filter(([label]) => !list.includes(label));
+  expect(missing.map(([label, lacks]) => `${label}: ${lacks.join("; ")}`)).toEqual([]);
+  expect(
+    list.filter((label) => !problems.has(label)),
+    "these have all they need: take them off the list",
+  ).toEqual([]);
+});
+
+test("examples are run: a wrong comment, an error and a wrong type are found", async () => {
+  const program = makeProgram();
+  const model = readModel(program);
+  const code = ["relu([1, -1]); // tensor([1., 0.])", "relu(1).matmul(2); // ShapeError: matmul: []"];
+  const right = [...code, "const shape = tensor([[1, 2]]).shape; // [1, 2]", "exp(0)", "  .add(1); // tensor(2.)"];
+  code[1] += " @ []: a 0-d tensor scales; use mul";
+  right[1] = code[1] as string;
+  const made = [right, ["relu(-1); // tensor(-1.)"], ["relu(1).matmul(2);"], ['relu("x" as never); relu("y");']];
+  const entity = model.find(({ name }) => name === "relu") as Entity;
+  const examples = made.flatMap((lines) => {
+    const doc = parseDoc(["/** x", "@example", ...lines, "*/"].join("\n"));
+    return allExamples([
+      { ...entity, doc, members: [] },
+      ...model.map((other) => ({ ...other, doc: parseDoc("/***/"), members: [] })),
+    ]);
+  });
+  expect(examples[0]?.imports).toBe('import { exp, relu, tensor } from "@tendril/tensor";\n');
+  const failures = await runExamples(examples);
+  expect([...failures.keys()]).toEqual([1, 2, 3]);
+  expect(failures.get(1)).toEqual(["gives tensor(0.), not tensor(-1.)"]);
+  expect([...typeErrors(examples, program).keys()]).toEqual([3]);
+});
