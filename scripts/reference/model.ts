@@ -42,7 +42,7 @@ export interface Entity {
   readonly line: number;
 }
 
-/** The entries of both packages, by what one imports: the sources that `exports` of their package.json name. */
+/** The entries of both packages, by what one imports: "./compile" in `exports` of package.json is src/compile/index.ts. */
 export function entries(): Map<string, string> {
   const found = new Map<string, string>();
   for (const folder of ["tensor", "nn"]) {
@@ -50,22 +50,11 @@ export function entries(): Map<string, string> {
       name: string;
       exports: Record<string, unknown>;
     };
-    for (const [path, target] of Object.entries(exports)) {
-      const source = sourceOf(target);
-      if (source === undefined) continue;
-      found.set(path === "." ? name : `${name}/${path.slice(2)}`, join(root, "packages", folder, source));
+    for (const path of Object.keys(exports)) {
+      found.set(join(name, path), join(root, "packages", folder, "src", path, "index.ts"));
     }
   }
   return found;
-}
-
-/** The TypeScript file among the conditions of an export. */
-function sourceOf(target: unknown): string | undefined {
-  if (typeof target === "string") return target.endsWith(".ts") && !target.endsWith(".d.ts") ? target : undefined;
-  if (typeof target !== "object" || target === null) return undefined;
-  return Object.values(target)
-    .map(sourceOf)
-    .find((source) => source !== undefined);
 }
 
 /** What the checks of this repository compile with; `extra` files are there by name only. */
