@@ -1,0 +1,48 @@
+/**
+ * The packed packages everywhere: packs them, installs the tarballs in an empty project, and runs one check after another
+ * there, each a line. `npm start -- page` runs those with "page" in their name.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pageChecks } from "./pages.ts";
+import { files } from "./programs.ts";
+import { output, runAll } from "./run.ts";
+import { runtimeChecks } from "./runtimes.ts";
+import { typeChecks } from "./types.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const wanted = process.argv.slice(2);
+const project = mkdtempSync(join(tmpdir(), "tendril-everywhere-"));
+
+async function install(): Promise<string[]> {
+  const tarballs = join(root, "out/tarballs");
+  if (process.env.SKIP !== "1")   await output("npm", ["run", "--silent", "tarballs"], root);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
+  const all = readdirSync(tarballs).map((file) => join(tarballs, file));
+  await output("npm", ["install", "--no-audit", "--no-fund", "--offline", ...all], project);
+  const tree = await output("npm", ["ls", "--all", "--parseable"], project);
+  const installed = tree
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((path) => path.replace(/.*node_modules\//, ""))
+    .sort();
+  if (installed.join() !== "@tendril/nn,@tendril/tensor") throw new Error(`they bring ${installed.join(", ")} along`);
+  // A second copy, as another version of a dependency has one.
+  mkdirSync(join(project, "other"));
+  cpSync(join(project, "node_modules"), join(project, "other/node_modules"), { recursive: true });
+  return all;
+}
+
+try {
+  const tarballs = await install();
+  const [pages, close] = await pageChecks(project);
+  const all = [...pages, ...runtimeChecks(project), ...typeChecks(project, tarballs)];
+  const chosen = all.filter(([name]) => wanted.every((word) => name.includes(word)));
+  const failed = await runAll(chosen).finally(close);
+  console.log(`${chosen.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
