@@ -6,7 +6,7 @@ const installed = join(import.meta.dirname, "../node_modules");
 const compilers = ["ts54", "ts55", "ts56", "ts57", "ts58", "ts59", "ts60", "ts70"] as const;
 
 /** No types but the library's own: neither Node's nor a page's. */
-const flags = "--noEmit --strict --skipLibCheck false --target es2022 --lib es2022 --types".split(" ");
+const flags = "--noEmit --strict --skipLibCheck false --target es2022 --lib es2022".split(" ");
 
 /** How modules are found, and which files show it. */
 const resolutions: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +24,7 @@ export function typeChecks(project: string, tarballs: readonly string[]): Check[
       if (lacks(compiler, resolution)) return [];
       const tsc = join(installed, compiler, "bin/tsc");
       const run = async (): Promise<string> => {
-        await output(process.execPath, [tsc, ...flags, "", ...rest], project);
+        await output(process.execPath, [tsc, ...flags, ...rest], project);
         return "compiles";
       };
       return [[`TypeScript ${compiler.slice(2, 3)}.${compiler.slice(3)}, ${resolution}`, run]];

@@ -7,7 +7,7 @@ let here: string | undefined;
 
 /** Marks the objects of a class as those of this copy, which is the file in which `loaded` was made. */
 export function markCopy(prototype: object, loaded: Error): void {
-  here = /[^\s(@]+(?=:\d+:\d+\)?$)/m.exec(loaded.stack ?? "")?.[0] ?? "an unknown file";
+  here = /(?:[\w-]+:\/\/|\/|[A-Z]:\\)[^()\n]*(?=:\d+:\d+\)?$)/m.exec(loaded.stack ?? "")?.[0] ?? "an unknown file";
   Object.defineProperty(prototype, copyKey, { value: here });
 }
 

@@ -80,7 +80,9 @@ const host = globalThis as unknown as Host;
 
 /** Whether threads can share memory here. */
 export const canShare = (): boolean =>
-  host.process?.getBuiltinModule !== undefined || (host.crossOriginIsolated === true && host.Worker !== undefined);
+  typeof SharedArrayBuffer === "function" &&
+  typeof Atomics === "object" &&
+  (host.process?.getBuiltinModule !== undefined || (host.crossOriginIsolated === true && host.Worker !== undefined));
 
 /** How many threads can run at once. */
 function cores(): number {
