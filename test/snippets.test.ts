@@ -11,7 +11,13 @@ const markdown = (folder: string): string[] =>
         .filter((file) => file.endsWith(".md"))
         .map((file) => join(folder, file))
     : [];
-const named = [...markdown("."), ...markdown("docs"), "packages/tensor/README.md", "packages/nn/README.md"];
+const named = [
+  ...markdown("."),
+  ...markdown("docs"),
+  ...markdown("docs/cookbook"),
+  "packages/tensor/README.md",
+  "packages/nn/README.md",
+];
 const documents = named.filter((document) => readFileSync(join(root, document), "utf8").includes("```ts\n"));
 
 const squeeze = (code: string): string => code.replace(/\s+/g, " ");

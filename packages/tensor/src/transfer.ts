@@ -12,7 +12,7 @@ export interface TensorMessage {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly requiresGrad: boolean;
-  readonly data: TypedArray;
+  readonly data: TypedArray & { readonly buffer: ArrayBuffer };
 }
 const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data: "any" } as const;
 
@@ -42,9 +42,10 @@ export function toTransfer(x: Tensor): TensorMessage {
 }
 
 /** Elements in a buffer that is theirs alone, and can be transferred; a copy where it is not. */
-function owned(data: TypedArray): TypedArray {
+function owned(data: TypedArray): TensorMessage["data"] {
   const { buffer } = data;
-  return buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength ? data : data.slice();
+  const isOwn = buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength;
+  return (isOwn ? data : data.slice()) as TensorMessage["data"];
 }
 
 const taken = new WeakSet<object>();

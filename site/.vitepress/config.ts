@@ -1,0 +1,74 @@
+/** How VitePress makes the site of the documents that build/collect.ts has copied. */
+import { relative } from "node:path";
+import { type DefaultTheme, defineConfig } from "vitepress";
+import { slug } from "../../test/links.ts";
+import { repository } from "../build/collect.ts";
+import { addressOf, built, contents, root } from "../build/contents.ts";
+import { type Markdown, math } from "../build/math.ts";
+import { alias, packagesModule } from "../build/packages.ts";
+import { type MarkdownCore, snippets } from "../build/snippets.ts";
+
+const sections = contents();
+const sidebar: DefaultTheme.SidebarItem[] = sections
+  .filter(({ entries }) => entries.length > 0)
+  .map(({ title, entries }) => ({
+    text: title,
+    collapsed: entries.length > 12 ? true : undefined,
+    items: entries.map((entry) => ({ text: entry.title, link: `/${addressOf(entry)}` })),
+  }));
+
+/** A link at the top, to the first page of a section. */
+const first = (title: string, text = title): DefaultTheme.NavItem[] =>
+  sections
+    .filter((section) => section.title === title)
+    .flatMap(({ entries }) => entries.slice(0, 1))
+    .map((entry) => ({ text, link: `/${addressOf(entry)}` }));
+
+const wide = new Set(["benchmarks.md", "names.md", "reference/ops.md"]);
+
+export default defineConfig({
+  title: "Tendril",
+  description:
+    "A tiny reverse-mode autodiff tensor engine in TypeScript, with the neural-network kit that makes it useful",
+  lang: "en",
+  srcDir: ".generated",
+  srcExclude: ["public/**"],
+  outDir: built,
+  base: process.env.SITE_BASE ?? "/",
+  head: [["meta", { name: "color-scheme", content: "light dark" }]],
+  markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
+    anchor: { slugify: slug },
+    config(markdown) {
+      math(markdown as unknown as Markdown);
+      snippets(markdown as unknown as MarkdownCore);
+    },
+  },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: { level: [2, 3] },
+    nav: [
+      ...first("Start"),
+      ...first("Cookbook"),
+      ...first("API reference", "Reference"),
+      { text: "The page", link: "/the-page.html" },
+    ],
+    sidebar,
+    socialLinks: [{ icon: "github", link: repository, ariaLabel: "The repository" }],
+  },
+  // Wide tables get the room of the outline, which they do not need.
+  transformPageData({ relativePath, frontmatter }) {
+    if (wide.has(relativePath)) frontmatter.aside = false;
+  },
+  vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === "run-snippet" } } },
+  vite: {
+    resolve: { alias },
+    plugins: [packagesModule()],
+    // Errors and models say the names of their classes.
+    esbuild: { keepNames: true },
+    worker: { format: "es", plugins: () => [packagesModule()] },
+    server: { fs: { allow: [root] } },
+    build: { chunkSizeWarningLimit: 1000 },
+    cacheDir: relative(process.cwd(), `${root}/site/node_modules/.vite`),
+  },
+});
