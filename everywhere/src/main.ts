@@ -1,6 +1,6 @@
 /**
  * The packed packages everywhere: packs them, installs the tarballs in an empty project, and runs one check after another
- * there, each a line. `npm start -- page` runs those with "page" in their name.
+ * there, each a line. `npm start -- page` runs those with "page" in their name; `--made` takes the tarballs that are there.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,14 +10,16 @@ import { files } from "./programs.ts";
 import { output, runAll } from "./run.ts";
 import { runtimeChecks } from "./runtimes.ts";
 import { typeChecks } from "./types.ts";
+import { workflowChecks } from "./workflows.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const wanted = process.argv.slice(2);
+const made = process.argv.includes("--made");
+const wanted = process.argv.slice(2).filter((word) => word !== "--made");
 const project = mkdtempSync(join(tmpdir(), "tendril-everywhere-"));
 
 async function install(): Promise<string[]> {
   const tarballs = join(root, "out/tarballs");
-  if (process.env.SKIP !== "1")   await output("npm", ["run", "--silent", "tarballs"], root);
+  if (!made) await output("npm", ["run", "--silent", "tarballs"], root);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
   const all = readdirSync(tarballs).map((file) => join(tarballs, file));
   await output("npm", ["install", "--no-audit", "--no-fund", "--offline", ...all], project);
@@ -38,7 +40,7 @@ async function install(): Promise<string[]> {
 try {
   const tarballs = await install();
   const [pages, close] = await pageChecks(project);
-  const all = [...pages, ...runtimeChecks(project), ...typeChecks(project, tarballs)];
+  const all = [...pages, ...runtimeChecks(project), ...typeChecks(project, tarballs), ...workflowChecks()];
   const chosen = all.filter(([name]) => wanted.every((word) => name.includes(word)));
   const failed = await runAll(chosen).finally(close);
   console.log(`${chosen.length - failed} passed, ${failed} failed`);

@@ -2,12 +2,32 @@
 
 /** Trains eagerly, then compiled; says what became of the loss, and throws if it did not fall. */
 const train = `
-import { manualSeed, randn } from "@tendril/tensor";
+import { manualSeed, randn, tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { gradcheck } from "@tendril/tensor/testing";
-import { crossEntropy, Linear, ReLU, Sequential, SGD } from "@tendril/nn";
+import {
+  Adam, BatchNorm1d, Conv2d, CosineAnnealingLR, crossEntropy, Dropout, Embedding, ExponentialLR, GRU, LayerNorm, Linear,
+  LinearLR, MaxPool2d, ReduceLROnPlateau, ReLU, Sequential, SGD, StepLR, TransformerEncoderLayer,
+} from "@tendril/nn";
+
+/** One of each kind of part: what a bundler's minifier breaks shows in the constructors. */
+function makeParts() {
+  const image = new MaxPool2d(2).forward(new Conv2d(1, 2, 3).forward(randn([2, 1, 6, 6])));
+  const rows = new LayerNorm(3).forward(new BatchNorm1d(3).forward(randn([4, 3])));
+  const words = new Embedding(5, 4).forward(tensor([[1, 2, 3]], { dtype: "int32" }));
+  const [states] = new GRU(4, 4, { batchFirst: true }).forward(words);
+  const encoded = new TransformerEncoderLayer(4, 2, { dimFeedforward: 8, batchFirst: true, dropout: 0 }).forward(states);
+  const optimizer = new Adam(new Linear(2, 2).parameters());
+  const schedules = [
+    new StepLR(optimizer, { stepSize: 2 }), new ExponentialLR(optimizer, { gamma: 0.9 }), new LinearLR(optimizer),
+    new CosineAnnealingLR(optimizer, { tMax: 3 }), new ReduceLROnPlateau(optimizer),
+  ];
+  const shapes = [image, new Dropout().forward(rows), encoded].map((x) => x.shape.join("x")).join(" ");
+  if (shapes !== "2x2x2x2 4x3 1x3x4" || schedules.length !== 5) throw new Error("shapes are " + shapes);
+}
 
 function train({ rows = 200, hidden = 16, threads = 1 } = {}) {
+  makeParts();
   manualSeed(0);
   const x = randn([rows, 2]);
   const y = x.select(1, 0).mul(x.select(1, 1)).gt(0).to("int32");
@@ -36,8 +56,8 @@ function train({ rows = 200, hidden = 16, threads = 1 } = {}) {
 /** An ES module as CommonJS: imports and the export are all that differs. */
 const required = (code: string): string =>
   code
-    .replace(/import (\{.*?\}) from ("[^"]+")/g, "const $1 = require($2)")
-    .replace(/export (\{.*?\})/, "module.exports = $1");
+    .replace(/import (\{[^}]*?\}) from ("[^"]+")/g, "const $1 = require($2)")
+    .replace(/export (\{[^}]*\})/, "module.exports = $1");
 
 const show = (expression: string): string => `
 const result = document.body.dataset;
@@ -121,7 +141,7 @@ export const missing: Record<string, readonly string[]> = {
   all: ["FinalizationRegistry", "WeakRef", "SharedArrayBuffer", "process.getBuiltinModule", "WebAssembly", "Atomics"],
 };
 
-const types = `${train.replaceAll(/import.*\n/g, "")}
+const types = `
 export const options: { rows?: number; hidden?: number; threads?: number } = { rows: 3 };
 export const said: string = train(options);
 export const gradient: Tensor | null = new Linear(2, 3).weight.grad;
@@ -131,7 +151,7 @@ randn(300);
 // @ts-expect-error nor is an option of another name taken
 compile(() => undefined, { thread: 2 });
 `;
-const usage = `import { type Tensor } from "@tendril/tensor";\n${(train.match(/import.*\n/g) ?? []).join("")}${types}`;
+const usage = `import type { Tensor } from "@tendril/tensor";\n${train}${types}`;
 
 /** The files of the project, by name. */
 export const files: Readonly<Record<string, string>> = {

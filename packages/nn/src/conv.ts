@@ -45,7 +45,7 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
     options?: Given,
   ) {
     super(options);
-    const { name, axes, transposed } = new.target;
+    const { name, axes, transposed } = this.constructor as typeof Convolution;
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype, generator } = this.options;
     for (const [what, n] of Object.entries({ inChannels, outChannels, groups })) requirePositiveInteger(name, what, n);
     if (inChannels % groups > 0 || outChannels % groups > 0) {

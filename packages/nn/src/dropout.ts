@@ -22,7 +22,7 @@ export class Dropout extends Configured<DropoutOptions> {
 
   constructor(options?: DropoutOptions) {
     super(options);
-    requireBetween(new.target.name, "p", this.options.p, 0, 1);
+    requireBetween(this.constructor.name, "p", this.options.p, 0, 1);
   }
 
   override forward(x: Tensor): Tensor {

@@ -49,7 +49,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   constructor() {
     // Not at the top of the file, where it would keep bundlers from leaving the class out.
     if (!(Symbol.for("nodejs.util.inspect.custom") in this)) prepare(Module.prototype);
-    wrapForward(new.target.prototype);
+    wrapForward(Object.getPrototypeOf(this)); // not new.target, which Terser and SWC move into other functions
   }
 
   abstract forward(...inputs: Inputs): Output;
@@ -144,7 +144,7 @@ export abstract class Configured<Options extends object> extends Module {
 
   constructor(options?: Options) {
     super();
-    const { name, kinds, defaults, before } = new.target;
+    const { name, kinds, defaults, before } = this.constructor as typeof Configured;
     this.options = settle<Options, object>(
       name,
       kinds as Kinds<Options>,

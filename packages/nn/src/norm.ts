@@ -40,9 +40,10 @@ export class LayerNorm extends Affine {
 
   constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
     const { eps = 1e-5, elementwiseAffine, dtype } = checked("LayerNorm", options, kinds);
-    requireBetween(new.target.name, "eps", eps, 0);
+    const { name: op } = new.target;
+    requireBetween(op, "eps", eps, 0);
     const shape = [normalizedShape].flat();
-    for (const n of shape) requirePositiveInteger(new.target.name, "normalizedShape", n);
+    for (const n of shape) requirePositiveInteger(op, "normalizedShape", n);
     super(shape, elementwiseAffine, dtype);
     this.normalizedShape = Object.freeze(shape);
     this.eps = eps;

@@ -24,7 +24,7 @@ abstract class Pool<Options extends t.MaxPoolOptions> extends Configured<Options
 
   constructor(kernelSize: t.PerAxis, options?: Options) {
     super(options);
-    const { name, axes } = new.target;
+    const { name, axes } = this.constructor as typeof Pool;
     const { stride = 1, padding = 0, dilation = 1 } = this.options;
     this.kernelSize = Object.freeze([...t.perAxis(name, "kernelSize", kernelSize, axes, 1)]);
     t.perAxis(name, "stride", stride, axes, 1);

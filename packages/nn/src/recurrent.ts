@@ -44,7 +44,7 @@ abstract class Recurrent<
     options?: Options,
   ) {
     super();
-    const { name: op, gates, kinds } = new.target;
+    const { name: op, gates, kinds } = this.constructor as typeof Recurrent;
     this.options = settle(op, kinds as Kinds<RecurrentOptions>, defaults, [options]) as typeof this.options;
     const { numLayers = 1, bias, dropout, bidirectional, dtype = "float32", generator } = this.options;
     for (const [name, size] of Object.entries({ inputSize, hiddenSize, numLayers }))

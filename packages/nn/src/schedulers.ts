@@ -25,7 +25,7 @@ const stepKinds: Kinds<StepLROptions> = { stepSize: "number", gamma: "number" };
  */
 export class StepLR extends LRScheduler<Required<StepLROptions>> {
   constructor(optimizer: Optimizer, options: StepLROptions) {
-    super(optimizer, settle(new.target.name, stepKinds, { gamma: 0.1 }, [options]));
+    super(optimizer, settle("StepLR", stepKinds, { gamma: 0.1 }, [options]));
   }
   protected override check({ stepSize, gamma }: Required<StepLROptions>): void {
     requirePositiveInteger(this.constructor.name, "stepSize", stepSize);
@@ -43,8 +43,8 @@ export class StepLR extends LRScheduler<Required<StepLROptions>> {
  */
 export class ExponentialLR extends StepLR {
   constructor(optimizer: Optimizer, options: { gamma: number }) {
-    const { gamma } = checked(new.target.name, options, { gamma: "number" });
-    requireBetween(new.target.name, "gamma", gamma, 0);
+    const { gamma } = checked("ExponentialLR", options, { gamma: "number" });
+    requireBetween("ExponentialLR", "gamma", gamma, 0);
     super(optimizer, { stepSize: 1, gamma });
   }
 }
@@ -64,7 +64,7 @@ const cosineKinds: Kinds<CosineAnnealingLROptions> = { tMax: "number", etaMin: "
  */
 export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROptions>> {
   constructor(optimizer: Optimizer, options: CosineAnnealingLROptions) {
-    super(optimizer, settle(new.target.name, cosineKinds, { etaMin: 0 }, [options]));
+    super(optimizer, settle("CosineAnnealingLR", cosineKinds, { etaMin: 0 }, [options]));
   }
   protected override check({ tMax, etaMin }: Required<CosineAnnealingLROptions>): void {
     requirePositiveInteger(this.constructor.name, "tMax", tMax);
@@ -103,7 +103,7 @@ const linearKinds: Kinds<LinearLROptions> = { startFactor: "number", endFactor: 
 export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
     const defaults = { startFactor: 1 / 3, endFactor: 1, totalIters: 5 };
-    const all = settle(new.target.name, linearKinds, defaults, [options]);
+    const all = settle("LinearLR", linearKinds, defaults, [options]);
     super(optimizer, all, all.startFactor);
   }
   protected override check({ startFactor, endFactor, totalIters }: Required<LinearLROptions>): void {
@@ -176,7 +176,7 @@ const plateau: Required<PlateauOptions> = {
  */
 export class ReduceLROnPlateau extends LRScheduler<PlateauState> {
   constructor(optimizer: Optimizer, options: PlateauOptions = {}) {
-    const all = settle(new.target.name, plateauKinds, plateau, [options]);
+    const all = settle("ReduceLROnPlateau", plateauKinds, plateau, [options]);
     super(optimizer, { ...all, best: null, numBadEpochs: 0, cooldownCounter: 0 });
   }
   protected override check(state: PlateauState): void {

@@ -12,7 +12,8 @@ export const shared = <T extends object>(name: string, make: () => T): T => {
 const copyKey = Symbol.for("tendril.copy");
 /** The file that this copy was loaded from is in the stack, which is not written before it is read. */
 const loaded = new Error();
-const here = (): string => /(?:[\w-]+:\/\/|\/|[A-Z]:\\)[^()\n]*(?=:\d+:\d+\)?$)/m.exec(loaded.stack ?? "")?.[0] ?? "an unknown file";
+const here = (): string =>
+  /(?:[\w-]+:\/\/|\/|[A-Z]:\\)[^()\n]*(?=:\d+:\d+\)?$)/m.exec(loaded.stack ?? "")?.[0] ?? "an unknown file";
 
 /** Marks the objects of a class as those of this copy. */
 export function markCopy(prototype: object): void {

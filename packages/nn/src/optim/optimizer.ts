@@ -48,7 +48,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /** Throws a typed error for parameters that it cannot train, and for options out of range. */
   constructor(trainable: Trainable<Options>, options: Options, rule: OptimizerRule<Options>) {
-    const { name } = new.target;
+    const { name } = this.constructor;
     const items = listOf(name, "parameters", trainable);
     const groups = items.every((item) => isRecord(item) && "params" in item) ? items : [{ params: items }];
     this.paramGroups = (groups as (Options & { params: unknown })[]).map(({ params, ...own }, i) => {
