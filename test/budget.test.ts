@@ -19,15 +19,15 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["exports, which cost nothing where they are not imported", /^(export|onnx|torch)\//, 380],
+  ["exports, which cost nothing where they are not imported", /^(export|onnx|torch)\//, 2_150],
   ["compile", /^compile\//, 2_640],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
   ["functions, which cost nothing where they are not imported", /^functions\//, 1_255],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
-  ["the eager core: tensors, ops, backprop", /./, 2_560],
+  ["the eager core: tensors, ops, backprop", /./, 2_580],
 ];
-const limitOfAll = 9_145;
+const limitOfAll = 10_945;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>
@@ -47,8 +47,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 });
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,865 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2865);
+test("the kit has under 2,915 lines of code", () => {
+  expect(total(kit)).toBeLessThan(2915);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.

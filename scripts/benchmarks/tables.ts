@@ -35,7 +35,7 @@ const named: readonly (readonly [string, string])[] = [
 /** Medians: a row for each work, a column for each of a few peers. */
 const summary = ({ times }: Results): string =>
   markdown([
-    ["", ...few.map(([, title]) => title)],
+    ["work", ...few.map(([, title]) => title)],
     ...named.map(([work, title]) => [title, ...few.map(([peer]) => readTime(cell(times, peer, work))?.median ?? "–")]),
   ]);
 
@@ -51,7 +51,7 @@ function times(table: Table, columns: readonly string[]): string {
       return time.ratio === "" ? time.median : `${time.median}, ${time.ratio}`;
     }),
   ]);
-  return markdown([["", ...columns.map(short)], ...rows]);
+  return markdown([["peer", ...columns.map(short)], ...rows]);
 }
 
 const works = ({ works, networks }: Results): string =>
@@ -62,7 +62,7 @@ const works = ({ works, networks }: Results): string =>
 
 const costs = ({ costs: table }: Results): string =>
   markdown([
-    ["", ...table.columns],
+    ["peer", ...table.columns],
     ...[...table.rows.keys()].map((peer) => [
       peer,
       ...table.columns.map((column) => {

@@ -113,12 +113,15 @@ function entityOf(checker: ts.TypeChecker, symbol: ts.Symbol, entry: string, nam
     file: pathFromRoot(source.fileName),
     line: source.getLineAndCharacterOfPosition(declaration.getStart()).line + 1,
   };
-  if (symbol.flags & ts.SymbolFlags.Class) {
-    const type = checker.getDeclaredTypeOfSymbol(symbol);
-    const made = checker.getTypeOfSymbol(symbol).getConstructSignatures()[0];
+  const made = checker.getTypeOfSymbol(symbol).getConstructSignatures()[0];
+  if (symbol.flags & ts.SymbolFlags.Class || made !== undefined) {
     const parameters = made === undefined ? [] : parametersOf(checker, made);
     const signature = `new ${name}(${parameters.map(showParameter).join(", ")})`;
-    return { ...base, kind: "class", signature, parameters, members: membersOf(checker, type, symbol) };
+    const isClass = (symbol.flags & ts.SymbolFlags.Class) !== 0;
+    const instance = isClass ? checker.getDeclaredTypeOfSymbol(symbol) : (made as ts.Signature).getReturnType();
+    // A class that is a value of its own type, such as Sequential: an intersection whose first part has the members.
+    const owner = isClass ? symbol : (instance.isIntersection() ? instance.types[0] : instance)?.symbol;
+    return { ...base, kind: "class", signature, parameters, members: membersOf(checker, instance, owner) };
   }
   if (symbol.flags & ts.SymbolFlags.Interface) {
     const members = membersOf(checker, checker.getDeclaredTypeOfSymbol(symbol));
@@ -169,8 +172,16 @@ function membersOf(checker: ts.TypeChecker, type: ts.Type, owner?: ts.Symbol): M
   return checker
     .getPropertiesOfType(type)
     .filter((symbol) => isOurs(symbol) && isPublic(symbol) && (owner === undefined || isDeclaredIn(symbol, owner)))
+    .filter(({ name }) => owner === undefined || !isFromOutside(checker, name, type))
     .map((symbol) => memberOf(checker, symbol, type));
 }
+
+/** Whether a member is one that a class of JavaScript has, such as the name of an error. */
+const isFromOutside = (checker: ts.TypeChecker, name: string, type: ts.Type): boolean =>
+  (type.isClassOrInterface() ? checker.getBaseTypes(type) : []).some((base) => {
+    const symbol = checker.getPropertyOfType(base, name);
+    return (symbol !== undefined && !isOurs(symbol)) || isFromOutside(checker, name, base);
+  });
 
 const isDeclaredIn = (symbol: ts.Symbol, owner: ts.Symbol): boolean =>
   symbol.declarations?.some(({ parent }) => {

@@ -24,6 +24,10 @@ const first = (title: string, text = title): DefaultTheme.NavItem[] =>
     .flatMap(({ entries }) => entries.slice(0, 1))
     .map((entry) => ({ text, link: `/${addressOf(entry)}` }));
 
+/** A tendril. */
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path d="M6 30C6 14 12 5 20 5a6 6 0 0 1 0 12 3.2 3.2 0 0 1 0-6.4" fill="none" stroke="#2a9356" stroke-width="3.6" stroke-linecap="round"/></svg>';
+
 const wide = new Set(["benchmarks.md", "names.md", "reference/ops.md"]);
 
 export default defineConfig({
@@ -35,7 +39,10 @@ export default defineConfig({
   srcExclude: ["public/**"],
   outDir: built,
   base: process.env.SITE_BASE ?? "/",
-  head: [["meta", { name: "color-scheme", content: "light dark" }]],
+  head: [
+    ["meta", { name: "color-scheme", content: "light dark" }],
+    ["link", { rel: "icon", href: `data:image/svg+xml,${encodeURIComponent(icon)}` }],
+  ],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: slug },

@@ -46,6 +46,8 @@ export function math(markdown: Markdown): void {
   markdown.renderer.rules.math = (tokens: readonly Token[], i: number): string => {
     const displayMode = tokens[i]?.markup === "$$";
     const set = temml.renderToString(String(tokens[i]?.meta), { displayMode, throwOnError: true });
-    return `<span v-pre class="math">${set}</span>`;
+    // A formula that is all of its paragraph scrolls where it is wider than the page, by the keyboard, too.
+    const alone = tokens.length === 1 ? ' tabindex="0"' : "";
+    return `<span v-pre class="math"${alone}>${set}</span>`;
   };
 }

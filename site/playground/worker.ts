@@ -20,9 +20,11 @@ const printer = (() => {
   let last = 0;
   const flush = (): void => {
     if (text === "" || sent > most) return;
+    const room = most - sent;
     sent += text.length;
-    if (sent > most) text += "… what is printed after 100,000 characters is not shown\n";
-    say({ kind: "printed", text, isError });
+    const shown =
+      sent > most ? `${text.slice(0, room)}\n… what is printed after 100,000 characters is not shown\n` : text;
+    say({ kind: "printed", text: shown, isError });
     text = "";
     last = performance.now();
   };

@@ -17,9 +17,11 @@ import { Linear } from "./linear.ts";
 import { Module, named, parameter } from "./module.ts";
 import { checked, type Kinds, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `MultiheadAttention`. */
 export interface MultiheadAttentionOptions extends WeightOptions {
   /** The chance of each weight to be dropped in training. Default 0. */
   dropout?: number;
+  /** Whether the linear layers add a bias. Default true. */
   bias?: boolean;
   /** Whether sequences are [N, L, E] instead of [L, N, E]. Default false. */
   batchFirst?: boolean;
@@ -32,11 +34,11 @@ const kinds: Kinds<MultiheadAttentionOptions> = /* @__PURE__ */ Object.assign(
   flags,
 );
 
-/** Masks are bool, true for what is NOT seen, or floats, which are added to the scores. */
+/** What a call of `MultiheadAttention` takes. Masks are bool, true for what is NOT seen, or floats, added to the scores. */
 export interface AttentionCall {
-  /** Which keys are padding: [N, S]. */
+  /** Which keys are padding: [N, S]. Default none. */
   keyPaddingMask?: Tensor;
-  /** Which key each query does not see: [L, S], or [N·numHeads, L, S]. */
+  /** Which key each query does not see: [L, S], or [N·numHeads, L, S]. Default none. */
   attnMask?: Tensor;
   /** Whether query i sees the keys 0 … i only. Default false. */
   isCausal?: boolean;
@@ -57,27 +59,38 @@ const op = "MultiheadAttention";
 /**
  * Attention of query: [L, N, embedDim] to key and value: [S, N, embedDim] in `numHeads` parts of embedDim / numHeads each:
  * → [L, N, embedDim], and the weights [N, L, S], or [N, numHeads, L, S], or null. A query that may see no key gets 0.
- * Weights start as PyTorch's: `in_proj_weight`: [3·embedDim, embedDim] by Xavier's rule, biases as 0. Throws
- * `ValueError` for sizes or options that are none, and `ShapeError` for what does not fit.
- *
- * ```ts
- * const [y] = new MultiheadAttention(8, 2).forward(x, x, x, { isCausal: true, needWeights: false });
- * ```
+ * Weights start as PyTorch's: `in_proj_weight` by Xavier's rule, biases as 0.
+ * @throws {ValueError} when a size is no positive integer, numHeads does not divide embedDim, or an option is unknown, of
+ *   another kind or out of range
+ * @throws {ShapeError} when query, key, value or a mask do not fit
+ * @throws {DTypeError} when a mask is int32
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
+ * @example
+ * const x = randn([5, 2, 8]);
+ * const [y, weights] = new MultiheadAttention(8, 4).forward(x, x, x, { isCausal: true });
+ * y.shape // [5, 2, 8]
+ * weights?.shape // [2, 5, 5]
  */
 export class MultiheadAttention extends Module<
   [query: Tensor, key: Tensor, value: Tensor, options?: AttentionCall],
   [output: Tensor, weights: Tensor | null]
 > {
+  /** The chance of each weight to be dropped in training. */
   readonly dropout: number;
+  /** Whether sequences are [N, L, E] instead of [L, N, E]. */
   readonly batchFirst: boolean;
   readonly #generator: Generator | undefined;
+  /** What query, key and value are multiplied by, one below the other: [3·embedDim, embedDim]. */
   in_proj_weight: Tensor;
+  /** What is added then: [3·embedDim], or null. */
   in_proj_bias: Tensor | null;
+  /** The layer that all heads go through in the end: [..., embedDim] → [..., embedDim]. */
   out_proj: Linear;
 
   constructor(
+    /** E, the size of the last axis of query, key, value and result. */
     readonly embedDim: number,
+    /** How many heads there are, each with embedDim / numHeads features. */
     readonly numHeads: number,
     options: MultiheadAttentionOptions = {},
   ) {
@@ -97,6 +110,7 @@ export class MultiheadAttention extends Module<
     if (this.out_proj.bias !== null) fillZeros(this.out_proj.bias);
   }
 
+  /** query: [L, N, E], key and value: [S, N, E] → the result [L, N, E], and the weights [N, L, S] or null. */
   override forward(
     query: Tensor,
     key: Tensor,

@@ -10,11 +10,14 @@ interface Options {
   bias?: boolean;
   /** What stands around the input. Default and only one: zeros. */
   paddingMode?: "zeros";
+  /** The dtype of the weights. Default float32. */
   dtype?: "float32" | "float64";
-  /** Where the initial weights are drawn from; the global generator if left out. */
+  /** Where the initial weights are drawn from. Default the global generator, which `manualSeed` seeds. */
   generator?: t.Generator;
 }
+/** The options of `Conv1d` and `Conv2d`. */
 export interface ConvOptions extends Options, Omit<t.ConvOptions, "bias"> {}
+/** The options of `ConvTranspose2d`. */
 export interface ConvTransposeOptions extends Options, Omit<t.ConvTransposeOptions, "bias"> {}
 
 const kinds: Kinds<ConvOptions> = {
@@ -29,17 +32,22 @@ const kinds: Kinds<ConvOptions> = {
 };
 
 abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> extends Configured<Given> {
-  static override readonly kinds: Kinds<ConvOptions> = kinds;
-  static override readonly before: string = "…, ";
-  static readonly axes: number = 2;
-  static readonly transposed: boolean = false;
+  protected static override readonly kinds: Kinds<ConvOptions> = kinds;
+  protected static override readonly before: string = "…, ";
+  protected static readonly axes: number = 2;
+  protected static readonly transposed: boolean = false;
   /** The size of windows along each axis. */
   readonly kernelSize: readonly number[];
+  /** [outChannels, inChannels / groups, ...kernelSize], but of a transpose [inChannels, outChannels / groups, ...]. */
   weight: t.Tensor;
+  /** [outChannels], or null. */
   bias: t.Tensor | null;
 
+  /** @param kernelSize the size of windows: a number for all axes, or one for each */
   constructor(
+    /** How many channels x has. */
     readonly inChannels: number,
+    /** How many channels the result has. */
     readonly outChannels: number,
     kernelSize: t.PerAxis,
     options?: Given,
@@ -78,12 +86,16 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
 /**
  * Each window of x: [N, inChannels, L] or [inChannels, L] times the weights, plus bias → [N, outChannels, L'], as
  * `conv1d` says. `weight`: [outChannels, inChannels / groups, kernelSize] and `bias`: [outChannels] start uniform in
- * ±1/√(inChannels / groups · kernelSize), as PyTorch's. Throws `ValueError` for sizes or options that are none, and
- * `ShapeError` for an x that does not fit.
+ * ±1/√(inChannels / groups · kernelSize), as PyTorch's.
+ * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ *   of another kind
+ * @throws {ShapeError} when x has other axes or channels, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
+ * @example
+ * new Conv1d(2, 4, 3, { padding: 1 }).forward(zeros([5, 2, 10])).shape // [5, 4, 10]
  */
 export class Conv1d extends Convolution<ConvOptions> {
-  static override readonly axes: number = 1;
+  protected static override readonly axes: number = 1;
   override forward(x: t.Tensor): t.Tensor {
     return t.conv1d(x, this.weight, this.settings());
   }
@@ -91,7 +103,13 @@ export class Conv1d extends Convolution<ConvOptions> {
 
 /**
  * As `Conv1d`, over two axes: x: [N, inChannels, H, W] or [inChannels, H, W] → [N, outChannels, H', W'].
+ * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ *   of another kind
+ * @throws {ShapeError} when x has other axes or channels, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
+ * @example
+ * const layer = new Conv2d(1, 8, [3, 5], { stride: 2, bias: false });
+ * layer.forward(zeros([5, 1, 28, 28])).shape // [5, 8, 13, 12]
  */
 export class Conv2d extends Convolution<ConvOptions> {
   override forward(x: t.Tensor): t.Tensor {
@@ -107,11 +125,16 @@ const transposeKinds: Kinds<ConvTransposeOptions> = /* @__PURE__ */ Object.assig
 /**
  * The transpose of `Conv2d`, by which sizes grow: x: [N, inChannels, H, W] → [N, outChannels, H', W'], as
  * `convTranspose1d` says. `weight`: [inChannels, outChannels / groups, ...kernelSize].
+ * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ *   of another kind
+ * @throws {ShapeError} when x has other axes or channels
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
+ * @example
+ * new ConvTranspose2d(8, 1, 2, { stride: 2 }).forward(zeros([5, 8, 7, 7])).shape // [5, 1, 14, 14]
  */
 export class ConvTranspose2d extends Convolution<ConvTransposeOptions> {
-  static override readonly kinds: Kinds<ConvTransposeOptions> = transposeKinds;
-  static override readonly transposed: boolean = true;
+  protected static override readonly kinds: Kinds<ConvTransposeOptions> = transposeKinds;
+  protected static override readonly transposed: boolean = true;
   override forward(x: t.Tensor): t.Tensor {
     return t.convTranspose2d(x, this.weight, { ...this.settings(), outputPadding: this.options.outputPadding });
   }

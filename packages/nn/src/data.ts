@@ -3,13 +3,15 @@ import { Generator, permutation, ShapeError, Tensor, tensor, ValueError, where }
 import { requirePositiveInteger, requireTensor, show } from "./check.ts";
 import { checked, type Kinds } from "./options.ts";
 
+/** The options of `batches`. */
 export interface BatchOptions {
+  /** How many rows a batch has. */
   batchSize: number;
-  /** Draw a new order for each pass. */
+  /** Whether to draw a new order for each pass. Default true. */
   shuffle?: boolean;
-  /** Where the order is drawn from; the global generator if left out. */
+  /** Where the order is drawn from. Default the global generator, which `manualSeed` seeds. */
   generator?: Generator;
-  /** Leave out the last batch if it is smaller than the others. */
+  /** Whether to leave out the last batch if it is smaller than the others. Default false. */
   dropLast?: boolean;
 }
 
@@ -22,11 +24,14 @@ const batchKinds: Kinds<BatchOptions> = {
 
 /**
  * Examples in batches: x: [N, …], y: [N, …] → pairs [batchSize, …], [batchSize, …]. Each loop over it is one pass.
- * Throws a typed error when x and y differ in length, are empty, or give no batch.
- *
- * ```ts
- * for (const [xs, ys] of batches(x, y, { batchSize: 32 })) console.log(xs.shape, ys.shape);
- * ```
+ * @throws {ShapeError} when x and y differ in length
+ * @throws {ValueError} when there are no rows, or no batch with `dropLast`; when an option is unknown or of another kind
+ * @see https://pytorch.org/docs/stable/data.html#torch.utils.data.DataLoader
+ * @example
+ * const [x, y] = [zeros([5, 2]), zeros([5])];
+ * const shapes = [];
+ * for (const [xs, ys] of batches(x, y, { batchSize: 3 })) shapes.push([xs.shape, ys.shape]);
+ * shapes // [[[3, 2], [3]], [[2, 2], [2]]]
  */
 export function batches(x: Tensor, y: Tensor, options: BatchOptions): Iterable<[Tensor, Tensor]> {
   const { batchSize, shuffle = true, generator, dropLast = false } = checked("batches", options, batchKinds);
@@ -48,18 +53,25 @@ export function batches(x: Tensor, y: Tensor, options: BatchOptions): Iterable<[
   };
 }
 
+/** What `trainTestSplit` gives. */
 export interface Split {
+  /** The rows of x to train on. */
   xTrain: Tensor;
+  /** The rows of x that were put aside. */
   xTest: Tensor;
+  /** The rows of y that belong to `xTrain`. */
   yTrain: Tensor;
+  /** The rows of y that belong to `xTest`. */
   yTest: Tensor;
 }
 
+/** The options of `trainTestSplit`. */
 export interface SplitOptions {
-  /** The share of the rows to put aside. Default a quarter. */
+  /** The share of the rows to put aside. Default 0.25. */
   testSize?: number;
-  /** Labels (int32) [N], of which both parts shall have the same shares. */
+  /** Labels (int32) [N], of which both parts get the same shares. Default none. */
   stratify?: Tensor;
+  /** Where it is drawn from. Default the global generator, which `manualSeed` seeds. */
   generator?: Generator;
 }
 
@@ -67,9 +79,13 @@ const splitKinds: Kinds<SplitOptions> = { testSize: "number", stratify: Tensor, 
 
 /**
  * Puts the share `testSize` of the rows of x: [N, …] and y: [N, …] aside, drawn at random (rounded up).
- * Throws a typed error when x and y differ in length, when either part would be empty or, with `stratify`, when a label
- * stands only once or a part would have fewer rows than there are labels.
+ * @throws {ShapeError} when x and y differ in length
+ * @throws {ValueError} when there are no rows or either part would be empty; with `stratify` when a label occurs only once
+ *   or a part would have fewer rows than there are labels; when an option is unknown or of another kind
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.train_test_split.html
+ * @example
+ * const { xTrain, xTest } = trainTestSplit(zeros([10, 2]), zeros([10]), { testSize: 0.3 });
+ * [xTrain.shape, xTest.shape] // [[7, 2], [3, 2]]
  */
 export function trainTestSplit(x: Tensor, y: Tensor, options: SplitOptions = {}): Split {
   const { testSize = 0.25, stratify, generator } = checked("trainTestSplit", options, splitKinds);
@@ -119,18 +135,29 @@ function byShares(order: Tensor, labels: Tensor, held: number, generator: Genera
   ];
 }
 
-/** Shifts and scales columns by the statistics it keeps, so that test data are treated as the training data were. */
+/**
+ * Shifts and scales columns by the statistics it keeps, so that test data are treated as the training data were.
+ * `standardize` makes it; to use it in another process, save `mean` and `std`.
+ * @throws {ValueError} when `mean` or `std` is no tensor
+ * @example
+ * const scaler = new Standardizer(tensor([1, 2]), tensor([2, 2]));
+ * scaler.apply(tensor([[3, 2]])) // tensor([[1., 0.]])
+ */
 export class Standardizer {
-  /** mean, std: [D, …], what is subtracted from each row and what it is then divided by. */
   constructor(
+    /** What is subtracted from each row: [D, …]. */
     readonly mean: Tensor,
+    /** What each row is then divided by: [D, …]. */
     readonly std: Tensor,
   ) {
     requireTensor("Standardizer", "mean", mean);
     requireTensor("Standardizer", "std", std);
   }
 
-  /** (x − mean) / std, for x: [N, D, …]. Throws `ShapeError` when the columns are not those it was made from. */
+  /**
+   * (x − mean) / std, for x: [N, D, …] → the same shape.
+   * @throws {ShapeError} when the rows of x have another shape than `mean`
+   */
   apply(x: Tensor): Tensor {
     requireTensor("standardize", "x", x);
     const columns = show(this.mean.shape);
@@ -143,8 +170,13 @@ export class Standardizer {
 
 /**
  * Learns the mean and the standard deviation (divisor N) of each column of x: [N, D, …]; `apply` then gives columns of
- * mean 0 and deviation 1. A constant column is only centred. Throws a typed error for no rows, NaN or infinity.
+ * mean 0 and deviation 1. A constant column is only centred.
+ * @throws {ShapeError} when x is 0-d
+ * @throws {ValueError} when x is no tensor, has no rows, or holds NaN or infinity
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.StandardScaler.html
+ * @example
+ * const scaler = standardize(tensor([[0, 5], [2, 5]]));
+ * scaler.apply(tensor([[0, 5], [4, 6]])) // tensor([[-1.,  0.], [ 3.,  1.]])
  */
 export function standardize(x: Tensor): Standardizer {
   requireRows("standardize", x, x);

@@ -5,8 +5,12 @@ import { normal } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `Embedding`. */
 export interface EmbeddingOptions extends WeightOptions {
-  /** The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end. */
+  /**
+   * The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end.
+   * Default none.
+   */
   paddingIdx?: number;
 }
 
@@ -14,16 +18,26 @@ const kinds: Kinds<EmbeddingOptions> = /* @__PURE__ */ Object.assign({ paddingId
 
 /**
  * A row of a table for each index: indices (int32) [...] → [..., embeddingDim].
- * `weight`: [numEmbeddings, embeddingDim] starts as N(0, 1). Throws `ValueError` for sizes or options that
- * are none, and `IndexError` for an index outside the table.
+ * The table starts as draws from N(0, 1).
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {IndexError} when an index, or paddingIdx, is outside the table
+ * @throws {DTypeError} when the indices are no int32
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+ * @example
+ * const layer = new Embedding(10, 3, { paddingIdx: 0 });
+ * layer.forward(tensor([[1, 2, 0]], { dtype: "int32" })).shape // [1, 3, 3]
+ * layer.forward(tensor(0, { dtype: "int32" })) // tensor([0., 0., 0.], gradFn=where)
  */
 export class Embedding extends Module {
+  /** The options that were given, frozen. */
   readonly options: Readonly<EmbeddingOptions>;
+  /** The table: [numEmbeddings, embeddingDim]. */
   weight: Tensor;
 
   constructor(
+    /** How many rows the table has. */
     readonly numEmbeddings: number,
+    /** How many elements a row has. */
     readonly embeddingDim: number,
     options: EmbeddingOptions = {},
   ) {
@@ -42,6 +56,7 @@ export class Embedding extends Module {
     noGrad(() => weight.assign(where(isPadding, 0, weight)));
   }
 
+  /** indices (int32): [...] → their rows: [..., embeddingDim]. */
   override forward(indices: Tensor): Tensor {
     requireTensor("Embedding", "indices", indices);
     const rows = embedding(this.weight, indices);

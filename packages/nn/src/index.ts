@@ -18,7 +18,14 @@ export * from "./losses/nll.ts";
 export * from "./losses/regression.ts";
 export * from "./metrics.ts";
 export { Module, parameter } from "./module.ts";
-export * from "./norm.ts";
+export {
+  GroupNorm,
+  type GroupNormOptions,
+  LayerNorm,
+  type LayerNormOptions,
+  RMSNorm,
+  type RMSNormOptions,
+} from "./norm.ts";
 export { Adagrad, type AdagradOptions } from "./optim/adagrad.ts";
 export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
 export { type ClipOptions, clipGradNorm } from "./optim/clip.ts";

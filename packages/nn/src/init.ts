@@ -3,22 +3,24 @@ import { Generator, noGrad, rand, randn, ShapeError, type Tensor } from "@tendri
 import { requireBetween, requireFinite, requireTensor, show } from "./check.ts";
 import { checked, type Kinds } from "./options.ts";
 
-// Each initialiser overwrites `x` in place, outside any graph, and returns it. All throw `ValueError` for what is no
-// tensor, no option or no finite number.
+// Each initialiser overwrites `x` in place, outside any graph, and returns it.
 // Source of all formulas: https://pytorch.org/docs/stable/nn.init.html
 
-/** Where random values come from: the global generator if left out. */
 interface Seeded {
+  /** Where values are drawn from. Default the global generator, which `manualSeed` seeds. */
   generator?: Generator;
 }
 
+/** What follows a layer, for which its weights are scaled. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
 
+/** The options of `kaimingUniform` and `kaimingNormal`. */
 export interface KaimingOptions extends Seeded {
-  /** The negative slope of the leaky ReLU that follows. */
+  /** The negative slope of the leaky ReLU that follows. Default 0. */
   a?: number;
-  /** Keep the variance of the forward pass (`fanIn`) or of the backward pass (`fanOut`). */
+  /** Whether to keep the variance of the forward pass, `"fanIn"`, or of the backward pass, `"fanOut"`. Default `"fanIn"`. */
   mode?: "fanIn" | "fanOut";
+  /** What follows the layer. Default `"leakyRelu"`. */
   nonlinearity?: Nonlinearity;
 }
 
@@ -32,15 +34,25 @@ const gains: Record<Nonlinearity, (slope: number) => number> = {
 };
 const nonlinearities = Object.keys(gains);
 
+/** The options of `uniform`. */
 export interface UniformOptions extends Seeded {
+  /** The least value. Default 0. */
   a?: number;
+  /** The value that all are below. Default 1. */
   b?: number;
 }
+
+/** The options of `normal`. */
 export interface NormalOptions extends Seeded {
+  /** The mean. Default 0. */
   mean?: number;
+  /** The standard deviation. Default 1. */
   std?: number;
 }
+
+/** The options of `xavierUniform` and `xavierNormal`. */
 export interface XavierOptions extends Seeded {
+  /** What values are multiplied by, such as `calculateGain("relu")`. Default 1. */
   gain?: number;
 }
 
@@ -54,7 +66,15 @@ const kaimingKinds: Kinds<KaimingOptions> = {
   generator: Generator,
 };
 
-/** U[a, b). */
+/**
+ * Overwrites x [...] with draws from U[a, b), and returns it.
+ * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is no float
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @example
+ * const w = init.uniform(parameter(zeros([2, 3])), { a: -1, b: 1 });
+ * w.abs().le(1).all() // tensor(true)
+ */
 export function uniform(x: Tensor, options: UniformOptions = {}): Tensor {
   const { a = 0, b = 1, generator } = checked("uniform", options, uniformKinds);
   requireTensor("uniform", "x", x);
@@ -64,7 +84,15 @@ export function uniform(x: Tensor, options: UniformOptions = {}): Tensor {
   return noGrad(() => x.assign(draw.mul(b - a).add(a)));
 }
 
-/** N(mean, std²). */
+/**
+ * Overwrites x [...] with draws from N(mean, std²), and returns it.
+ * @throws {ValueError} when x is no tensor, a number is not finite, std is negative, or an option is unknown or of another
+ *   kind
+ * @throws {DTypeError} when x is no float
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @example
+ * init.normal(parameter(zeros([2, 3])), { std: 0.02 }).shape // [2, 3]
+ */
 export function normal(x: Tensor, options: NormalOptions = {}): Tensor {
   const { mean = 0, std = 1, generator } = checked("normal", options, normalKinds);
   requireTensor("normal", "x", x);
@@ -74,8 +102,31 @@ export function normal(x: Tensor, options: NormalOptions = {}): Tensor {
   return noGrad(() => x.assign(draw.mul(std).add(mean)));
 }
 
+/**
+ * Overwrites x [...] with one value, and returns it.
+ * @throws {ValueError} when x is no tensor, or the value not finite
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @example
+ * init.constant(parameter(zeros([2])), 0.5) // tensor([0.5000, 0.5000], requiresGrad=true)
+ */
 export const constant = (x: Tensor, value: number): Tensor => fill("constant", x, value);
+
+/**
+ * Overwrites x [...] with 0, and returns it.
+ * @throws {ValueError} when x is no tensor
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @example
+ * init.zeros(parameter(tensor([1, 2]))) // tensor([0., 0.], requiresGrad=true)
+ */
 export const zeros = (x: Tensor): Tensor => fill("zeros", x, 0);
+
+/**
+ * Overwrites x [...] with 1, and returns it.
+ * @throws {ValueError} when x is no tensor
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @example
+ * init.ones(parameter(tensor([0, 2]))) // tensor([1., 1.], requiresGrad=true)
+ */
 export const ones = (x: Tensor): Tensor => fill("ones", x, 1);
 
 function fill(op: string, x: Tensor, value: number): Tensor {
@@ -84,7 +135,17 @@ function fill(op: string, x: Tensor, value: number): Tensor {
   return noGrad(() => x.assign(value));
 }
 
-/** U(±gain·√(6 / (fanIn + fanOut))). Glorot & Bengio 2010. Throws for fewer than two axes. */
+/**
+ * Overwrites x [out, in, ...kernel] with draws from U(±gain·√(6 / (fanIn + fanOut))), and returns it.
+ * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is no float
+ * @throws {ShapeError} when x has fewer than two axes
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @see Glorot & Bengio 2010
+ * @example
+ * const w = init.xavierUniform(parameter(zeros([4, 2])));
+ * w.abs().le(1).all() // tensor(true)
+ */
 export function xavierUniform(x: Tensor, options: XavierOptions = {}): Tensor {
   const { gain = 1, generator } = checked("xavierUniform", options, xavierKinds);
   requireFinite("xavierUniform", "gain", gain);
@@ -93,7 +154,16 @@ export function xavierUniform(x: Tensor, options: XavierOptions = {}): Tensor {
   return uniform(x, { a: -bound, b: bound, generator });
 }
 
-/** N(0, gain²·2 / (fanIn + fanOut)). Glorot & Bengio 2010. Throws for fewer than two axes. */
+/**
+ * Overwrites x [out, in, ...kernel] with draws from N(0, gain²·2 / (fanIn + fanOut)), and returns it.
+ * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is no float
+ * @throws {ShapeError} when x has fewer than two axes
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @see Glorot & Bengio 2010
+ * @example
+ * init.xavierNormal(parameter(zeros([4, 2])), { gain: init.calculateGain("tanh") }).shape // [4, 2]
+ */
 export function xavierNormal(x: Tensor, options: XavierOptions = {}): Tensor {
   const { gain = 1, generator } = checked("xavierNormal", options, xavierKinds);
   requireFinite("xavierNormal", "gain", gain);
@@ -101,18 +171,49 @@ export function xavierNormal(x: Tensor, options: XavierOptions = {}): Tensor {
   return normal(x, { std: gain * Math.sqrt(2 / (fanIn + fanOut)), generator });
 }
 
-/** U(±gain·√(3 / fan)). He et al. 2015. Throws for fewer than two axes. */
+/**
+ * Overwrites x [out, in, ...kernel] with draws from U(±gain·√(3 / fan)), and returns it.
+ * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is no float
+ * @throws {ShapeError} when x has fewer than two axes
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @see He et al. 2015
+ * @example
+ * const w = init.kaimingUniform(parameter(zeros([4, 3])), { nonlinearity: "relu" });
+ * w.abs().le(Math.SQRT2).all() // tensor(true)
+ */
 export function kaimingUniform(x: Tensor, options: KaimingOptions = {}): Tensor {
   const bound = Math.sqrt(3) * kaimingStd("kaimingUniform", x, options);
   return uniform(x, { a: -bound, b: bound, generator: options.generator });
 }
 
-/** N(0, gain² / fan). He et al. 2015. Throws for fewer than two axes. */
+/**
+ * Overwrites x [out, in, ...kernel] with draws from N(0, gain² / fan), and returns it.
+ * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is no float
+ * @throws {ShapeError} when x has fewer than two axes
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @see He et al. 2015
+ * @example
+ * init.kaimingNormal(parameter(zeros([8, 3, 5, 5])), { mode: "fanOut", nonlinearity: "relu" }).shape // [8, 3, 5, 5]
+ */
 export const kaimingNormal = (x: Tensor, options: KaimingOptions = {}): Tensor =>
   normal(x, { std: kaimingStd("kaimingNormal", x, options), generator: options.generator });
 
-/** By how much a nonlinearity shrinks the standard deviation of what passes through it, inverted. */
-export function calculateGain(nonlinearity: Nonlinearity, options: { slope?: number } = {}): number {
+/**
+ * What weights are multiplied by so that the deviation of what passes through layer and nonlinearity stays: √2 for ReLU.
+ * @throws {ValueError} when the nonlinearity is unknown, or an option is unknown or of another kind
+ * @see https://pytorch.org/docs/stable/nn.init.html
+ * @example
+ * init.calculateGain("tanh") // 1.6666666666666667
+ */
+export function calculateGain(
+  nonlinearity: Nonlinearity,
+  options: {
+    /** The negative slope of `"leakyRelu"`. Default 0.01. */
+    slope?: number;
+  } = {},
+): number {
   checked("calculateGain", { nonlinearity }, { nonlinearity: nonlinearities });
   const { slope = 0.01 } = checked("calculateGain", options, { slope: "number" });
   return gains[nonlinearity](slope);

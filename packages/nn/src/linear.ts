@@ -5,7 +5,9 @@ import { kaimingUniform, uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { checked, type Kinds, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `Linear`. */
 export interface LinearOptions extends WeightOptions {
+  /** Whether to add a bias b. Default true. */
   bias?: boolean;
 }
 
@@ -13,16 +15,27 @@ const kinds: Kinds<LinearOptions> = /* @__PURE__ */ Object.assign({ bias: "boole
 
 /**
  * y = x·Wᵀ + b, for x: [..., inFeatures] and y: [..., outFeatures].
- * `weight`: [outFeatures, inFeatures] and `bias`: [outFeatures] start uniform in ±1/√inFeatures, as PyTorch's.
- * Throws `ValueError` for sizes or options that are none, and `ShapeError` for an x of another last axis.
+ * Weights start uniform in ±1/√inFeatures, as PyTorch's.
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ShapeError} when the last axis of x is not inFeatures
+ * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+ * @example
+ * const layer = new Linear(2, 3);
+ * layer.forward(zeros([5, 2])).shape // [5, 3]
+ * layer.weight.shape // [3, 2]
+ * console.log(layer); // Linear(inFeatures=2, outFeatures=3, bias=true)
  */
 export class Linear extends Module {
+  /** W: [outFeatures, inFeatures]. */
   weight: Tensor;
+  /** b: [outFeatures], or null. */
   bias: Tensor | null;
 
   constructor(
+    /** The size of the last axis of x. */
     readonly inFeatures: number,
+    /** The size of the last axis of y. */
     readonly outFeatures: number,
     options: LinearOptions = {},
   ) {
@@ -39,6 +52,7 @@ export class Linear extends Module {
     this.bias = bias ? uniform(parameter(zeros([outFeatures], { dtype })), { a: -bound, b: bound, generator }) : null;
   }
 
+  /** x: [..., inFeatures] → x·Wᵀ + b: [..., outFeatures]. */
   override forward(x: Tensor): Tensor {
     requireTensor("Linear", "input", x);
     if (x.shape.at(-1) !== this.inFeatures) {

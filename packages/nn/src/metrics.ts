@@ -5,10 +5,16 @@ import { crossEntropy } from "./losses/cross-entropy.ts";
 import { checked } from "./options.ts";
 
 /**
- * The share of rows whose class is right, from 0 to 1.
- * predicted: scores [N, C], of which the largest counts, or classes (int32) [N]; targets: classes (int32) [N].
- * It reads them, so it cannot stand in a compiled step: there `scores.argmax(1).eq(targets).sum()` counts the right ones.
- * Throws a typed error for shapes or dtypes that do not fit, no rows, or scores that are NaN.
+ * The share of rows whose class is right, from 0 to 1. A compiled step cannot call it, since it reads values: there
+ * `scores.argmax(1).eq(targets).sum()` counts the rows that are right.
+ * @param predicted scores [N, C], of which the largest counts, or classes (int32) [N]
+ * @param targets classes (int32) [N]
+ * @throws {ShapeError} when the shapes do not fit
+ * @throws {DTypeError} when targets are no int32, or predicted is neither float nor int32
+ * @throws {ValueError} when there are no rows, or scores are NaN
+ * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.accuracy_score.html
+ * @example
+ * accuracy(tensor([[2, 1], [0, 3]]), tensor([0, 0], { dtype: "int32" })) // 0.5
  */
 export function accuracy(predicted: Tensor, targets: Tensor): number {
   const [guesses, truths] = classPairs("accuracy", predicted, targets);
@@ -17,8 +23,17 @@ export function accuracy(predicted: Tensor, targets: Tensor): number {
 
 /**
  * How often each class (row) was taken for each (column): int32 [C, C], the right ones on the diagonal.
- * predicted, targets: as for `accuracy`. C is `numClasses`, else the number of scores, else the largest class + 1.
- * Throws as `accuracy` does, and `IndexError` for a class outside 0 … C − 1.
+ * @param predicted scores [N, C], of which the largest counts, or classes (int32) [N]
+ * @param targets classes (int32) [N]
+ * @param numClasses C. Default the number of scores, or the largest class + 1.
+ * @throws {ShapeError} when the shapes do not fit
+ * @throws {DTypeError} when targets are no int32, or predicted is neither float nor int32
+ * @throws {ValueError} when there are no rows, or scores are NaN
+ * @throws {IndexError} when a class is outside 0 … C − 1
+ * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.confusion_matrix.html
+ * @example
+ * const [guesses, truths] = [tensor([0, 1, 1], { dtype: "int32" }), tensor([0, 1, 0], { dtype: "int32" })];
+ * confusionMatrix(guesses, truths) // tensor([[1, 1], [0, 1]], dtype=int32)
  */
 export const confusionMatrix = (predicted: Tensor, targets: Tensor, numClasses?: number): Tensor =>
   countPairs("confusionMatrix", predicted, targets, numClasses);
@@ -54,13 +69,25 @@ export interface ClassScores {
 
 /**
  * Precision, recall and F1 of each class, from 0 to 1; a share of no rows counts as 0 (scikit-learn's zero_division).
- * predicted, targets, numClasses: as for `confusionMatrix`, and it throws as that does.
+ * @param predicted scores [N, C], of which the largest counts, or classes (int32) [N]
+ * @param targets classes (int32) [N]
+ * @throws {ShapeError} when the shapes do not fit
+ * @throws {DTypeError} when targets are no int32, or predicted is neither float nor int32
+ * @throws {ValueError} when there are no rows, or scores are NaN
+ * @throws {IndexError} when a class is outside 0 … C − 1
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html
+ * @example
+ * const [guesses, truths] = [tensor([0, 1, 1], { dtype: "int32" }), tensor([0, 1, 0], { dtype: "int32" })];
+ * const { precision, recall } = precisionRecallF1(guesses, truths);
+ * [precision, recall] // [[1, 0.5], [0.5, 1]]
  */
 export function precisionRecallF1(
   predicted: Tensor,
   targets: Tensor,
-  options: { numClasses?: number } = {},
+  options: {
+    /** C, how many classes there are. Default the number of scores, or the largest class + 1. */
+    numClasses?: number;
+  } = {},
 ): ClassScores {
   const { numClasses } = checked("precisionRecallF1", options, { numClasses: "number" });
   const counts = countPairs("precisionRecallF1", predicted, targets, numClasses);
@@ -75,11 +102,18 @@ export function precisionRecallF1(
 }
 
 /**
- * The mean of −log p of the true class, in nats. probabilities: [N, C]; targets: classes (int32) [N].
- * As in scikit-learn 1.2, what is below ε, its dtype's epsilon, counts as ε, so that a certain and wrong answer costs 16
- * (float32) or 36 (float64) and not ∞; rows are then divided by their sum.
- * Throws as `accuracy` does, `ValueError` for values outside [0, 1] and `IndexError` for a class outside 0 … C − 1.
+ * The mean of −log p of the true class, in nats. As in scikit-learn 1.2, probabilities below ε, their dtype's epsilon,
+ * count as ε, so that a certain and wrong answer costs 16 (float32) or 36 (float64) and not ∞; rows are then divided by
+ * their sum.
+ * @param probabilities [N, C], each from 0 to 1
+ * @param targets classes (int32) [N]
+ * @throws {ShapeError} when the shapes do not fit
+ * @throws {DTypeError} when probabilities are no floats, or targets no int32
+ * @throws {ValueError} when there are no rows, or a probability is NaN or outside [0, 1]
+ * @throws {IndexError} when a class is outside 0 … C − 1
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html
+ * @example
+ * logLoss(tensor([[0.5, 0.5]]), tensor([1], { dtype: "int32" })).toFixed(4) // 0.6931
  */
 export function logLoss(probabilities: Tensor, targets: Tensor): number {
   requireFloat("logLoss", "probabilities", probabilities);

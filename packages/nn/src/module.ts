@@ -9,7 +9,11 @@ import { checkState, entriesOf, requireFit, traitOfTensor } from "./state.ts";
 
 /**
  * A trainable leaf with a copy of `data` (any shape, float): what a module's `parameters()` finds.
+ * @throws {ValueError} when `data` is no tensor
+ * @throws {GradError} when its dtype is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
+ * @example
+ * parameter(tensor([1, 2])) // tensor([1., 2.], requiresGrad=true)
  */
 export function parameter(data: Tensor): Tensor {
   requireTensor("parameter", "data", data);
@@ -20,27 +24,28 @@ export function parameter(data: Tensor): Tensor {
 }
 
 /**
- * The base of layers, models and losses. A module is what its properties are: tensors made by `parameter` are
- * trained, other tensors are buffers (saved, not trained), modules are its parts, and so are arrays and plain objects of
- * these, under paths such as `blocks.0.weight` and `heads.left.weight`. They are found in the order of their definition.
- * What should not be seen goes into a `#private` field. What would be left out in silence is a `ValueError` that names
- * the field: a tensor that requires a gradient and is no parameter, modules in a Map or a Set. A module that holds one
- * that holds it is entered once.
+ * The base of layers, models and losses. A module is made of its properties: tensors made by `parameter` are trained,
+ * other tensors are buffers (saved, not trained), modules are its parts, and so are arrays and plain objects of these,
+ * under paths such as `blocks.0.weight` and `heads.left.weight`. They are found in the order of their definition; a
+ * `#private` field is not looked at. A module that is part of itself is entered once.
  *
- * ```ts
+ * A forward that takes or gives other than tensors says so: `extends Module<[x: Tensor, state?: Tensor], [Tensor, Tensor]>`.
+ *
+ * Errors of a forward pass say where in the model they come from: `Net.body[2] (Linear): input [3, 8] must …`. A
+ * compiled step is traced again when a property of a module that it runs has changed.
+ * @throws {ValueError} by every method that looks for parts, when one would be left out: a tensor that requires a
+ *   gradient and is no parameter, or a module in a Map or a Set
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
+ * @example
  * class Scale extends Module {
  *   factor = parameter(tensor(2));
  *   override forward(x: Tensor): Tensor {
  *     return x.mul(this.factor);
  *   }
  * }
- * ```
- *
- * A forward that takes or gives other than tensors says so: `extends Module<[x: Tensor, state?: Tensor], [Tensor, Tensor]>`.
- *
- * Errors of a forward pass say where in the model they come from: `Net.body[2] (Linear): input [3, 8] must …`. A
- * compiled step is traced again when a property of a module that it runs has changed.
- * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
+ * const model = new Scale();
+ * model.forward(tensor([1, 3])) // tensor([2., 6.], gradFn=mul)
+ * model.namedParameters().map(([name]) => name) // [factor]
  */
 export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Output = Tensor> {
   /** Whether layers that behave differently in training, such as dropout, should. */
@@ -52,9 +57,10 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     wrapForward(Object.getPrototypeOf(this)); // not new.target, which Terser and SWC move into other functions
   }
 
+  /** What the module computes of its inputs; the class says which shapes it takes. */
   abstract forward(...inputs: Inputs): Output;
 
-  /** Every parameter below this module with its dotted path, as `["0.weight", tensor]`; a shared one appears once. */
+  /** Every parameter [...] below this module with its dotted path, as `["0.weight", tensor]`; a shared one appears once. */
   namedParameters(): [string, Tensor][] {
     const seen = new Set<Tensor>();
     return tensorsOf(this).filter(([, x]) => isParameter(x) && !seen.has(x) && seen.add(x));
@@ -80,9 +86,11 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * Copies values by path into this module's parameters and buffers, casting to their dtypes: all of them or, when
-   * anything does not fit, none. Throws `ValueError` for missing or unexpected keys (`strict: false` skips both) and for
-   * what is no tensor, and `ShapeError` for shapes that differ.
+   * Copies values by path into this module's parameters and buffers [...], casting to their dtypes: all of them or, when
+   * anything does not fit, none.
+   * @param options `strict: false` skips keys that are missing or unexpected. Default true.
+   * @throws {ValueError} when keys are missing or unexpected, or a value is no tensor
+   * @throws {ShapeError} when shapes differ
    */
   loadStateDict(dict: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): void {
     const { strict } = checked("loadStateDict", options, { strict: "boolean" });
@@ -95,10 +103,12 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     });
   }
 
-  /** Puts this module and its parts into training mode, or out of it with `eval`. Returns this module. */
+  /** Puts this module and its parts into training mode. Returns this module. */
   train(): this {
     return setTraining(this, true);
   }
+
+  /** Puts this module and its parts into evaluation mode: dropout lets all pass, for one. Returns this module. */
   eval(): this {
     return setTraining(this, false);
   }
@@ -108,7 +118,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     for (const x of this.parameters()) x.grad = null;
   }
 
-  /** What stands in the brackets when the module is printed, such as `inFeatures=2, outFeatures=8`. Default nothing. */
+  /** The text in the brackets when the module is printed, such as `inFeatures=2, outFeatures=8`. Default none. */
   extraRepr(): string {
     return "";
   }
@@ -136,10 +146,11 @@ function prepare(prototype: AnyModule): void {
 /** A module without parameters: a function whose options are kept, checked and frozen. */
 export abstract class Configured<Options extends object> extends Module {
   /** What the options may be, and what they are where they are left out. */
-  static readonly kinds: Kinds<object> = {};
-  static readonly defaults: object = {};
+  protected static readonly kinds: Kinds<object> = {};
+  protected static readonly defaults: object = {};
   /** What stands before the options in a call, as errors show it. */
-  static readonly before: string = "";
+  protected static readonly before: string = "";
+  /** The options with their defaults, frozen. */
   readonly options: Readonly<Options>;
 
   constructor(options?: Options) {

@@ -6,9 +6,11 @@ import { checked, floats, type Kinds } from "./options.ts";
 
 type Float = "float32" | "float64";
 
-/** What is normalized is scaled by `weight` and shifted by `bias`, which start as 1 and 0: learned, or `null`. */
+/** The base of norms whose result is scaled by `weight` and shifted by `bias`: learned, or `null`. */
 export abstract class Affine extends Module {
+  /** What results are multiplied by, 1 at first: of the shape that is normalized, or null. */
   weight: Tensor | null;
+  /** What is added then, 0 at first: of the shape of `weight`, or null. */
   bias: Tensor | null;
 
   constructor(shape: readonly number[], affine = true, dtype: Float = "float32") {
@@ -18,11 +20,13 @@ export abstract class Affine extends Module {
   }
 }
 
+/** The options of `LayerNorm`. */
 export interface LayerNormOptions {
-  /** Added to the variance, so that a constant row does not divide by 0. */
+  /** Added to the variance, so that a constant row does not divide by 0. Default 1e-5. */
   eps?: number;
-  /** Whether to learn a scale and a shift for each element. */
+  /** Whether to learn a scale and a shift for each element. Default true. */
   elementwiseAffine?: boolean;
+  /** The dtype of the weights. Default float32. */
   dtype?: Float;
 }
 
@@ -30,14 +34,21 @@ const kinds: Kinds<LayerNormOptions> = { eps: "number", elementwiseAffine: "bool
 
 /**
  * (x − mean) / √(variance + ε) · weight + bias, over the last axes of x: [..., ...normalizedShape].
- * `weight` and `bias`: [...normalizedShape] start as 1 and 0. Throws `ValueError` for sizes or options that are
- * none, and `ShapeError` for an x of other last axes.
+ * `weight` and `bias`: [...normalizedShape] start as 1 and 0.
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ShapeError} when the last axes of x are not normalizedShape
+ * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
+ * @example
+ * new LayerNorm(3).forward(tensor([[1, 2, 3]])) // tensor([[-1.2247,  0.0000,  1.2247]], gradFn=add)
  */
 export class LayerNorm extends Affine {
+  /** The sizes of the axes that are normalized together. */
   readonly normalizedShape: readonly number[];
+  /** What is added to the variance. */
   readonly eps: number;
 
+  /** @param normalizedShape the last axes of x, which are normalized together: a size, or a list of them */
   constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
     const { eps = 1e-5, elementwiseAffine, dtype } = checked("LayerNorm", options, kinds);
     const { name: op } = new.target;
@@ -59,15 +70,24 @@ export class LayerNorm extends Affine {
   }
 }
 
-/** As those of `LayerNorm`; eps defaults to that of the dtype, 2⁻²³ or 2⁻⁵². */
-export type RMSNormOptions = LayerNormOptions;
+/** The options of `RMSNorm`. */
+export interface RMSNormOptions extends LayerNormOptions {
+  /** Added to the mean of squares. Default the epsilon of the dtype: 2⁻²³ for float32, 2⁻⁵² for float64. */
+  eps?: number;
+}
 
 /**
  * x / √(mean of x² + ε) · weight, over the last axes of x: [..., ...normalizedShape]. It has no bias.
- * `weight`: [...normalizedShape] starts as 1. Throws as `LayerNorm` does.
+ * `weight`: [...normalizedShape] starts as 1.
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ShapeError} when the last axes of x are not normalizedShape
+ * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
+ * @example
+ * new RMSNorm(2).forward(tensor([[3, 4]])) // tensor([[0.8485, 1.1314]], gradFn=mul)
  */
 export class RMSNorm extends LayerNorm {
+  /** @param normalizedShape the last axes of x, which are normalized together: a size, or a list of them */
   constructor(normalizedShape: number | readonly number[], options: RMSNormOptions = {}) {
     const { eps = options.dtype === "float64" ? 2 ** -52 : 2 ** -23 } = checked("RMSNorm", options, kinds);
     super(normalizedShape, { ...options, eps });
@@ -79,11 +99,13 @@ export class RMSNorm extends LayerNorm {
   }
 }
 
+/** The options of `GroupNorm`. */
 export interface GroupNormOptions {
   /** Added to the variance, so that a constant group does not divide by 0. Default 1e-5. */
   eps?: number;
   /** Whether to learn a scale and a shift for each channel. Default true. */
   affine?: boolean;
+  /** The dtype of the weights. Default float32. */
   dtype?: Float;
 }
 
@@ -91,15 +113,23 @@ const groupKinds: Kinds<GroupNormOptions> = { eps: "number", affine: "boolean", 
 
 /**
  * (x − mean) / √(variance + ε) · weight + bias, with mean and variance over each of `numGroups` groups of the channels of
- * x: [N, numChannels, ...]. `weight` and `bias`: [numChannels] start as 1 and 0. Throws `ValueError` for sizes or options
- * that are none, and `ShapeError` for an x of other channels.
+ * x: [N, numChannels, ...]. `weight` and `bias`: [numChannels] start as 1 and 0.
+ * @throws {ValueError} when a size is no positive integer, numGroups does not divide numChannels, or an option is unknown
+ *   or of another kind
+ * @throws {ShapeError} when x has other channels
+ * @throws {DTypeError} when x is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
+ * @example
+ * new GroupNorm(1, 2).forward(tensor([[1, 3]])) // tensor([[-1.0000,  1.0000]], gradFn=add)
  */
 export class GroupNorm extends Affine {
+  /** What is added to the variance. */
   readonly eps: number;
 
   constructor(
+    /** How many groups the channels are divided into. */
     readonly numGroups: number,
+    /** How many channels x has. */
     readonly numChannels: number,
     options: GroupNormOptions = {},
   ) {

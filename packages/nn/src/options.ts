@@ -6,10 +6,11 @@ export type Kinds<Options> = { readonly [Name in keyof Required<Options>]: Optio
 
 export const floats: readonly DType[] = ["float32", "float64"];
 
-/** Of layers with weights. */
+/** Options of layers with weights. */
 export interface WeightOptions {
+  /** The dtype of the weights. Default float32. */
   dtype?: "float32" | "float64";
-  /** Where the initial weights, and what is dropped, are drawn from; the global generator if left out. */
+  /** Where the initial weights, and what is dropped, are drawn from. Default the global one, which `manualSeed` seeds. */
   generator?: Generator;
 }
 export const weightKinds: Kinds<WeightOptions> = { dtype: floats, generator: Generator };

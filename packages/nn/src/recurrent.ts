@@ -6,9 +6,11 @@ import { uniform } from "./init.ts";
 import { Module, named, parameter } from "./module.ts";
 import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `GRU` and `LSTM`. */
 export interface RecurrentOptions extends WeightOptions {
   /** How many layers are stacked: each goes over the output of the one before. Default 1. */
   numLayers?: number;
+  /** Whether to add biases. Default true. */
   bias?: boolean;
   /** Whether x and the output are [N, T, ...] instead of [T, N, ...]. Default false. */
   batchFirst?: boolean;
@@ -31,15 +33,19 @@ abstract class Recurrent<
   State extends Tensor | readonly [Tensor, Tensor],
   Options extends RecurrentOptions = RecurrentOptions,
 > extends Module<[x: Tensor, state?: State], [output: Tensor, state: State]> {
+  /** Weights by PyTorch's names: `weight_ih_l0`: [gates·hiddenSize, inputSize], `bias_hh_l0`: [gates·hiddenSize]. */
   [weight: `weight_${string}` | `bias_${string}`]: Tensor;
   protected static readonly kinds: Kinds<object> = kinds;
   /** How many rows of weights there are for each hidden one, and how many tensors a state has. */
   protected static readonly gates: number = 1;
   protected static readonly states: number = 1;
+  /** The options with their defaults, frozen. */
   readonly options: Readonly<Options & RecurrentOptions>;
 
   constructor(
+    /** How many features an entry of x has. */
     readonly inputSize: number,
+    /** H, how many features a hidden state has. */
     readonly hiddenSize: number,
     options?: Options,
   ) {
@@ -69,6 +75,7 @@ abstract class Recurrent<
   /** The next state, from the products of the input and of the hidden state with their weights: [N, gates·H]. */
   protected abstract step(input: Tensor, hidden: Tensor, state: readonly Tensor[]): readonly [Tensor, ...Tensor[]];
 
+  /** x: [T, N, inputSize] → the hidden states of all steps [T, N, directions·H], and the last state of each layer. */
   override forward(x: Tensor, state?: State): [output: Tensor, state: State] {
     const { numLayers = 1, batchFirst, bidirectional, dropout: p = 0, generator } = this.options;
     const { name: op, states } = this.constructor as typeof Recurrent;
@@ -135,19 +142,23 @@ function entries(x: Tensor): Tensor[] {
   return [...entries(x.narrow(0, 0, half)), ...entries(x.narrow(0, half, n - half))];
 }
 
+/** The options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
+  /** What the sum goes through. Default `"tanh"`. */
   nonlinearity?: "tanh" | "relu";
 }
 
 /**
  * h′ = tanh(Wᵢ·x + bᵢ + Wₕ·h + bₕ), or relu, for each step of x: [T, N, inputSize] and h: [layers·directions, N, hiddenSize],
  * which starts as 0 if left out: → [T, N, directions·hiddenSize] and the last h. All weights start uniform in
- * ±1/√hiddenSize. Throws `ValueError` for sizes or options that are none, and `ShapeError` for what does not fit.
- *
- * ```ts
- * const [output, h] = new RNN(3, 8).forward(randn([5, 2, 3])); // [5, 2, 8] and [1, 2, 8]
- * ```
+ * ±1/√hiddenSize.
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown, of another kind or out of range
+ * @throws {ShapeError} when x or the state does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.RNN.html
+ * @example
+ * const [output, h] = new RNN(3, 8, { batchFirst: true }).forward(randn([2, 5, 3]));
+ * output.shape // [2, 5, 8]
+ * h.shape // [1, 2, 8]
  */
 export class RNN extends Recurrent<Tensor, RNNOptions> {
   protected static override readonly kinds: Kinds<RNNOptions> = /* @__PURE__ */ Object.assign(
@@ -162,8 +173,15 @@ export class RNN extends Recurrent<Tensor, RNNOptions> {
 }
 
 /**
- * Gated recurrent units: r, z = σ(…), n = tanh(Wᵢ·x + bᵢ + r·(Wₕ·h + bₕ)), h′ = (1 − z)·n + z·h. Called as `RNN` is.
+ * Gated recurrent units: r, z = σ(…), n = tanh(Wᵢ·x + bᵢ + r·(Wₕ·h + bₕ)), h′ = (1 − z)·n + z·h, for each step of
+ * x: [T, N, inputSize] and h: [layers·directions, N, hiddenSize]; called as `RNN` is.
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown, of another kind or out of range
+ * @throws {ShapeError} when x or the state does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GRU.html
+ * @example
+ * const [output, h] = new GRU(3, 8, { bidirectional: true }).forward(randn([5, 2, 3]));
+ * output.shape // [5, 2, 16]
+ * h.shape // [2, 2, 8]
  */
 export class GRU extends Recurrent<Tensor> {
   protected static override readonly gates: number = 3;
@@ -177,13 +195,15 @@ export class GRU extends Recurrent<Tensor> {
 }
 
 /**
- * Long short-term memory: i, f, o = σ(…), c′ = f·c + i·tanh(…), h′ = o·tanh(c′). Called as `RNN` is, but a state is
- * [h, c], both [layers·directions, N, hiddenSize].
- *
- * ```ts
- * const [output, [h, c]] = new LSTM(3, 8).forward(randn([5, 2, 3]));
- * ```
+ * Long short-term memory: i, f, o = σ(…), c′ = f·c + i·tanh(…), h′ = o·tanh(c′), for each step of x: [T, N, inputSize].
+ * Called as `RNN` is, but a state is [h, c], both [layers·directions, N, hiddenSize].
+ * @throws {ValueError} when a size is no positive integer, or an option is unknown, of another kind or out of range
+ * @throws {ShapeError} when x or the state does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
+ * @example
+ * const [output, [, c]] = new LSTM(3, 8, { numLayers: 2 }).forward(randn([5, 2, 3]));
+ * output.shape // [5, 2, 8]
+ * c.shape // [2, 2, 8]
  */
 export class LSTM extends Recurrent<readonly [h: Tensor, c: Tensor]> {
   protected static override readonly gates: number = 4;

@@ -11,12 +11,15 @@ import { checked, type Kinds } from "./options.ts";
 
 /** What a file holds: tensors by name, and texts about them. */
 export interface Safetensors {
+  /** Tensors by name, such as a state that `loadStateDict` takes. */
   tensors: Record<string, Tensor>;
+  /** Texts by name; empty if there are none. */
   metadata: Record<string, string>;
 }
 
+/** The options of `saveSafetensors`. */
 export interface SafetensorsOptions {
-  /** Texts by name. */
+  /** Texts by name. Default none. */
   metadata?: Readonly<Record<string, string>>;
 }
 
@@ -44,13 +47,14 @@ const writers: Record<DType, readonly [string, (data: DataView, at: number, x: n
 const maxHeader = 100_000_000; // bytes: the format's own limit
 
 /**
- * Tensors, such as a model's `stateDict()`, as the bytes of a safetensors file.
- * Throws `ValueError` for what is no tensor, the name `__metadata__`, and names or metadata that are not Unicode text.
- *
- * ```ts
- * writeFileSync("model.safetensors", saveSafetensors(model.stateDict(), { metadata: { epochs: "20" } }));
- * model.loadStateDict(loadSafetensors(readFileSync("model.safetensors")).tensors);
- * ```
+ * Tensors of any shapes and dtypes, such as a model's `stateDict()`, as the bytes of a safetensors file.
+ * @throws {ValueError} when a value is no tensor, a name is `__metadata__`, names or metadata are not Unicode text, or an
+ *   option is unknown
+ * @see https://github.com/huggingface/safetensors#format
+ * @example
+ * const model = new Linear(2, 3);
+ * const bytes = saveSafetensors(model.stateDict(), { metadata: { epochs: "20" } });
+ * model.loadStateDict(loadSafetensors(bytes).tensors);
  */
 export function saveSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
@@ -95,8 +99,15 @@ export function saveSafetensors(
 
 /**
  * The tensors and the metadata in the bytes of a safetensors file. 64-bit integers become int32 if all of them fit,
- * 16-bit floats float32. Throws `DTypeError` for other dtypes, and `ValueError` for bytes that are not to the letter of
- * the format; nothing is loaded then.
+ * 16-bit floats float32.
+ * @throws {DTypeError} when a tensor has another dtype than F64, F32, F16, BF16, I64, I32 and BOOL
+ * @throws {ValueError} when the bytes break the format in any way, or an integer does not fit int32
+ * @see https://github.com/huggingface/safetensors#format
+ * @example
+ * const bytes = saveSafetensors({ x: tensor([1, 2]) }, { metadata: { from: "here" } });
+ * const { tensors, metadata } = loadSafetensors(bytes);
+ * tensors.x // tensor([1., 2.])
+ * metadata // { from: here }
  */
 export function loadSafetensors(source: Uint8Array | ArrayBuffer): Safetensors {
   if (!ArrayBuffer.isView(source) && !/ArrayBuffer\]$/.test(Object.prototype.toString.call(source))) {

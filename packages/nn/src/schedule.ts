@@ -29,14 +29,31 @@ function live<State extends object>(state: State): Live<State> {
  * rate follows from the one before, so several schedules combine. To resume, make the optimizer and its schedules
  * anew, then load the states of all: the learning rates are the optimizer's.
  *
- * As in optimizers, all numbers are tensors that `step` changes by `assign`: it may stand in a compiled step.
+ * As in optimizers, all numbers are tensors that `step` changes by `assign`, so `step` may be called in a compiled step.
+ * `extends LRScheduler` with a `step` that calls `advance` makes another schedule.
+ * @throws {ValueError} when the optimizer is none, or an option is unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
+ * @example
+ * class Halving extends LRScheduler {
+ *   step(): void {
+ *     this.advance((lr) => lr.div(2)); // lr: [groups]
+ *   }
+ * }
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const schedule = new Halving(optimizer, {});
+ * schedule.step();
+ * optimizer.lr // 0.5
  */
 export abstract class LRScheduler<Own extends object = object> {
+  /** Options, counts and rates as `step` reads them: float64 tensors, and words. */
   protected readonly state: Live<Own> & Live<Counts>;
 
-  /** `warmUp` is what the rates of epoch 0 are multiplied by. */
+  /**
+   * @param own the options and counts of this kind of schedule
+   * @param warmUp what the rates of epoch 0 are multiplied by
+   */
   constructor(
+    /** The optimizer whose learning rates it sets. */
     readonly optimizer: Optimizer,
     own: Own,
     warmUp = 1,
@@ -59,7 +76,7 @@ export abstract class LRScheduler<Own extends object = object> {
 
   /**
    * The tensors that `step` reads and writes beside the learning rates themselves, which are the optimizer's, by name:
-   * `schedule.lastEpoch` and so on, as in `stateDict` after the prefix. They are the tensors themselves, not copies.
+   * `schedule.lastEpoch` [] and so on, as in `stateDict` after the prefix. They are the tensors themselves, not copies.
    */
   namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
     const { prefix = "schedule." } = checked("namedState", options, { prefix: "string" });
@@ -77,9 +94,9 @@ export abstract class LRScheduler<Own extends object = object> {
   }
 
   /**
-   * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Throws `ValueError` for the
-   * state of another kind of schedule, to which its words (`mode`) belong (a compiled step would keep the old ones), and
-   * for numbers that the constructor would refuse.
+   * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing.
+   * @throws {ValueError} when it is the state of another kind of schedule, its words (`mode`) are not those that this one
+   *   was made with (a compiled step would keep the old ones), or a number is one that the constructor would refuse
    */
   loadStateDict(dict: ScheduleState<Own>): void {
     checkState(() => {

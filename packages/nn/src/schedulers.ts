@@ -11,9 +11,11 @@ function isMultiple(n: Tensor, of: Tensor): Tensor {
   return times.eq(times.floor());
 }
 
+/** The options of `StepLR`. */
 export interface StepLROptions {
+  /** How many epochs pass from one change to the next. */
   stepSize: number;
-  /** Default 0.1. */
+  /** What rates are multiplied by. Default 0.1. */
   gamma?: number;
 }
 
@@ -21,7 +23,17 @@ const stepKinds: Kinds<StepLROptions> = { stepSize: "number", gamma: "number" };
 
 /**
  * lr ← lr·gamma, every `stepSize` epochs.
+ * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
+ * @example
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const schedule = new StepLR(optimizer, { stepSize: 2, gamma: 0.5 });
+ * const rates = [];
+ * for (let epoch = 0; epoch < 5; epoch++) {
+ *   rates.push(optimizer.lr);
+ *   schedule.step();
+ * }
+ * rates // [1, 1, 0.5, 0.5, 0.25]
  */
 export class StepLR extends LRScheduler<Required<StepLROptions>> {
   constructor(optimizer: Optimizer, options: StepLROptions) {
@@ -31,6 +43,8 @@ export class StepLR extends LRScheduler<Required<StepLROptions>> {
     requirePositiveInteger(this.constructor.name, "stepSize", stepSize);
     requireBetween(this.constructor.name, "gamma", gamma, 0);
   }
+
+  /** Begins the next epoch: sets the learning rates. */
   step(): void {
     const { stepSize, gamma } = this.state;
     this.advance((lr, epoch) => where(isMultiple(epoch, stepSize), lr.mul(gamma), lr));
@@ -39,9 +53,20 @@ export class StepLR extends LRScheduler<Required<StepLROptions>> {
 
 /**
  * lr ← lr·gamma, every epoch.
+ * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
+ * @example
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const schedule = new ExponentialLR(optimizer, { gamma: 0.5 });
+ * const rates = [];
+ * for (let epoch = 0; epoch < 3; epoch++) {
+ *   rates.push(optimizer.lr);
+ *   schedule.step();
+ * }
+ * rates // [1, 0.5, 0.25]
  */
 export class ExponentialLR extends StepLR {
+  /** @param options `gamma` is what rates are multiplied by. */
   constructor(optimizer: Optimizer, options: { gamma: number }) {
     const { gamma } = checked("ExponentialLR", options, { gamma: "number" });
     requireBetween("ExponentialLR", "gamma", gamma, 0);
@@ -49,9 +74,11 @@ export class ExponentialLR extends StepLR {
   }
 }
 
+/** The options of `CosineAnnealingLR`. */
 export interface CosineAnnealingLROptions {
+  /** After how many epochs the rate is `etaMin`. */
   tMax: number;
-  /** Default 0. */
+  /** The least rate. Default 0. */
   etaMin?: number;
 }
 
@@ -60,7 +87,17 @@ const cosineKinds: Kinds<CosineAnnealingLROptions> = { tMax: "number", etaMin: "
 /**
  * Half a cosine from the base rate down to `etaMin` in `tMax` epochs, then up again, and so on:
  * lr = etaMin + (base − etaMin)·(1 + cos(π·epoch / tMax)) / 2, written as a step from each epoch to the next.
+ * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
+ * @example
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const schedule = new CosineAnnealingLR(optimizer, { tMax: 2 });
+ * const rates = [];
+ * for (let epoch = 0; epoch < 3; epoch++) {
+ *   rates.push(optimizer.lr);
+ *   schedule.step();
+ * }
+ * rates // [1, 0.5, 0]
  */
 export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROptions>> {
   constructor(optimizer: Optimizer, options: CosineAnnealingLROptions) {
@@ -70,6 +107,8 @@ export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROpt
     requirePositiveInteger(this.constructor.name, "tMax", tMax);
     requireBetween(this.constructor.name, "etaMin", etaMin, 0);
   }
+
+  /** Begins the next epoch: sets the learning rates. */
   step(): void {
     const { tMax, etaMin, baseLrs } = this.state;
     const height = (epoch: Tensor): Tensor => epoch.mul(Math.PI).div(tMax).cos().add(1);
@@ -87,9 +126,13 @@ export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROpt
   }
 }
 
+/** The options of `LinearLR`. */
 export interface LinearLROptions {
+  /** What the base rate is multiplied by at epoch 0, in (0, 1]. Default 1/3. */
   startFactor?: number;
+  /** What it is multiplied by from epoch `totalIters` on, in [0, 1]. Default 1. */
   endFactor?: number;
+  /** How many epochs the change takes. Default 5. */
   totalIters?: number;
 }
 
@@ -98,7 +141,17 @@ const linearKinds: Kinds<LinearLROptions> = { startFactor: "number", endFactor: 
 /**
  * The warm-up: the base rate times a factor that goes from `startFactor` in (0, 1], at epoch 0, to `endFactor` in
  * [0, 1] in a straight line over `totalIters` epochs, and stays there.
+ * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
+ * @example
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const schedule = new LinearLR(optimizer, { startFactor: 0.5, totalIters: 2 });
+ * const rates = [];
+ * for (let epoch = 0; epoch < 4; epoch++) {
+ *   rates.push(optimizer.lr);
+ *   schedule.step();
+ * }
+ * rates // [0.5, 0.75, 1, 1]
  */
 export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
@@ -114,6 +167,8 @@ export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
     requireBetween(name, "endFactor", endFactor, 0, 1);
     requirePositiveInteger(name, "totalIters", totalIters);
   }
+
+  /** Begins the next epoch: sets the learning rates. */
   step(): void {
     const { startFactor, endFactor, totalIters } = this.state;
     const rise = endFactor.sub(startFactor);
@@ -124,21 +179,23 @@ export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
   }
 }
 
+/** The options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
-  /** Whether a smaller metric is better (`"min"`, as for a loss) or a larger one (`"max"`, as for accuracy). */
+  /** Whether a smaller metric is better, `"min"`, or a larger one, `"max"`. Default `"min"`, as for a loss. */
   mode?: "min" | "max";
-  /** What rates are multiplied by, in [0, 1). */
+  /** What rates are multiplied by, in [0, 1). Default 0.1. */
   factor?: number;
-  /** How many epochs in a row may pass without a better metric. */
+  /** How many epochs in a row may pass without a better metric. Default 10. */
   patience?: number;
-  /** By how much a metric must beat the best: by this share of it (`"rel"`), or by this (`"abs"`). */
+  /** By how much a metric must be better than the best so far. Default 1e-4. */
   threshold?: number;
+  /** Whether `threshold` is a share of the best metric, `"rel"`, or a difference, `"abs"`. Default `"rel"`. */
   thresholdMode?: "rel" | "abs";
-  /** For how many epochs after a reduction none are counted as without progress. */
+  /** For how many epochs after a reduction none are counted as without progress. Default 0. */
   cooldown?: number;
-  /** The least rate, of all groups or of each. */
+  /** The least rate, of all groups or of each. Default 0. */
   minLr?: number | readonly number[];
-  /** Changes no larger than this are left out. */
+  /** Changes no larger than this are left out. Default 1e-8. */
   eps?: number;
 }
 
@@ -171,8 +228,15 @@ const plateau: Required<PlateauOptions> = {
 };
 
 /**
- * lr ← max(lr·factor, minLr) once more than `patience` epochs in a row had no better metric.
+ * lr ← max(lr·factor, minLr) once more than `patience` epochs in a row had no better metric, a number or a tensor [].
+ * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
+ * @example
+ * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
+ * const schedule = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 0 });
+ * schedule.step(2);
+ * schedule.step(3);
+ * optimizer.lr // 0.5
  */
 export class ReduceLROnPlateau extends LRScheduler<PlateauState> {
   constructor(optimizer: Optimizer, options: PlateauOptions = {}) {
@@ -194,7 +258,10 @@ export class ReduceLROnPlateau extends LRScheduler<PlateauState> {
     }
   }
 
-  /** Ends an epoch with its metric: a number, or a tensor of one element. In a compiled step only a tensor changes. */
+  /**
+   * Ends an epoch with its metric: a number, or a tensor of one element. In a compiled step it must be a tensor, since
+   * numbers are fixed when the step is traced.
+   */
   step(metric: number | Tensor): void {
     const { best, numBadEpochs, cooldownCounter, patience, cooldown, factor, minLr, eps } = this.state;
     if (typeof metric !== "number")

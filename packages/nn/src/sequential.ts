@@ -3,22 +3,45 @@ import { type Tensor, ValueError } from "@tendril/tensor";
 import { requireInstance } from "./check.ts";
 import { Module } from "./module.ts";
 
+/** What `Sequential` takes: a module from a tensor to a tensor. */
+export type Layer = Module<[x: Tensor]>;
+
+/** What every `Sequential` has, whatever its layers are. */
+interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
+  readonly [index: number]: Layers[number];
+  /** How many layers there are. */
+  readonly length: number;
+  /** The layers in their order. */
+  [Symbol.iterator](): Generator<Layers[number], void>;
+  /** x → what the layers make of it, each of the result of the one before. */
+  forward(x: Tensor): Tensor;
+}
+
+// A class cannot have a type for each of its numbered properties, so `Sequential` is a value and a type of one name; the
+// docstring stands at the value.
+export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Chain<Layers> & {
+  readonly [I in keyof Layers as I extends `${number}` ? I : never]: Layers[I];
+};
+
 /**
- * Modules one after the other. They are its numbered properties, so `model[0]` is the first and its weight is saved
- * under `"0.weight"`, as in PyTorch.
- *
- * ```ts
- * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3));
- * ```
- *
- * Throws `ValueError` for what is no module; an array of layers is to be spread, `new Sequential(...layers)`.
+ * Modules one after the other: each takes what the one before gives, of the shapes that they take and give. They are its
+ * numbered properties, so `model[0]` is the first and its weight is saved under `"0.weight"`, as in PyTorch.
+ * @throws {ValueError} when a layer is no module; an array of layers is to be spread, `new Sequential(...layers)`
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
+ * @example
+ * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3));
+ * model.forward(zeros([5, 2])).shape // [5, 3]
+ * model[0].weight.shape // [8, 2]
+ * model.length // 3
+ * for (const layer of model) console.log(layer);
  */
-export class Sequential extends Module {
-  readonly [index: number]: Module<[x: Tensor]>;
+export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]>(
+  ...layers: Layers
+) => Sequential<Layers> = class Sequential extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
+  readonly [index: number]: Layer;
   readonly length: number;
 
-  constructor(...layers: Module<[x: Tensor]>[]) {
+  constructor(...layers: Layer[]) {
     super();
     if (Array.isArray(layers[0])) {
       throw new ValueError("Sequential: layers come one by one, got an array; use new Sequential(...layers)");
@@ -28,8 +51,8 @@ export class Sequential extends Module {
     this.length = layers.length;
   }
 
-  *[Symbol.iterator](): Generator<Module<[x: Tensor]>> {
-    for (let i = 0; i < this.length; i++) yield this[i] as Module<[x: Tensor]>;
+  *[Symbol.iterator](): Generator<Layer, void> {
+    for (let i = 0; i < this.length; i++) yield this[i] as Layer;
   }
 
   override forward(x: Tensor): Tensor {
@@ -37,4 +60,4 @@ export class Sequential extends Module {
     for (const layer of this) h = layer.forward(h);
     return h;
   }
-}
+} as unknown as typeof Sequential;

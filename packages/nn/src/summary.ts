@@ -5,8 +5,9 @@ import { type AnyModule, Module } from "./module.ts";
 import { checked, type Kinds } from "./options.ts";
 import { isParameter, parts } from "./parts.ts";
 
+/** The options of `summary`. */
 export interface SummaryOptions {
-  /** What the input is of. Default float32. */
+  /** The dtype of the input. Default float32. */
   dtype?: DType;
 }
 
@@ -15,10 +16,12 @@ const kinds: Kinds<SummaryOptions> = { dtype: ["float32", "float64", "int32", "b
 /**
  * A table of a model's modules: the shapes that each gives for an input of `inputShape`, batch axis included, and how
  * many parameters of its own it has. The model runs once, on zeros, in evaluation mode, and is left as it was.
- *
- * ```ts
- * console.log(summary(new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3)), [1, 2]));
- * ```
+ * @param inputShape the shape of the input, such as [1, 2]
+ * @throws {ValueError} when the model or the shape is none, or an option is unknown or of another kind; and what the model
+ *   throws for such an input
+ * @example
+ * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3));
+ * summary(model, [1, 2]).split("\n").at(-1) // 51 parameters: 51 trainable, 0 frozen
  */
 export function summary(
   model: Module<[x: Tensor], unknown>,

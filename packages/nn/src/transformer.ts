@@ -7,14 +7,15 @@ import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
 import { checked, type Kinds, settle, type WeightOptions, weightKinds } from "./options.ts";
 
+/** The options of `TransformerEncoderLayer`. */
 export interface TransformerOptions extends WeightOptions {
   /** How many features there are between the linear layers. Default 2048. */
   dimFeedforward?: number;
-  /** Default 0.1. */
+  /** The chance of each element, and of each attention weight, to be dropped in training. Default 0.1. */
   dropout?: number;
-  /** Default relu. */
+  /** What stands between the linear layers. Default `"relu"`. */
   activation?: "relu" | "gelu";
-  /** Default 1e-5. */
+  /** What the layer norms add to the variance. Default 1e-5. */
   layerNormEps?: number;
   /** Whether sequences are [N, L, dModel] instead of [L, N, dModel]. Default false. */
   batchFirst?: boolean;
@@ -32,10 +33,13 @@ const kinds: Kinds<TransformerOptions> = /* @__PURE__ */ Object.assign(
   flags,
 );
 
-/** Masks as those of `MultiheadAttention`. */
+/** What a call takes beside x. Masks are bool, true for what is NOT seen, or floats, added to the scores. */
 export interface TransformerCall {
+  /** Which entry each entry does not see: [L, L], or [N·nhead, L, L]. Default none. */
   srcMask?: Tensor;
+  /** Which entries are padding: [N, L]. Default none. */
   srcKeyPaddingMask?: Tensor;
+  /** Whether entry i sees the entries 0 … i only. Default false. */
   isCausal?: boolean;
 }
 
@@ -43,23 +47,35 @@ const callKinds: Kinds<TransformerCall> = { srcMask: "any", srcKeyPaddingMask: "
 
 /**
  * x + attention(x), then x + linear(activation(linear(x))), each normalized after it (or before, with `normFirst`), for
- * x: [L, N, dModel]; its options and parameters are PyTorch's. Throws `ValueError` for sizes or options that are none,
- * and `ShapeError` for what does not fit.
- *
- * ```ts
- * const y = new TransformerEncoderLayer(8, 2, { batchFirst: true }).forward(x, { isCausal: true });
- * ```
+ * x: [L, N, dModel] → the same shape; its options and parameters are PyTorch's.
+ * @throws {ValueError} when a size is no positive integer, nhead does not divide dModel, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {ShapeError} when x or a mask does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
+ * @example
+ * const layer = new TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * layer.forward(randn([3, 5, 8]), { isCausal: true }).shape // [3, 5, 8]
  */
 export class TransformerEncoderLayer extends Module<[x: Tensor, options?: TransformerCall]> {
+  /** The options with their defaults, frozen. */
   readonly options: Readonly<TransformerOptions & typeof defaults>;
+  /** The attention of the sequence to itself. */
   self_attn: MultiheadAttention;
+  /** dModel → dimFeedforward features. */
   linear1: Linear;
+  /** What drops elements: after attention, and after each linear layer. */
   dropout: Dropout;
+  /** dimFeedforward → dModel features. */
   linear2: Linear;
+  /** The norm of the attention's part. */
   norm1: LayerNorm;
+  /** The norm of the linear layers' part. */
   norm2: LayerNorm;
 
+  /**
+   * @param dModel how many features an entry of a sequence has
+   * @param nhead how many heads the attention has
+   */
   constructor(dModel: number, nhead: number, options: TransformerOptions = {}) {
     super();
     this.options = settle("TransformerEncoderLayer", kinds, defaults, [options]);
@@ -72,6 +88,7 @@ export class TransformerEncoderLayer extends Module<[x: Tensor, options?: Transf
     this.norm2 = new LayerNorm(dModel, { eps, dtype });
   }
 
+  /** x: [L, N, dModel], or [N, L, dModel] with `batchFirst` → the same shape. */
   override forward(x: Tensor, options: TransformerCall = {}): Tensor {
     const { srcMask, srcKeyPaddingMask, isCausal } = checked("TransformerEncoderLayer", options, callKinds);
     const call = { attnMask: srcMask, keyPaddingMask: srcKeyPaddingMask, isCausal, needWeights: false };

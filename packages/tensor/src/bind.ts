@@ -10,11 +10,16 @@ import { recording } from "./recorder.ts";
 import { sizeOf } from "./shape.ts";
 import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
-/** Whether operations are being recorded for backprop. */
 const mode = shared("mode", () => ({ gradEnabled: true }));
 let nextId = 0;
 
-/** Whether operations are being recorded for backprop. */
+/**
+ * Whether operations are being recorded for backprop. Never throws.
+ * @example
+ * isGradEnabled() // true
+ * noGrad(isGradEnabled) // false
+ * @see https://pytorch.org/docs/stable/generated/torch.is_grad_enabled.html
+ */
 export const isGradEnabled = (): boolean => mode.gradEnabled;
 
 /** The number that the next node gets: those made before have smaller ones. */
@@ -38,6 +43,12 @@ export function withGrad<R>(enabled: boolean, fn: () => R): R {
 
 /**
  * Runs `fn` without recording: nothing inside becomes part of a graph, and `assign` is allowed.
+ * @returns what `fn` returns
+ * @throws {GradError} when `fn` returns a promise
+ * @throws {ValueError} when `fn` is not a function
+ * @example
+ * const w = tensor([1, 2], { requiresGrad: true });
+ * noGrad(() => w.mul(2)).requiresGrad // false
  * @see https://pytorch.org/docs/stable/generated/torch.no_grad.html
  */
 export function noGrad<R>(fn: () => R): R {
@@ -112,18 +123,24 @@ function differentiable(rules: Rules, inputs: readonly Tensor[]): boolean {
 export const ruleFor = ({ vjps }: Rules, i: number): Exclude<Rules["vjps"], readonly unknown[]> | null =>
   typeof vjps === "function" ? vjps : (vjps[i] ?? null);
 
-/** `x` without its graph: the same storage, seen as a constant. */
+/**
+ * The same values as a constant, in the same storage: [...] → [...]. Gradients stop here. Never throws.
+ * @example
+ * tensor(1, { requiresGrad: true }).exp().detach().requiresGrad // ?
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.detach.html
+ */
 export const detach = (x: Tensor): Tensor => new Tensor(x.storage, x.shape, x.dtype);
 
 /**
  * Gives a function its own gradient: `forward` runs unrecorded, and `vjps` has one rule for each input, written with
  * public ops so that it can be differentiated again (`null` for an input that has no derivative, such as labels); or
- * one rule that serves every input. Throws a `GradError` where rules and inputs differ in number, and where `forward`
- * or a rule gives anything but a tensor.
- *
- * ```ts
+ * one rule that serves every input. Tensors of any shape; a rule returns the gradient in the shape of its input, or one
+ * that broadcasts from it.
+ * @throws {GradError} when there is no name or no `forward`, rules and inputs differ in number, or `forward` or a rule
+ * gives anything but a tensor
+ * @example
  * const cube = customGrad({ name: "cube", forward: (x) => x.pow(3), vjps: [(ct, [x]) => ct.mul(x.pow(2)).mul(3)] });
- * ```
+ * grad(cube)(tensor(2)) // tensor(12.)
  * @see https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function
  */
 export function customGrad<I extends Tensor[]>(

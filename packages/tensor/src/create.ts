@@ -10,7 +10,7 @@ import { makeTensor, Storage, Tensor, type TensorLike } from "./tensor.ts";
 
 /** How a new tensor is made. */
 export interface CreateOptions {
-  /** Default: float32, unless the values say otherwise. */
+  /** Of the elements. Default: float32, unless the values say otherwise. */
   readonly dtype?: DType;
   /** Make a leaf that `backward()` fills. Default false. */
   readonly requiresGrad?: boolean;
@@ -44,22 +44,28 @@ function filled(op: string, own: TensorType, options: CreateOptions, value: Fill
   });
 }
 
+/** The options of `tensor`. */
+export interface TensorOptions extends CreateOptions {
+  /** Of the tensor. Default: that of the data. */
+  readonly shape?: Shape;
+}
+
 /**
- * A tensor with a copy of `data`: a number, nested arrays, a typed array (with `shape`, default 1-D) or a tensor.
- * Numbers make float32 (JavaScript cannot tell 1 from 1.0), booleans bool, typed arrays their own dtype.
- *
- * ```ts
- * tensor([[1, 2], [3, 4]]); // float32, [2, 2]
- * tensor([0, 2, 1], { dtype: "int32" }); // class labels
- * ```
- * Throws a `ValueError` for a number that its dtype cannot hold: NaN, ±∞ or beyond ±2³¹ as int32, which takes fractions
- * off. As bool, all but 0 is true.
+ * A tensor with a copy of `data`: a number, nested arrays, a typed array or a tensor. Its shape is that of the nesting;
+ * of a typed array [length], unless `shape` says otherwise. Numbers make float32 (JavaScript cannot tell 1 from 1.0),
+ * booleans bool, typed arrays and tensors their own dtype, integers of up to 32 bits int32. As int32, fractions are cut
+ * off; as bool, all but 0 is true.
+ * @throws {ShapeError} when nested arrays are ragged, or the values do not fill the shape
+ * @throws {ValueError} when there are no numbers, or one that no int32 holds: NaN, ±∞ or beyond ±2³¹
+ * @throws {DTypeError} when there is no such dtype
+ * @throws {GradError} when what requires a gradient is no float
+ * @example
+ * tensor([[1, 2], [3, 4]]) // tensor([[1., 2.], [3., 4.]])
+ * tensor([0, 2, 1], { dtype: "int32" }) // tensor([0, 2, 1], dtype=int32)
+ * tensor(new Float32Array(6), { shape: [2, 3] }) // tensor([[0., 0., 0.], [0., 0., 0.]])
  * @see https://pytorch.org/docs/stable/generated/torch.tensor.html
  */
-export function tensor(
-  data: TensorLike | TypedArray | IntegerArray,
-  options: CreateOptions & { readonly shape?: Shape } = {},
-): Tensor {
+export function tensor(data: TensorLike | TypedArray | IntegerArray, options: TensorOptions = {}): Tensor {
   const op = "tensor";
   const { shape } = checkOptions(op, options, { shape: "any", ...createKinds });
   const [values, own, dtype] = contentsOf(data);
@@ -92,17 +98,39 @@ function contentsOf(data: TensorLike | TypedArray | IntegerArray): [ArrayLike<nu
   return [values, shape, weakDType(values, undefined)];
 }
 
-/** A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise. */
+/**
+ * A tensor of `shape` in which every element is `value`: float32, or bool for a boolean, unless `dtype` says otherwise.
+ * @throws {ShapeError} when the shape is not an array of sizes, or there is no memory for it
+ * @throws {ValueError} when the value is neither a number nor a boolean, or its dtype cannot hold it
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * full([2, 2], 7) // tensor([[7., 7.], [7., 7.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.full.html
+ */
 export function full(shape: Shape, value: number | boolean, options: CreateOptions = {}): Tensor {
   if (typeof value !== "boolean") checkNumbers("full", { value });
   return filled("full", { shape, dtype: weakDType([value], undefined) }, options, value);
 }
 
-/** A tensor of `shape` filled with 0. */
+/**
+ * A tensor of `shape` filled with 0: float32 unless `dtype` says otherwise.
+ * @throws {ShapeError} when the shape is not an array of sizes, or there is no memory for it
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * zeros([2, 3]) // tensor([[0., 0., 0.], [0., 0., 0.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.zeros.html
+ */
 export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor =>
   filled("zeros", { shape, dtype: "float32" }, options, 0);
 
-/** A tensor of `shape` filled with 1. */
+/**
+ * A tensor of `shape` filled with 1: float32 unless `dtype` says otherwise.
+ * @throws {ShapeError} when the shape is not an array of sizes, or there is no memory for it
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * ones([2], { dtype: "int32" }) // tensor([1, 1], dtype=int32)
+ * @see https://pytorch.org/docs/stable/generated/torch.ones.html
+ */
 export const ones = (shape: Shape, options: CreateOptions = {}): Tensor =>
   filled("ones", { shape, dtype: "float32" }, options, 1);
 
@@ -111,15 +139,36 @@ function like(op: string, x: Tensor, value: number, options: CreateOptions): Ten
   return filled(op, x, options, value);
 }
 
-/** Zeros of the shape and dtype of `x`. */
+/**
+ * Zeros of the shape of `x`, and of its dtype unless `dtype` says otherwise.
+ * @throws {ValueError} when `x` is no tensor
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * zerosLike(tensor([[1, 2]])) // tensor([[0., 0.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.zeros_like.html
+ */
 export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor => like("zerosLike", x, 0, options);
 
-/** Ones of the shape and dtype of `x`. */
+/**
+ * Ones of the shape of `x`, and of its dtype unless `dtype` says otherwise.
+ * @throws {ValueError} when `x` is no tensor
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * onesLike(tensor([[1, 2]])) // tensor([[1., 1.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.ones_like.html
+ */
 export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor => like("onesLike", x, 1, options);
 
 /**
- * `start, start + step, …` up to but without `stop`: `arange(stop)` counts from 0.
- * int32 where all three are integers, else float32.
+ * The numbers start, start + step, … up to but without `stop`, [n]: int32 where all three are integers, else float32.
+ * `arange(stop)` counts from 0.
+ * @param start left out when there is one number, which is `stop`: then 0
+ * @param step default 1
+ * @throws {ValueError} when they are no numbers, the step is 0 or goes the other way
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * arange(3) // tensor([0, 1, 2], dtype=int32)
+ * arange(1, 2, 0.25) // tensor([1.0000, 1.2500, 1.5000, 1.7500])
  * @see https://pytorch.org/docs/stable/generated/torch.arange.html
  */
 export function arange(start: number, stop?: number, step = 1, options: CreateOptions = {}): Tensor {
@@ -132,7 +181,15 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   return filled("arange", own, options, (i) => from + i * step);
 }
 
-/** `steps` numbers, evenly spaced from `start` to `stop`, both included. */
+/**
+ * `steps` numbers, evenly spaced from `start` to `stop`, both included: [steps], float32.
+ * @throws {ValueError} when they are no numbers
+ * @throws {ShapeError} when `steps` is no size
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * linspace(0, 1, 5) // tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+ * @see https://pytorch.org/docs/stable/generated/torch.linspace.html
+ */
 export function linspace(start: number, stop: number, steps: number, options: CreateOptions = {}): Tensor {
   checkNumbers("linspace", { start, stop, steps });
   const step = steps > 1 ? (stop - start) / (steps - 1) : 0;
@@ -141,6 +198,13 @@ export function linspace(start: number, stop: number, steps: number, options: Cr
   return filled("linspace", { shape: [steps], dtype: "float32" }, options, value);
 }
 
-/** The identity matrix, [n, n]. */
+/**
+ * The identity matrix, [n, n], float32.
+ * @throws {ShapeError} when n is no size
+ * @throws {DTypeError} when there is no such dtype
+ * @example
+ * eye(2) // tensor([[1., 0.], [0., 1.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.eye.html
+ */
 export const eye = (n: number, options: CreateOptions = {}): Tensor =>
   filled("eye", { shape: [n, n], dtype: "float32" }, options, (i) => (i % (n + 1) === 0 ? 1 : 0));

@@ -61,12 +61,15 @@ export function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape
 
 /** One rule's turn in `backward()`: from the output of an op to one of its inputs. */
 export interface BackwardStep {
+  /** The name of the op. */
   readonly op: string;
+  /** What the op gave. */
   readonly output: Tensor;
   /** The gradient by the output, complete: whatever uses the output has had its turn. */
   readonly cotangent: Tensor;
-  /** Which input: its position, and the tensor. */
+  /** Which input: its position. */
   readonly index: number;
+  /** Which input: the tensor. */
   readonly input: Tensor;
   /** What the rule returned. */
   readonly returned: Tensor;
@@ -149,13 +152,15 @@ function initialCotangent(op: string, output: Tensor, cotangent: TensorLike | un
 }
 
 /**
- * What `output.backward(cotangent)` does, rule by rule, in its order: the newest op first, so that each has its turn only
- * after all that use its output. These are the rules that backward runs, and its errors; no `.grad` is touched.
- *
- * ```ts
+ * What `output.backward(cotangent)` does, rule by rule, in its order: the newest op first, so that each has its turn
+ * only after all that use its output. These are the rules that backward runs; no `.grad` is touched.
+ * @param cotangent the gradient by the output, of its shape; default: 1, for one element
+ * @throws {GradError} when the output has several elements and no cotangent is given, a tensor was changed, or a rule
+ * is wrong
+ * @throws {ShapeError} when the cotangent has another shape than the output
+ * @example
  * const x = tensor(3, { requiresGrad: true });
- * backwardSteps(x.mul(x)).map(({ contribution, total }) => [contribution.item(), total.item()]); // [[3, 3], [3, 6]]
- * ```
+ * backwardSteps(x.mul(x)).map(({ contribution, total }) => [contribution.item(), total.item()]) // [[3, 3], [3, 6]]
  */
 export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardStep[] {
   checkTensor("backwardSteps", "the output", output);
@@ -167,8 +172,26 @@ export function backwardSteps(output: Tensor, cotangent?: TensorLike): BackwardS
 
 const isLeafWithGrad = (x: Tensor): boolean => x.isLeaf && x.requiresGrad;
 
-/** `Tensor.backward`: see there. Nothing is written before the whole pass has succeeded. */
-export function backward(output: Tensor, cotangent?: TensorLike, options: { createGraph?: boolean } = {}): void {
+/** The options of `backward`. */
+export interface BackwardOptions {
+  /** Make the gradients differentiable themselves. Default false. */
+  readonly createGraph?: boolean;
+}
+
+/**
+ * Adds ∂(this)/∂(leaf) to `.grad` of every leaf that requires it. Nothing is written before the whole pass has
+ * succeeded.
+ * @param cotangent the gradient by this tensor, of its shape; default: 1, for one element
+ * @throws {GradError} when nothing requires a gradient, this has several elements and no cotangent is given, or a
+ * tensor was changed by `assign` after it was used
+ * @throws {ShapeError} when the cotangent has another shape than this
+ * @example
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * x.square().sum().backward();
+ * x.grad // ?
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+ */
+export function backward(output: Tensor, cotangent?: TensorLike, options: BackwardOptions = {}): void {
   const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
   if (!output.requiresGrad)
     throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
@@ -184,8 +207,17 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: { crea
 }
 
 /**
- * The value of `f` at `inputs`, and a function that takes a cotangent of the output to one gradient for each input.
- * The inputs are aliased, so a closure over one of them is a constant to this derivative and not to an outer one.
+ * The value of `f` at `inputs`, and a function that takes a cotangent, of the output's shape, to one gradient for each
+ * input, of its shape. The inputs are aliased, so a closure over one of them is a constant to this derivative and not
+ * to an outer one.
+ * @throws {GradError} when an input is no tensor, `f` gives no tensor, or the output has several elements and no
+ * cotangent is given
+ * @throws {DTypeError} when an input holds no floats
+ * @throws {ShapeError} when the cotangent has another shape than the output
+ * @example
+ * const [value, pullback] = vjp((x) => x.square(), tensor([1, 2]));
+ * value // tensor([1., 4.])
+ * pullback([1, 10]) // [tensor([ 2., 40.])]
  * @see https://docs.jax.dev/en/latest/_autosummary/jax.vjp.html
  */
 export function vjp<I extends Tensor[]>(
@@ -231,8 +263,9 @@ function alias(op: string, x: Tensor, i: number): Tensor {
   return copy;
 }
 
-/** Which arguments to differentiate by: one position gives one gradient, a list gives a list. */
+/** Which arguments `grad` and `valueAndGrad` differentiate by. */
 export interface GradOptions<A extends number | readonly number[] = number> {
+  /** A position gives one gradient, a list of positions a list. Default 0. */
   readonly argnums?: A;
 }
 
@@ -241,8 +274,13 @@ export type Gradients<A> = A extends readonly number[] ? Tensor[] : Tensor;
 
 /**
  * From `f`, whose result has one element, the function that gives `f`'s value and its gradient by its first argument
- * (or by `argnums`). It nests: the gradient of a gradient is right. Throws a `GradError` for `argnums` that are no
- * positions, or name one twice.
+ * (or by `argnums`), in that argument's shape. It nests: the gradient of a gradient is right.
+ * @throws {GradError} when `argnums` are no positions or name one twice, an argument is no tensor, or `f` gives
+ * anything but one element
+ * @throws {DTypeError} when an argument to differentiate by holds no floats
+ * @example
+ * const f = valueAndGrad((w: Tensor, x: Tensor) => w.mul(x).sum());
+ * f(tensor([1, 2]), tensor([3, 4])) // [tensor(11.), tensor([3., 4.])]
  * @see https://docs.jax.dev/en/latest/_autosummary/jax.value_and_grad.html
  */
 export function valueAndGrad<I extends Tensor[], const A extends number | readonly number[] = number>(
@@ -253,11 +291,13 @@ export function valueAndGrad<I extends Tensor[], const A extends number | readon
 }
 
 /**
- * From `f`, whose result has one element, the function that gives its gradient by its first argument (or `argnums`).
- *
- * ```ts
- * grad(grad((x) => x.pow(3)))(tensor(2)); // 12
- * ```
+ * From `f`, whose result has one element, the function that gives its gradient by its first argument (or by `argnums`),
+ * in that argument's shape. It nests: the gradient of a gradient is right.
+ * @throws {GradError} when `argnums` are no positions or name one twice, an argument is no tensor, or `f` gives
+ * anything but one element
+ * @throws {DTypeError} when an argument to differentiate by holds no floats
+ * @example
+ * grad(grad((x) => x.pow(3)))(tensor(2)) // tensor(12.)
  * @see https://docs.jax.dev/en/latest/_autosummary/jax.grad.html
  */
 export function grad<I extends Tensor[], const A extends number | readonly number[] = number>(

@@ -10,7 +10,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** How a graph is drawn. */
 export interface GraphOptions {
-  /** What leaves are called: `{ w, b }`. Others are "leaf", or "constant" if they need no gradient. */
+  /** What leaves are called: `{ w, b }`. Others are "leaf", or "constant" if they need no gradient. Default: none. */
   readonly names?: Readonly<Record<string, Tensor>>;
   /** Backpropagate from the output, which must have one element, and show each node's gradient. Default false. */
   readonly gradients?: boolean;
@@ -22,25 +22,26 @@ export interface GraphOptions {
 export interface GraphNode {
   /** Nodes are numbered from the output, which is 0, in the order in which they are met. */
   readonly id: number;
+  /** The tensor itself. */
   readonly tensor: Tensor;
   /** What `names` calls it. */
   readonly name?: string | undefined;
-  /** The op that made it, `undefined` for leaves and constants; and what that op took. */
+  /** The op that made it; `undefined` for leaves and constants. */
   readonly op?: string | undefined;
+  /** What that op took. */
   readonly inputs: readonly Tensor[];
   /** ∂output/∂tensor, where gradients are asked for and lead here. */
   readonly gradient?: Tensor | undefined;
 }
 
 /**
- * The tensors that `output` was computed from, itself first, then its inputs, and so on: what `graphText` and
- * `graphMermaid` write, for drawings of one's own.
- *
- * ```ts
+ * The tensors, of any shape, that `output` was computed from, itself first, then its inputs, and so on: what
+ * `graphText` and `graphMermaid` write, for drawings of one's own.
+ * @throws {ValueError} when the output or a named leaf is no tensor, or an option is wrong
+ * @throws {GradError} when gradients are asked for and the output has several elements
+ * @example
  * const nodes = graphNodes(tensor(3, { requiresGrad: true }).exp().neg());
- * for (const { id, op, inputs } of nodes.values()) console.log(id, op, inputs.map((x) => nodes.get(x)?.id));
- * // 0 neg [1], then 1 exp [2], then 2 undefined []
- * ```
+ * [...nodes.values()].map(({ id, op, inputs }) => [id, op, inputs.map((x) => nodes.get(x)?.id)]) // [[0, neg, [1]], [1, exp, [2]], [2, undefined, []]]
  */
 export function graphNodes(output: Tensor, options: GraphOptions = {}): ReadonlyMap<Tensor, GraphNode> {
   return collect("graphNodes", output, options);
@@ -86,13 +87,13 @@ function brief(x: Tensor): string {
 }
 
 /**
- * How a tensor was computed, as indented text: each node over its inputs, with op, shape, value (or norm) and gradient.
- * A node that is used twice is drawn once and then referred to by its number.
- *
- * ```ts
+ * How a tensor of any shape was computed, as indented text: each node over its inputs, with op, shape, value (or norm)
+ * and gradient. A node that is used twice is drawn once and then referred to by its number.
+ * @throws {ValueError} when the output or a named leaf is no tensor, or an option is wrong
+ * @throws {GradError} when gradients are asked for and the output has several elements
+ * @example
  * const w = tensor([3], { requiresGrad: true });
- * console.log(graphText(w.mul(w).sum(), { names: { w }, gradients: true }));
- * ```
+ * graphText(w.exp(), { names: { w } }) // #0 exp [1] 20.09 #1 w [1] 3
  */
 export function graphText(output: Tensor, options: GraphOptions = {}): string {
   const nodes = collect("graphText", output, options);
@@ -116,7 +117,13 @@ export function graphText(output: Tensor, options: GraphOptions = {}): string {
 }
 
 /**
- * The same graph as a Mermaid flowchart, from the leaves down to the output, for a Markdown page.
+ * How a tensor of any shape was computed, as a Mermaid flowchart from the leaves down to the output, for a Markdown
+ * page.
+ * @throws {ValueError} when the output or a named leaf is no tensor, or an option is wrong
+ * @throws {GradError} when gradients are asked for and the output has several elements
+ * @example
+ * const w = tensor([3], { requiresGrad: true });
+ * graphMermaid(w.exp(), { names: { w } }) // flowchart TD n0["exp<br/>[1]<br/>20.09"] n1["w<br/>[1]<br/>3"] n1 --> n0
  * @see https://mermaid.js.org/syntax/flowchart.html
  */
 export function graphMermaid(output: Tensor, options: GraphOptions = {}): string {

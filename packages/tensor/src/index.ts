@@ -1,11 +1,13 @@
 // What the package exports.
 export { customGrad, isGradEnabled, noGrad } from "./bind.ts";
 export { checkpoint } from "./checkpoint.ts";
-export { arange, type CreateOptions, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
+export type { CreateOptions, TensorOptions } from "./create.ts";
+export { arange, eye, full, linspace, ones, onesLike, tensor, zeros, zerosLike } from "./create.ts";
 export type { DType, TypedArray } from "./dtype.ts";
 export { DTypeError, GradError, IndexError, ShapeError, TendrilError, TraceError, ValueError } from "./errors.ts";
 export * from "./functions/index.ts";
-export { type BackwardStep, backwardSteps, type Gradients, type GradOptions, grad, valueAndGrad, vjp } from "./grad.ts";
+export type { BackwardOptions, BackwardStep, Gradients, GradOptions } from "./grad.ts";
+export { backwardSteps, grad, valueAndGrad, vjp } from "./grad.ts";
 export { type GraphNode, type GraphOptions, graphMermaid, graphNodes, graphText } from "./graph.ts";
 export { Tensor } from "./methods.ts";
 export type { NestedArray } from "./nested.ts";

@@ -11,13 +11,13 @@ type Class = abstract new (...args: never[]) => object;
 export type OptionKind = "boolean" | "number" | "string" | "function" | "any" | readonly unknown[] | Class;
 
 /**
- * Throws a `ValueError` unless `options` is an object whose own keys are all in `kinds`, with values of those kinds. An
- * option that is `undefined` is left out; so may be the whole object. For functions and layers that take options.
- * Returns the options, `{}` where there are none.
- *
- * ```ts
- * const { keepdim = false } = checkOptions("sum", options, { keepdim: "boolean" }); // { keepDim: true } and true throw
- * ```
+ * Checks that `options` is an object whose own keys are all in `kinds`, with values of those kinds; an option that is
+ * `undefined` is left out, and so may be the whole object. For functions and layers that take options.
+ * @returns the options, `{}` where there are none
+ * @throws {ValueError} when `options` is no plain object, has another key, or a value of another kind
+ * @example
+ * checkOptions("sum", { keepdim: true }, { keepdim: "boolean" }) // { keepdim: true }
+ * checkOptions("sum", { keepDim: true }, { keepdim: "boolean" }) // ValueError: sum: no option "keepDim"; did you mean "keepdim"?
  */
 export function checkOptions<Options>(
   op: string,
@@ -83,7 +83,13 @@ function remedyFor(name: string, names: readonly string[]): string {
   return near >= 0 ? `did you mean "${names[near]}"?` : `there are ${names.join(", ")}`;
 }
 
-/** What was given, as errors say it: a number or a word as it is, a tensor with its shape, else what kind of thing. */
+/**
+ * What was given, as errors say it: a number or a word as it is, a tensor with its shape, else what kind of thing.
+ * Never throws.
+ * @example
+ * describeValue([1, 2, 3]) // an array of 3
+ * describeValue(tensor([[1, 2]])) // a tensor [1, 2]
+ */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return `a function${value.name === "" ? "" : ` ${value.name}`}`;

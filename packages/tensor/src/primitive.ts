@@ -32,6 +32,7 @@ export type Vjp<I extends readonly Tensor[] = readonly Tensor[], P = Params> = (
 
 /** How gradients pass back through an operation: all that backprop needs to know of it. */
 export interface Rules<I extends readonly Tensor[] = readonly Tensor[], P = Params> {
+  /** The op's name, for errors and graphs. */
   readonly name: string;
   /**
    * One rule for each input, `null` where there is nothing to differentiate (indices, masks).

@@ -32,11 +32,14 @@ export const recording: { current: Recorder | null } = shared("recording", () =>
 /**
  * Tells a step that is being traced that it depends on the own properties of `object`: when one of them holds another
  * tensor, module, number, … at a later call, the step is traced again. Elsewhere it does nothing. Modules are watched
- * without it; it is for parameters and settings in objects of your own. Returns `object`.
- *
- * ```ts
+ * without it; it is for parameters and settings in objects of your own. Never throws.
+ * @returns `object`
+ * @example
+ * const settings = { scale: 2 };
  * const step = compile((x: Tensor) => x.mul(watch(settings).scale));
- * ```
+ * step(tensor([1])) // tensor([2.])
+ * settings.scale = 3;
+ * step(tensor([1])) // tensor([3.])
  */
 export function watch<T extends object>(object: T): T {
   recording.current?.watch(object);

@@ -46,9 +46,15 @@ export class Storage {
 }
 
 /**
- * An n-dimensional array of numbers that remembers how it was computed. Make one with `tensor`, `zeros`, `randn`, …
- * Most ops are methods too: `add(x, y)` is `x.add(y)`. Functions only are `where`, `cat`, `stack`, `oneHot` and
- * `embedding`, and what is in functions/.
+ * An n-dimensional array of numbers, [...], that remembers how it was computed. Make one with `tensor`, `zeros`,
+ * `randn`, … Most ops are methods too: `add(x, y)` is `x.add(y)`. Functions only are `where`, `cat`, `stack`, `oneHot`
+ * and `embedding`, and what costs nothing where it is not imported, such as `einsum`.
+ * @throws {TraceError} when its elements are read in a step that is being compiled
+ * @example
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * x.matmul(x.T).sum().backward();
+ * x.grad // tensor([[ 8., 12.], [ 8., 12.]])
+ * @see https://pytorch.org/docs/stable/tensors.html
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: methods.ts defines every method that is declared there
 export class Tensor {
@@ -62,6 +68,7 @@ export class Tensor {
     /** @internal */ readonly storage: Storage,
     /** Sizes of the axes, outermost first. */
     readonly shape: Shape,
+    /** What the elements are: float32, float64, int32 or bool. */
     readonly dtype: DType,
   ) {
     recording.current?.made(this);
@@ -109,24 +116,43 @@ export class Tensor {
     this.#requiresGrad = value;
   }
 
-  /** The only element as a number (a bool gives 0 or 1). Throws if there is not exactly one. */
+  /**
+   * The only element as a number (a bool gives 0 or 1).
+   * @throws {ShapeError} when there is not exactly one element
+   * @example
+   * tensor([[7]]).item() // 7
+   */
   item(): number {
     if (this.size !== 1) throw new ShapeError(`item: needs exactly one element, got shape ${show(this.shape)}`);
     return this.data[0] as number;
   }
-  /** The elements as nested arrays (a 0-d tensor gives its number); a bool tensor gives booleans. */
+  /**
+   * The elements as nested arrays (a 0-d tensor gives its number); a bool tensor gives booleans. Throws only in a step
+   * that is being compiled.
+   * @throws {TraceError} in a step that is being compiled
+   * @example
+   * tensor([[1, 2], [3, 4]]).toArray() // [[1, 2], [3, 4]]
+   */
   toArray(): number | boolean | NestedArray {
     return nest<number | boolean>(this.data, this.shape, this.dtype === "bool" ? (x) => x !== 0 : (x) => x);
   }
   /**
    * What `JSON.stringify` writes: the elements are a flat list, and those that JSON has no numbers for ("NaN",
    * "Infinity", "-Infinity", "-0") texts. `tensor(data.map(Number), { shape, dtype })` makes it a tensor again.
+   * @throws {TraceError} in a step that is being compiled
+   * @example
+   * JSON.stringify(tensor([[1, 2]])) // {"dtype":"float32","shape":[1,2],"data":[1,2]}
    */
   toJSON(): { dtype: DType; shape: Shape; data: (number | boolean | string)[] } {
     const { dtype, shape } = this;
     return { dtype, shape, data: Array.from(this.data, dtype === "bool" ? (x) => x !== 0 : forJSON) };
   }
-  /** PyTorch's way of printing: aligned columns, long axes shortened, dtype and requiresGrad where not the default. */
+  /**
+   * PyTorch's way of printing: aligned columns, long axes shortened, dtype and requiresGrad where not the default.
+   * Never throws.
+   * @example
+   * tensor([1.5, -2]).toString() // ?
+   */
   toString(): string {
     return format(this);
   }

@@ -7,28 +7,34 @@ import { checkOptions, describeValue } from "./options.ts";
 import { type Shape, show, sizeOf } from "./shape.ts";
 import { Storage, Tensor } from "./tensor.ts";
 
-/** A tensor as `postMessage` takes it. `data` has a buffer of its own, so that it can be in the list of transfers. */
+/** A tensor as `postMessage` takes it. */
 export interface TensorMessage {
+  /** Of the elements. */
   readonly dtype: DType;
+  /** Sizes of the axes. */
   readonly shape: Shape;
+  /** Whether the tensor is a leaf that requires a gradient. */
   readonly requiresGrad: boolean;
+  /** The elements, in a buffer of their own, so that it can be in the list of transfers. */
   readonly data: TypedArray & { readonly buffer: ArrayBuffer };
 }
 const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data: "any" } as const;
 
 /**
- * Moves a tensor's elements out, to be posted to another thread, where `fromTransfer` makes them a tensor. Nothing is
- * copied, if the buffer is in the list of transfers. From here on every use of `x`, and of what shares its storage (a
- * reshape, a detach, a graph), is an error: keep a copy with `x.clone()`. The gradient does not go along.
- * Throws a `GradError` for a tensor that has a graph.
- *
- * ```ts
- * const message = toTransfer(x);
- * worker.postMessage(message, [message.data.buffer]);
- * ```
+ * Moves the elements of a tensor of any shape out, to be posted to another thread, where `fromTransfer` makes them a
+ * tensor. Nothing is copied, if the buffer is in the list of transfers. From here on every use of `x`, and of what
+ * shares its storage (a reshape, a detach, a graph), is an error: keep a copy with `x.clone()`. The gradient does not
+ * go along.
+ * @throws {GradError} when the tensor has a graph
+ * @throws {ValueError} when `x` is no tensor
+ * @example
+ * const message = toTransfer(tensor([1, 2]));
+ * // as worker.postMessage(message, [message.data.buffer]) does
+ * const posted = structuredClone(message, { transfer: [message.data.buffer] });
+ * fromTransfer(posted) // tensor([1., 2.])
  * @see https://developer.mozilla.org/en-US/docs/Web/API/Web_Workers_API/Transferable_objects
  */
-export function toTransfer(x: Tensor): TensorMessage {
+export function toTransfer(x: Tensor): TensorMessage & { readonly data: TensorMessage["data"] } {
   checkTensor("toTransfer", "x", x);
   if (!x.isLeaf) throw new GradError("toTransfer: a graph cannot be sent; use x.detach(), which is moved with x");
   const { dtype, shape, requiresGrad, storage } = x;
@@ -51,12 +57,11 @@ function owned(data: TypedArray): TensorMessage["data"] {
 const taken = new WeakSet<object>();
 
 /**
- * The tensor in a message that `toTransfer` has made, here or in another thread. It takes the message's elements over:
- * a message can be read once.
- *
- * ```ts
- * onmessage = ({ data }) => postMessage(fromTransfer(data).sum().item());
- * ```
+ * The tensor in a message that `toTransfer` has made, here or in another thread, of the shape that it had. It takes the
+ * message's elements over: a message can be read once.
+ * @throws {ValueError} when this is no such message, or one that was transferred or read before
+ * @example
+ * fromTransfer(toTransfer(tensor([[1, 2]]))) // tensor([[1., 2.]])
  */
 export function fromTransfer(message: TensorMessage): Tensor {
   const op = "fromTransfer";

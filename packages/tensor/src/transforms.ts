@@ -54,14 +54,15 @@ function inner(op: string, gradients: readonly Tensor[], x: Inputs, v: unknown):
 }
 
 /**
- * The value of `f` at `x`, and its derivative along `v`: Σᵢ ∂f/∂xᵢ · vᵢ, of the value's shape. `x` is a tensor, or a list
- * of all arguments; `v` has the shapes of `x`. It is linear in `v`, and differentiable by `x` and `v`. This is reverse mode
- * twice: the pullback is linear in its cotangent, and pulled back itself it gives the derivative along `v`.
- *
- * ```ts
- * jvp((x) => x.square(), tensor([1, 2]), [1, 10]); // [[1, 4], [2, 40]]
- * ```
- * Throws a `DTypeError` where an input or the value is no float, a `ShapeError` where `v` does not fit `x`.
+ * The value of `f` at `x`, and its derivative along `v`: Σᵢ ∂f/∂xᵢ · vᵢ, of the value's shape. `x` is a tensor, or a
+ * list of all arguments; `v` has the shapes of `x`. It is linear in `v`, and differentiable by `x` and `v`. This is
+ * reverse mode twice: the pullback is linear in its cotangent, and pulled back itself it gives the derivative along
+ * `v`.
+ * @throws {DTypeError} when an input or the value holds no floats
+ * @throws {ShapeError} when `v` has other shapes than `x`
+ * @throws {ValueError} when there are no inputs, or not one tangent for each
+ * @example
+ * jvp((x) => x.square(), tensor([1, 2]), [1, 10]) // [tensor([1., 4.]), tensor([ 2., 40.])]
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.functional.jvp.html
  */
 export function jvp<const X extends Inputs>(
@@ -85,13 +86,12 @@ function jacobians(op: string, f: (...inputs: Tensor[]) => Tensor, inputs: Tenso
 }
 
 /**
- * All first derivatives of `f` at `x`: J[i, j] = ∂f(x)ᵢ/∂xⱼ, of the shape [...value, ...x]; for a list of arguments a list of
- * such tensors. One pass back for each element of the value. It is differentiable.
- *
- * ```ts
- * jacobian((x) => x.cumsum(0), tensor([1, 2])); // [[1, 0], [1, 1]]
- * ```
- * Throws a `DTypeError` where an input or the value is no float.
+ * All first derivatives of `f` at `x`: J[i, j] = ∂f(x)ᵢ/∂xⱼ, of the shape [...value, ...x]; for a list of arguments a
+ * list of such tensors. One pass back for each element of the value. It is differentiable.
+ * @throws {DTypeError} when an input or the value holds no floats
+ * @throws {ValueError} when there are no inputs
+ * @example
+ * jacobian((x) => x.cumsum(0), tensor([1, 2])) // tensor([[1., 0.], [1., 1.]])
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.functional.jacobian.html
  */
 export function jacobian<const X extends Inputs>(f: FunctionOf<X>, x: X): Like<X, Tensor> {
@@ -99,14 +99,14 @@ export function jacobian<const X extends Inputs>(f: FunctionOf<X>, x: X): Like<X
 }
 
 /**
- * All second derivatives at `x` of `f`, whose value has one element: H[i, j] = ∂²f/∂xᵢ∂xⱼ, of the shape [...x, ...x]. For a
- * list of arguments a list of lists: `H[a][b]` has the shape [...xₐ, ...x_b]. One pass back, through the pass back, for each
- * element of `x`: for large `x` there is `hvp`. It is differentiable.
- *
- * ```ts
- * hessian((x) => x.pow(3).sum(), tensor([1, 2])); // [[6, 0], [0, 12]]
- * ```
- * Throws a `DTypeError` where an input or the value is no float, a `GradError` for a value of several elements.
+ * All second derivatives at `x` of `f`, whose value has one element: H[i, j] = ∂²f/∂xᵢ∂xⱼ, of the shape [...x, ...x].
+ * For a list of arguments a list of lists: `H[a][b]` has the shape [...xₐ, ...x_b]. One pass back, through the pass
+ * back, for each element of `x`: for large `x` there is `hvp`. It is differentiable.
+ * @throws {DTypeError} when an input or the value holds no floats
+ * @throws {GradError} when the value has several elements
+ * @throws {ValueError} when there are no inputs
+ * @example
+ * hessian((x) => x.pow(3).sum(), tensor([1, 2])) // tensor([[ 6., 0.], [ 0., 12.]])
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.functional.hessian.html
  */
 export function hessian<const X extends Inputs>(f: FunctionOf<X>, x: X): Like<X, Like<X, Tensor>> {
@@ -123,14 +123,15 @@ export function hessian<const X extends Inputs>(f: FunctionOf<X>, x: X): Like<X,
 }
 
 /**
- * The value of `f` at `x`, which has one element, and the product H·v of its second derivatives with `v`, of the shapes of
- * `x`, for the price of a few passes: no matrix is made. `x` is a tensor, or a list of all arguments; `v` has the shapes of
- * `x`. It is differentiable by both.
- *
- * ```ts
- * hvp((x) => x.pow(3).sum(), tensor([1, 2]), [1, 1]); // [9, [6, 12]]
- * ```
- * Throws as `hessian` does, and a `ShapeError` where `v` does not fit `x`.
+ * The value of `f` at `x`, which has one element, and the product H·v of its second derivatives with `v`, of the shapes
+ * of `x`, for the price of a few passes: no matrix is made. `x` is a tensor, or a list of all arguments; `v` has the
+ * shapes of `x`. It is differentiable by both.
+ * @throws {DTypeError} when an input or the value holds no floats
+ * @throws {GradError} when the value has several elements
+ * @throws {ShapeError} when `v` has other shapes than `x`
+ * @throws {ValueError} when there are no inputs, or not one tangent for each
+ * @example
+ * hvp((x) => x.pow(3).sum(), tensor([1, 2]), [1, 1]) // [tensor(9.), tensor([ 6., 12.])]
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.functional.hvp.html
  */
 export function hvp<const X extends Inputs>(

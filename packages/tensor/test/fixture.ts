@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type DType, type Tensor, type TensorLike, tensor } from "@tendril/tensor";
-import { expect } from "vitest";
 
 /** A tensor in fixtures/ops*.json and functions.json: its shape, its elements ("NaN", "Infinity" as strings), its dtype if not float64. */
 export type Encoded = readonly [shape: readonly number[], data: readonly (number | string)[], dtype?: DType];
@@ -57,11 +56,12 @@ export function expectClose(
   float: Float = "float64",
 ): void {
   const want = decode(expected, float);
-  expect({ shape: actual.shape, dtype: actual.dtype }).toEqual({ shape: want.shape, dtype: want.dtype });
+  const [type, wanted] = [actual, want].map(({ shape, dtype }) => `${dtype} [${shape}]`);
+  if (type !== wanted) throw new Error(`the result is ${type}, PyTorch's is ${wanted}`);
   want.data.forEach((e, i) => {
     const a = actual.data[i] as number;
     const close = Object.is(a, e) || a === e || Math.abs(a - e) <= atol + rtol * Math.abs(e);
     if (!close)
-      expect.fail(`element ${i} is ${a}, PyTorch's is ${e}; all: [${actual.data}], PyTorch's: [${want.data}]`);
+      throw new Error(`element ${i} is ${a}, PyTorch's is ${e}; all: [${actual.data}], PyTorch's: [${want.data}]`);
   });
 }

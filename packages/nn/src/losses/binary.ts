@@ -18,14 +18,17 @@ import { Loss, type Reduction, reduce, reductions } from "./loss.ts";
 //   by the probability x:  (x − y) / (x(1 − x)), which blows up where the model is sure;
 //   by the logit z, x = σ(z):  σ(z) − y, because σ′ = x(1 − x) cancels the denominator.
 
+/** The options of `bce` and `BCE`. */
 export interface BCEOptions {
-  /** Rescales each element's loss; broadcast to the input. */
+  /** What each element's loss is multiplied by; broadcast to the input. Default 1. */
   weight?: TensorLike;
+  /** What becomes of the losses of single elements: kept, averaged or added up. Default `"mean"`. */
   reduction?: Reduction;
 }
 
+/** The options of `bceWithLogits` and `BCEWithLogits`. */
 export interface BCEWithLogitsOptions extends BCEOptions {
-  /** How much the positive term counts, against 1 for the negative one; broadcast to the input. */
+  /** How much the positive term counts, against 1 for the negative one; broadcast to the input. Default 1. */
   posWeight?: TensorLike;
 }
 
@@ -67,10 +70,16 @@ const binaryCrossEntropyWithLogits = customGrad({
 const positiveShare = (y: Tensor, p: Tensor): Tensor => p.sub(1).mul(y).add(1);
 
 /**
- * Binary cross-entropy of probabilities, in nats. input, target: any one shape, values in [0, 1].
- * Throws `ValueError` for values outside, NaN included, and `ShapeError` for shapes that differ.
- * For a model's raw output use `bceWithLogits`, which keeps its precision and its gradient when the model is sure.
+ * Binary cross-entropy of probabilities, −(y·log x + (1 − y)·log(1 − x)), in nats. For a model's raw output use
+ * `bceWithLogits`, which keeps its precision and its gradient when the model is sure.
+ * @param input probabilities x: [...]
+ * @param target probabilities y: [...], of the same shape
+ * @throws {ValueError} when a value is outside [0, 1] or NaN, or an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
+ * @example
+ * bce(tensor([0.5, 0.25]), tensor([1, 0])) // tensor(0.4904)
  */
 export function bce(input: Tensor, target: Tensor, options: BCEOptions = {}): Tensor {
   checked("bce", options, kinds);
@@ -82,9 +91,15 @@ export function bce(input: Tensor, target: Tensor, options: BCEOptions = {}): Te
 }
 
 /**
- * Binary cross-entropy of logits, in nats: `bce(sigmoid(input), target)`, stable for any logit.
- * input, target: any one shape. Throws `ShapeError` for shapes that differ.
+ * Binary cross-entropy of logits, in nats: `bce(sigmoid(input), target)`, exact for any logit.
+ * @param input logits: [...]
+ * @param target probabilities: [...], of the same shape
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+ * @example
+ * bceWithLogits(tensor([0, 100]), tensor([1, 1])) // tensor(0.3466)
  */
 export function bceWithLogits(input: Tensor, target: Tensor, options: BCEWithLogitsOptions = {}): Tensor {
   const { posWeight = 1 } = checked("bceWithLogits", options, logitKinds);
@@ -107,18 +122,32 @@ function requireProbabilities(name: string, x: Tensor, remedy: string): void {
   });
 }
 
-/** The loss of probabilities against yes or no: `bce` with its options kept. */
+/**
+ * The loss of probabilities against yes or no: `bce` with its options kept, for input and target of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind, and as `bce` does
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
+ * @example
+ * new BCE({ reduction: "sum" }).forward(tensor([0.5, 0.25]), tensor([1, 0])) // tensor(0.9808)
+ */
 export class BCE extends Loss<BCEOptions> {
-  static override readonly kinds: Kinds<BCEOptions> = kinds;
+  protected static override readonly kinds: Kinds<BCEOptions> = kinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return bce(input, target, this.options);
   }
 }
 
-/** The loss of logits against yes or no: `bceWithLogits` with its options kept. */
+/**
+ * The loss of logits against yes or no: `bceWithLogits` with its options kept, for input and target of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
+ * @example
+ * new BCEWithLogits({ posWeight: 2 }).forward(tensor([0]), tensor([1])) // tensor(1.3863)
+ */
 export class BCEWithLogits extends Loss<BCEWithLogitsOptions> {
-  static override readonly kinds: Kinds<BCEWithLogitsOptions> = logitKinds;
+  protected static override readonly kinds: Kinds<BCEWithLogitsOptions> = logitKinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return bceWithLogits(input, target, this.options);

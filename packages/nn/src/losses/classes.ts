@@ -7,10 +7,11 @@ import { type Reduction, reductions } from "./loss.ts";
 // What CrossEntropy and NLL share: where the classes are, class weights, rows to ignore.
 
 export interface ClassOptions {
-  /** One weight for each class: [C]. */
+  /** One weight for each class: [C]. Default 1 for each. */
   weight?: TensorLike;
-  /** Rows whose target is this number count for nothing. */
+  /** Rows whose target is this number count for nothing. Default −100. */
   ignoreIndex?: number;
+  /** What becomes of the losses of single rows: kept, averaged or added up. Default `"mean"`. */
   reduction?: Reduction;
 }
 

@@ -51,10 +51,11 @@ function logSoftmaxWhere(z: Tensor, t: Tensor): Tensor {
 
 const oneHotLike = (z: Tensor, y: Tensor): Tensor => oneHot(y, z.shape.at(-1), { dtype: z.dtype });
 
+/** The options of `crossEntropy` and `CrossEntropy`. */
 export interface CrossEntropyOptions extends ClassOptions {
-  /** ε: the share of the target that is spread evenly over all classes, from 0 to 1. */
+  /** ε: the share of the target that is spread evenly over all classes, from 0 to 1. Default 0. */
   labelSmoothing?: number;
-  /** Throw for target rows that are not probabilities: PyTorch takes any numbers, and so does this unless asked. */
+  /** Whether to throw for target rows that are not probabilities; PyTorch takes any numbers. Default false. */
   checkTargets?: boolean;
 }
 
@@ -67,16 +68,19 @@ const kinds: Kinds<CrossEntropyOptions> = {
 };
 
 /**
- * The cross-entropy of softmax(input) against classes, in nats: how many, on average, the truth surprises the model by.
- * input: logits (not probabilities) [N, C], [N, C, d1, …] or [C]; target: class indices (int32) [N], [N, d1, …] or [],
- * or class probabilities (float) of the input's shape. By default the mean; with class weights and indices a mean
- * weighted by them. Throws a typed error for shapes, dtypes, weights, smoothing or classes that do not fit, and with
- * `checkTargets` a `ValueError` for target probabilities below 0, or that do not sum to 1 within 1e-4.
- *
- * ```ts
- * crossEntropy(tensor([[2, 4, 0.5]]), tensor([1], { dtype: "int32" })).item(); // 0.1532
- * ```
+ * The cross-entropy of softmax(input) against classes, −log softmax(input)_y, in nats. By default the mean over all rows;
+ * with class weights and class indices a mean weighted by them.
+ * @param input logits (not probabilities): [N, C], [N, C, d1, …] or [C]
+ * @param target class indices (int32) [N], [N, d1, …] or [], or class probabilities (float) of the input's shape
+ * @throws {ShapeError} when the target, or the class weights, do not fit the input
+ * @throws {DTypeError} when the input is no float, or a target of the input's shape is int32
+ * @throws {IndexError} when a class is outside 0 … C − 1 and not `ignoreIndex`
+ * @throws {ValueError} when an option is unknown, of another kind or out of range; with `checkTargets` when target
+ *   probabilities are below 0 or do not sum to 1 within 1e-4
  * @see https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+ * @example
+ * crossEntropy(tensor([[2, 4, 0.5]]), tensor([1], { dtype: "int32" })) // tensor(0.1532)
+ * crossEntropy(tensor([[2, 4, 0.5]]), tensor([[0, 0.5, 0.5]])) // tensor(1.9032)
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   const op = "crossEntropy";
@@ -137,9 +141,17 @@ function requireIndices(input: Tensor, target: Tensor): void {
   throw new DTypeError(`crossEntropy: class indices are int32 with one axis less than the input; ${remedy}`);
 }
 
-/** The loss of classification: `crossEntropy` with its options kept. */
+/**
+ * The loss of classification: `crossEntropy` with its options kept, of logits [N, C] against class indices (int32) [N], or
+ * the other shapes that `crossEntropy` takes.
+ * @throws {ValueError} when an option is unknown or of another kind; in `forward` all that `crossEntropy` throws
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+ * @example
+ * const criterion = new CrossEntropy({ labelSmoothing: 0.1 });
+ * criterion.forward(tensor([[2, 4, 0.5]]), tensor([1], { dtype: "int32" })) // tensor(0.3365)
+ */
 export class CrossEntropy extends Loss<CrossEntropyOptions> {
-  static override readonly kinds: Kinds<CrossEntropyOptions> = kinds;
+  protected static override readonly kinds: Kinds<CrossEntropyOptions> = kinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, this.options);

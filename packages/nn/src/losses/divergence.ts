@@ -4,10 +4,14 @@ import { requireFloat, requireSameShape } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";
 import { Loss, type Reduction, reduce } from "./loss.ts";
 
+/** The options of `klDiv` and `KLDiv`. */
 export interface KLDivOptions {
-  /** `batchmean`, the sum over N, is the divergence itself; `mean`, the default as in PyTorch, divides by C as well. */
+  /**
+   * What becomes of the losses of single elements. `"batchmean"`, the sum divided by N, is the divergence itself;
+   * `"mean"` divides by C as well. Default `"mean"`, as in PyTorch.
+   */
   reduction?: Reduction | "batchmean";
-  /** The target holds log p instead of p. */
+  /** Whether the target holds log p instead of p. Default false. */
   logTarget?: boolean;
 }
 
@@ -15,9 +19,14 @@ const kinds: Kinds<KLDivOptions> = { reduction: ["none", "mean", "sum", "batchme
 
 /**
  * The divergence KL(p‖q) = Σ p·(log p − log q), elementwise and then reduced, in nats.
- * input: log q, as `LogSoftmax` gives it; target: p, or log p with `logTarget`; both [N, C] or any one shape.
- * Throws `ShapeError` for shapes that differ.
+ * @param input log q, as `LogSoftmax` gives it: [N, C] or any shape
+ * @param target p, or log p with `logTarget`: of the same shape
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
+ * @example
+ * klDiv(tensor([[0.5, 0.5]]).log(), tensor([[0.25, 0.75]]), { reduction: "batchmean" }) // tensor(0.1308)
  */
 export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
   const { reduction = "mean", logTarget = false } = checked("klDiv", options, kinds);
@@ -39,9 +48,17 @@ function klOfLogs(logQ: Tensor, logP: Tensor): Tensor {
   return logP.exp().mul(where(impossible, 0, logP).sub(where(impossible, 0, logQ)));
 }
 
-/** The loss of a distribution against another: `klDiv` with its options kept. */
+/**
+ * The loss of a distribution against another: `klDiv` with its options kept, for input and target of one shape [N, C].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
+ * @example
+ * const [logQ, p] = [tensor([[0.5, 0.5]]).log(), tensor([[0.25, 0.75]])];
+ * new KLDiv({ reduction: "batchmean" }).forward(logQ, p) // tensor(0.1308)
+ */
 export class KLDiv extends Loss<KLDivOptions> {
-  static override readonly kinds: Kinds<KLDivOptions> = kinds;
+  protected static override readonly kinds: Kinds<KLDivOptions> = kinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return klDiv(input, target, this.options);

@@ -14,5 +14,6 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
 
 /** A loss as a module: a function of input and target, with its options kept. */
 export abstract class Loss<Options extends object> extends Configured<Options> {
+  /** The loss of `input` [...] against `target`, whose shapes are those of the loss function: [] or, unreduced, [...]. */
   abstract override forward(input: Tensor, target: Tensor): Tensor;
 }

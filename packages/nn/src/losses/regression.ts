@@ -7,16 +7,24 @@ import { Loss, type Reduction, reduce, reductions } from "./loss.ts";
 // How far a number is off, d = input − target: squared (MSE), absolute (L1), or squared near 0 and absolute beyond it
 // (Huber, SmoothL1), so that outliers pull no harder than anybody else.
 
+/** The options of `mse` and `MSE`. */
 export interface MSEOptions {
+  /** What becomes of the losses of single elements: kept, averaged or added up. Default `"mean"`. */
   reduction?: Reduction;
 }
+
+/** The options of `l1`: the reduction. */
 export type L1Options = MSEOptions;
+
+/** The options of `smoothL1` and `SmoothL1`. */
 export interface SmoothL1Options extends MSEOptions {
-  /** Up to which |d| the loss is a parabola; 0 makes it `l1`. */
+  /** Up to which |d| the loss is a parabola; 0 makes it `l1`. Default 1. */
   beta?: number;
 }
+
+/** The options of `huber` and `Huber`. */
 export interface HuberOptions extends MSEOptions {
-  /** Up to which |d| the loss is a parabola, and its slope from there on. */
+  /** Up to which |d| the loss is a parabola, and its slope from there on. Default 1. */
   delta?: number;
 }
 
@@ -32,8 +40,14 @@ function difference(op: string, input: Tensor, target: Tensor): Tensor {
 }
 
 /**
- * The squared error d². input, target: any one shape. Throws `ShapeError` for shapes that differ.
+ * The squared error d², d = input − target, of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
+ * @example
+ * mse(tensor([1, 2]), tensor([1, 4])) // tensor(2.)
+ * mse(tensor([1, 2]), tensor([1, 4]), { reduction: "none" }) // tensor([0., 4.])
  */
 export function mse(input: Tensor, target: Tensor, options: MSEOptions = {}): Tensor {
   const { reduction = "mean" } = checked("mse", options, kinds);
@@ -41,8 +55,13 @@ export function mse(input: Tensor, target: Tensor, options: MSEOptions = {}): Te
 }
 
 /**
- * The absolute error |d|, with gradient 0 at d = 0. input, target: any one shape. Throws `ShapeError` as `mse` does.
+ * The absolute error |d|, d = input − target, of one shape [...]. Its gradient at d = 0 is 0.
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
+ * @example
+ * l1(tensor([1, 2]), tensor([1, 4])) // tensor(1.)
  */
 export function l1(input: Tensor, target: Tensor, options: L1Options = {}): Tensor {
   const { reduction = "mean" } = checked("l1", options, kinds);
@@ -50,9 +69,13 @@ export function l1(input: Tensor, target: Tensor, options: L1Options = {}): Tens
 }
 
 /**
- * d²/2 up to |d| = δ, and δ·(|d| − δ/2) beyond. input, target: any one shape.
- * Throws `ShapeError` as `mse` does, and `ValueError` unless δ > 0.
+ * Huber's loss: d²/2 up to |d| = δ, and δ·(|d| − δ/2) beyond, d = input − target, of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind, or delta is not above 0
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
+ * @example
+ * huber(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }) // tensor([0.1250, 2.5000])
  */
 export function huber(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
   const { delta = 1, reduction = "mean" } = checked("huber", options, huberKinds);
@@ -61,9 +84,13 @@ export function huber(input: Tensor, target: Tensor, options: HuberOptions = {})
 }
 
 /**
- * Huber's loss over β: d²/(2β) up to |d| = β, and |d| − β/2 beyond. input, target: any one shape.
- * Throws `ShapeError` as `mse` does, and `ValueError` for β < 0.
+ * Huber's loss over β: d²/(2β) up to |d| = β, and |d| − β/2 beyond, d = input − target, of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind, or beta is below 0
+ * @throws {ShapeError} when the shapes differ
+ * @throws {DTypeError} when the input is no float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
+ * @example
+ * smoothL1(tensor([0.5, 3]), tensor([0, 0]), { beta: 2, reduction: "none" }) // tensor([0.0625, 2.0000])
  */
 export function smoothL1(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
   const { beta = 1, reduction = "mean" } = checked("smoothL1", options, smoothKinds);
@@ -78,36 +105,64 @@ function bowl(d: Tensor, delta: number): Tensor {
   return c.mul(d.sub(c.div(2)));
 }
 
-/** `mse` with its options kept. */
+/**
+ * The squared error: `mse` with its options kept, for input and target of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
+ * @example
+ * new MSE({ reduction: "sum" }).forward(tensor([1, 2]), tensor([1, 4])) // tensor(4.)
+ */
 export class MSE extends Loss<MSEOptions> {
-  static override readonly kinds: Kinds<MSEOptions> = kinds;
+  protected static override readonly kinds: Kinds<MSEOptions> = kinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return mse(input, target, this.options);
   }
 }
 
-/** `l1` with its options kept. */
+/**
+ * The absolute error: `l1` with its options kept, for input and target of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
+ * @example
+ * new L1({ reduction: "sum" }).forward(tensor([1, 2]), tensor([1, 4])) // tensor(2.)
+ */
 export class L1 extends Loss<L1Options> {
-  static override readonly kinds: Kinds<L1Options> = kinds;
+  protected static override readonly kinds: Kinds<L1Options> = kinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1(input, target, this.options);
   }
 }
 
-/** `huber` with its options kept. */
+/**
+ * The loss that is squared for small errors and absolute for large ones: `huber` with its options kept, for input and target of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
+ * @example
+ * new Huber({ delta: 0.5 }).forward(tensor([1, 2]), tensor([1, 4])) // tensor(0.4375)
+ */
 export class Huber extends Loss<HuberOptions> {
-  static override readonly kinds: Kinds<HuberOptions> = huberKinds;
+  protected static override readonly kinds: Kinds<HuberOptions> = huberKinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return huber(input, target, this.options);
   }
 }
 
-/** `smoothL1` with its options kept. */
+/**
+ * The absolute error with a parabola around 0: `smoothL1` with its options kept, for input and target of one shape [...].
+ * @throws {ValueError} when an option is unknown or of another kind
+ * @throws {ShapeError} when the shapes differ
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
+ * @example
+ * new SmoothL1({ beta: 0.5 }).forward(tensor([1, 2]), tensor([1, 4])) // tensor(0.8750)
+ */
 export class SmoothL1 extends Loss<SmoothL1Options> {
-  static override readonly kinds: Kinds<SmoothL1Options> = smoothKinds;
+  protected static override readonly kinds: Kinds<SmoothL1Options> = smoothKinds;
 
   override forward(input: Tensor, target: Tensor): Tensor {
     return smoothL1(input, target, this.options);

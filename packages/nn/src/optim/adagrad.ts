@@ -2,12 +2,15 @@
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
+/** The options of `Adagrad`. */
 export interface AdagradOptions extends OptimizerOptions {
-  /** How fast the learning rate falls with the steps t = 0, 1, …: lr / (1 + t·lrDecay). */
+  /** The learning rate. Default 0.01. */
+  lr?: number;
+  /** How fast the learning rate falls with the steps t = 0, 1, …: lr / (1 + t·lrDecay). Default 0. */
   lrDecay?: number;
-  /** What the sum of squares starts from. */
+  /** What the sum of squares starts from. Default 0. */
   initialAccumulatorValue?: number;
-  /** Added to the denominator, so that a gradient of 0 does not divide by 0. */
+  /** Added to the denominator, so that a gradient of 0 does not divide by 0. Default 1e-10. */
   eps?: number;
 }
 
@@ -22,11 +25,21 @@ const rule: OptimizerRule<AdagradOptions, State<"sum">> = {
 };
 
 /**
- * Adagrad: p ← p − lr·g / (√Σg² + ε), the sum over all steps so far. Throws a typed error for options out of range.
+ * Adagrad: p ← p − lr·g / (√Σg² + ε), the sum over all steps so far, for parameters p [...] with gradients g [...].
+ * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
  * @see Duchi, Hazan & Singer 2011
+ * @example
+ * const p = parameter(tensor([1, -2]));
+ * const optimizer = new Adagrad([p], { lr: 0.5 });
+ * p.square().sum().backward();
+ * optimizer.step();
+ * p // tensor([ 0.5000, -1.5000], requiresGrad=true)
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
+  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
   constructor(parameters: Trainable<AdagradOptions>, options: AdagradOptions = {}) {
     super(parameters, options, rule);
   }

@@ -3,12 +3,20 @@ import { describeValue, pow, sub, ValueError } from "@tendril/tensor";
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
+/** The options of `Adam` and `AdamW`. */
 export interface AdamOptions extends OptimizerOptions {
-  /** How slowly the averages of the gradient and of its square forget, both in [0, 1). */
+  /** The learning rate. Default 0.001. */
+  lr?: number;
+  /** How slowly the averages of the gradient and of its square forget, both in [0, 1). Default [0.9, 0.999]. */
   betas?: readonly [number, number];
-  /** Added to the denominator, so that a gradient of 0 does not divide by 0. */
+  /** Added to the denominator, so that a gradient of 0 does not divide by 0. Default 1e-8. */
   eps?: number;
-  /** Divide by the largest average of squares so far, in place of the present one. */
+  /**
+   * λ: in Adam of an L2 penalty, which adds λ·p to the gradient; in AdamW what p is shrunk by, p·(1 − lr·λ). Default 0 in
+   * Adam and 0.01 in AdamW.
+   */
+  weightDecay?: number;
+  /** Whether to divide by the largest average of squares so far instead of the present one. Default false. */
   amsgrad?: boolean;
 }
 
@@ -46,23 +54,44 @@ const adamW: typeof adam = {
 };
 
 /**
- * Adam: p ← p − lr·m̂ / (√v̂ + ε), where m̂ and v̂ are the bias-corrected running averages of g and g².
- * `weightDecay` (default 0) is an L2 penalty, λ·p in the gradient. Throws a typed error for options out of range.
+ * Adam: p ← p − lr·m̂ / (√v̂ + ε), where m̂ and v̂ are the bias-corrected running averages of g and g², for parameters
+ * p [...] with gradients g [...].
+ * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
  * @see Kingma & Ba 2015, Algorithm 1; Reddi, Kale & Kumar 2018, Algorithm 2 (amsgrad)
+ * @example
+ * const p = parameter(tensor([1, -2]));
+ * const optimizer = new Adam([p], { lr: 0.5 });
+ * p.square().sum().backward();
+ * optimizer.step();
+ * p // tensor([ 0.5000, -1.5000], requiresGrad=true)
  */
 export class Adam extends Optimizer<AdamOptions> {
+  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
   constructor(parameters: Trainable<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, options, adam);
   }
 }
 
 /**
- * Adam with decoupled weight decay: p ← p·(1 − lr·λ) before the step (λ = 0.01 by default), the gradient untouched.
+ * Adam with decoupled weight decay: p ← p·(1 − lr·λ) before Adam's step, for parameters p [...]; the gradient stays as it
+ * is.
+ * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html
  * @see Loshchilov & Hutter 2019, Algorithm 2
+ * @example
+ * const p = parameter(tensor([1, -2]));
+ * const optimizer = new AdamW([p], { lr: 0.5, weightDecay: 0.1 });
+ * p.square().sum().backward();
+ * optimizer.step();
+ * p // tensor([ 0.4500, -1.4000], requiresGrad=true)
  */
 export class AdamW extends Optimizer<AdamOptions> {
+  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
   constructor(parameters: Trainable<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, options, adamW);
   }

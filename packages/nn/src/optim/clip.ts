@@ -3,21 +3,29 @@ import { div, ensure, noGrad, stack, Tensor, tensor, ValueError } from "@tendril
 import { listOf, requireBetween, requireTensor } from "../check.ts";
 import { checked, type Kinds } from "../options.ts";
 
+/** The options of `clipGradNorm`. */
 export interface ClipOptions {
   /** The order of the norm; `Infinity` is the largest magnitude. Default 2. */
   normType?: number;
-  /** Throw for a norm that is infinite or NaN. Default false. */
+  /** Whether to throw for a norm that is infinite or NaN. Default false. */
   errorIfNonfinite?: boolean;
 }
 
 const kinds: Kinds<ClipOptions> = { normType: "number", errorIfNonfinite: "boolean" };
 
 /**
- * Scales the gradients of all `parameters` by min(1, maxNorm / (norm + 10⁻⁶)), and returns their norm before: 0-d, of
- * order `normType` (`Infinity`: the largest magnitude), as of one long vector, 0 if there are none. Gradients are
- * replaced, not changed in place. Throws `ValueError` for what are no tensors, a negative `maxNorm`, a `normType` that is
- * not positive and, with `errorIfNonfinite`, for a norm that is infinite or NaN.
+ * Scales the gradients of all parameters [...] by min(1, maxNorm / (norm + 10⁻⁶)), and returns their norm before: 0-d, as
+ * of one long vector, 0 if there are none. Gradients are replaced, not changed in place.
+ * @param parameters a tensor, or any number of them, of any shapes; those without a gradient are left out
+ * @param maxNorm the largest norm that the gradients may have together
+ * @throws {ValueError} when a parameter is no tensor, `maxNorm` is negative, `normType` is not positive, an option is
+ *   unknown or of another kind, or with `errorIfNonfinite` when the norm is infinite or NaN
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
+ * @example
+ * const p = parameter(tensor([3, 4]));
+ * p.square().mul(0.5).sum().backward();
+ * clipGradNorm([p], 1) // tensor(5.)
+ * p.grad // tensor([0.6000, 0.8000])
  */
 export function clipGradNorm(
   parameters: Tensor | Iterable<Tensor>,

@@ -5,11 +5,11 @@ import { type Kinds, settle } from "../options.ts";
 
 /** What every optimizer takes, for all parameters or for a group. */
 export interface OptimizerOptions {
-  /** The learning rate at first; `optimizer.lr` and `group.lr` change it between steps. */
+  /** The learning rate at first; `optimizer.lr` and `group.lr` change it between steps. Default that of the optimizer. */
   lr?: number;
-  /** λ of the L2 penalty λ/2·‖p‖², which adds λ·p to the gradient (in AdamW it shrinks p instead). */
+  /** λ of the L2 penalty λ/2·‖p‖², which adds λ·p to the gradient. Default 0. */
   weightDecay?: number;
-  /** Climb instead of descending. */
+  /** Whether to increase what is differentiated instead of decreasing it. Default false. */
   maximize?: boolean;
 }
 
@@ -22,11 +22,20 @@ export type Trainable<Options> = Params | Iterable<Options & { params: Params }>
 /** All options but `lr`: what does not change from step to step. */
 export type Fixed<Options> = Readonly<Omit<Required<Options>, "lr">>;
 
-/** Parameters that are trained with the same options: one entry of `optimizer.paramGroups`. */
+/**
+ * Parameters that are trained with the same options: one entry of `optimizer.paramGroups`.
+ * @throws {ValueError} when `lr` is set to a negative number, an infinite one or NaN
+ * @example
+ * const [w, b] = [parameter(zeros([2, 3])), parameter(zeros([2]))];
+ * const optimizer = new SGD([{ params: [w], weightDecay: 0.1 }, { params: [b] }], { lr: 0.5 });
+ * optimizer.paramGroups.map(({ options }) => options.weightDecay) // [0.1, 0]
+ */
 export class ParamGroup<Options extends OptimizerOptions = OptimizerOptions> {
+  /** The parameters, of any shapes. */
   readonly params: readonly Tensor[];
   /** The names of `params`; empty if they were given without. */
   readonly paramNames: readonly string[];
+  /** All options but `lr`, with their defaults, frozen. */
   readonly options: Fixed<Options>;
   /** The learning rate from which schedules start: the one that the first of them found. */
   initialLr: number | undefined;

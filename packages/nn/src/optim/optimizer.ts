@@ -11,12 +11,13 @@ export type State<Always extends string = never, Sometimes extends string = neve
 
 /** What makes an optimizer: its options, what it remembers, and how it changes a parameter. */
 export interface OptimizerRule<Options, S extends State = State> {
+  /** Every option with its default. */
   defaults: Required<Options>;
   /** Throws for options out of range, beside negative numbers. */
   check?(op: string, options: Fixed<Options>): void;
   /** What the running values start from; `null` for one that the options do not need. */
   buffers(options: Fixed<Options>): Record<Exclude<keyof S, "step">, number | null>;
-  /** Decays the weights: the gradient to go on with. Left out: g + λ·p. */
+  /** Decays the weights p [...], and returns the gradient to go on with: [...]. Left out: g + λ·p. */
   decay?(p: Tensor, g: Tensor, lr: Tensor, weightDecay: number): Tensor;
   /** Assigns to `p`: [...], whose gradient is `g`, and to its state. `lr` and `state.step` (1 at first) are 0-d float64. */
   update(p: Tensor, g: Tensor, lr: Tensor, state: S, options: Fixed<Options>): void;
@@ -27,16 +28,39 @@ export interface OptimizerRule<Options, S extends State = State> {
  * given without names; and groups as JSON can hold them.
  */
 export interface OptimizerState {
+  /** Step counts and running values by name. */
   state: Record<string, Tensor>;
+  /** Of each group the positions and names of its parameters, its options and its learning rates. */
   paramGroups: { params: number[]; paramNames?: string[]; lr: number; initialLr?: number; [option: string]: unknown }[];
 }
 
 /**
- * The base of optimizers: holds groups of parameters, and updates each parameter that has a gradient by a rule.
+ * The base of optimizers: holds groups of parameters, and updates each parameter [...] that has a gradient by a rule.
+ * `extends Optimizer` with an `OptimizerRule` makes another one.
  *
  * All that changes from step to step (learning rates, step counts, running averages) is tensors, made here and
  * changed by `assign`, so that a step does the same ops every time. The numbers among them are float64.
+ * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/optim.html
+ * @example
+ * class SignSGD extends Optimizer<OptimizerOptions> {
+ *   constructor(parameters: Params, options: OptimizerOptions = {}) {
+ *     super(parameters, options, {
+ *       defaults: { lr: 0.1, weightDecay: 0, maximize: false },
+ *       buffers: () => ({}),
+ *       update(p, g, lr) {
+ *         p.assign(p.sub(g.sign().mul(lr)));
+ *       },
+ *     });
+ *   }
+ * }
+ * const p = parameter(tensor([1, -2]));
+ * const optimizer = new SignSGD([p]);
+ * p.square().sum().backward();
+ * optimizer.step();
+ * p // tensor([ 0.9000, -1.9000], requiresGrad=true)
  */
 export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOptions> {
   /** The parameters by their options: one group, if no groups were given. */
@@ -46,7 +70,11 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** The same by name. */
   readonly #tensors = new Map<string, Tensor>();
 
-  /** Throws a typed error for parameters that it cannot train, and for options out of range. */
+  /**
+   * @param trainable what to train: parameters, with or without their names, or groups with options of their own
+   * @param options for all groups; what is left out is as in `rule.defaults`
+   * @param rule how one parameter is updated
+   */
   constructor(trainable: Trainable<Options>, options: Options, rule: OptimizerRule<Options>) {
     const { name } = this.constructor;
     const items = listOf(name, "parameters", trainable);
@@ -77,7 +105,10 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     return this.paramGroups.flatMap(({ params }) => params);
   }
 
-  /** The learning rate: of all groups when it is set, of the first when it is read. Throws as `group.lr` does. */
+  /**
+   * The learning rate: of all groups when it is set, of the first when it is read.
+   * @throws {ValueError} when it is set to a negative number, an infinite one or NaN
+   */
   get lr(): number {
     return (this.paramGroups[0] as ParamGroup).lr;
   }
@@ -121,7 +152,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
     return Object.fromEntries(all.map(([name, x]) => [prefix + name, x]));
   }
 
-  /** A copy of what training on needs beside the parameters: step counts, running values, options, learning rates. */
+  /** A copy of all that training needs, beside the parameters, to go on: step counts, running values, options, rates. */
   stateDict(): OptimizerState {
     const { state, paramGroups } = this.#live();
     return { state: Object.fromEntries(Object.entries(state).map(([name, x]) => [name, x.clone()])), paramGroups };
@@ -146,9 +177,9 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /**
    * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Parameters are found by name
-   * if they have names here and there, in any order within their group, and otherwise by position. Throws `ValueError`
-   * where groups, names, options (all but `lr`) or shapes are not those that this optimizer was made with, and for
-   * learning rates that it would not take.
+   * if they have names here and there, in any order within their group, and otherwise by position.
+   * @throws {ValueError} when groups, names, options (all but `lr`) or shapes are not those that this optimizer was made
+   *   with, or a learning rate is negative, infinite or NaN
    */
   loadStateDict(dict: OptimizerState): void {
     const [here, there] = checkState(() => {

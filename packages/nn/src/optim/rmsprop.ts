@@ -2,13 +2,17 @@
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
+/** The options of `RMSprop`. */
 export interface RMSpropOptions extends OptimizerOptions {
-  /** How slowly the average of squares forgets. */
+  /** The learning rate. Default 0.01. */
+  lr?: number;
+  /** How slowly the average of squares forgets. Default 0.99. */
   alpha?: number;
-  /** Added to the denominator, so that a gradient of 0 does not divide by 0. */
+  /** Added to the denominator, so that a gradient of 0 does not divide by 0. Default 1e-8. */
   eps?: number;
+  /** μ: how much of the last step each step takes along. Default 0. */
   momentum?: number;
-  /** Take the square of the average gradient off the average of squares: divide by the deviation. */
+  /** Whether to divide by the deviation of the gradients instead of √v: v less the square of their average. Default false. */
   centered?: boolean;
 }
 
@@ -30,11 +34,21 @@ const rule: OptimizerRule<RMSpropOptions, State<"squareAvg", "momentumBuffer" | 
 
 /**
  * RMSprop: p ← p − lr·d, d = g / (√v + ε), where v is the running average of g², and with momentum b ← μ·b + d in
- * place of d. Throws a typed error for options out of range.
+ * place of d, for parameters p [...] with gradients g [...].
+ * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
  * @see Graves 2013, equations 38 to 41 (centered)
+ * @example
+ * const p = parameter(tensor([1, -2]));
+ * const optimizer = new RMSprop([p], { lr: 0.05 });
+ * p.square().sum().backward();
+ * optimizer.step();
+ * p // tensor([ 0.5000, -1.5000], requiresGrad=true)
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
+  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
   constructor(parameters: Trainable<RMSpropOptions>, options: RMSpropOptions = {}) {
     super(parameters, options, rule);
   }

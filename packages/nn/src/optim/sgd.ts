@@ -3,10 +3,15 @@ import { ValueError } from "@tendril/tensor";
 import type { OptimizerOptions, Trainable } from "./group.ts";
 import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 
+/** The options of `SGD`. */
 export interface SGDOptions extends OptimizerOptions {
+  /** The learning rate. Default 0.001. */
+  lr?: number;
+  /** μ: how much of the last step each step takes along. Default 0. */
   momentum?: number;
-  /** How much of each gradient after the first is kept out of the momentum. */
+  /** How much of each gradient after the first is kept out of the momentum. Default 0. */
   dampening?: number;
+  /** Whether to use Nesterov's momentum, which needs momentum above 0 and dampening 0. Default false. */
   nesterov?: boolean;
 }
 
@@ -31,10 +36,20 @@ const rule: OptimizerRule<SGDOptions, State<never, "momentumBuffer">> = {
 
 /**
  * Stochastic gradient descent, p ← p − lr·g, with momentum b ← μ·b + (1 − dampening)·g in place of g, or Nesterov's
- * g + μ·b. Throws a typed error for options out of range.
+ * g + μ·b, for parameters p [...] with gradients g [...].
+ * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ *   kind or out of range
+ * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html
+ * @example
+ * const p = parameter(tensor([1, -2]));
+ * const optimizer = new SGD([p], { lr: 0.25 });
+ * p.square().sum().backward();
+ * optimizer.step();
+ * p // tensor([ 0.5000, -1.0000], requiresGrad=true)
  */
 export class SGD extends Optimizer<SGDOptions> {
+  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
   constructor(parameters: Trainable<SGDOptions>, options: SGDOptions = {}) {
     super(parameters, options, rule);
   }

@@ -25,10 +25,12 @@ export interface Compiled<A extends Tensor[], R extends Returned> {
   toWat(...args: A): string;
 }
 
+/** The options of `compile`. */
 export interface CompileOptions {
   /**
    * On how many threads large steps run, where they can share memory: in Node from 20.16 on, and on pages that are
    * cross-origin isolated; elsewhere one thread does it all. No more than there are cores. Results do not depend on it.
+   * Default 1.
    */
   readonly threads?: number;
 }
@@ -45,13 +47,12 @@ const mostPrograms = 16;
  * The step is traced again when something has changed that it read: `requiresGrad` of a tensor, whether there is a
  * gradient, a property of a module or of an object that `watch` was told of. It cannot see other variables: they keep
  * the value that they had. At most 16 programs are kept, those that were called last.
- *
- * While it is traced a value cannot be read (`item`, `data`, `toArray`: TraceError).
- *
- * ```ts
+ * @throws {ValueError} when the step is not a function, or an option is wrong
+ * @throws {TraceError} at a call: when the step reads a value while it is traced (`item`, `data`, `toArray`), an
+ * argument is no tensor or requires a gradient, or the step returns anything but tensors; what its ops throw, it throws
+ * @example
  * const double = compile((x: Tensor) => x.mul(2));
- * double(tensor([1, 2])); // [2, 4]
- * ```
+ * double(tensor([1, 2])) // tensor([2., 4.])
  */
 export function compile<A extends Tensor[], R extends Returned>(
   step: (...args: A) => R,

@@ -54,3 +54,11 @@ function line(sizes: readonly number[], values: readonly number[], inverse: bool
   const a = (v1 - v0) / (n1 - n0);
   return new Affine(a, v0 - a * n0, inverse);
 }
+
+/** x + factor·y, of sizes. */
+export function plus(x: Size, y: Size, factor = 1): Size {
+  const [a, b] = [x, y].map((size) => (typeof size === "number" ? new Affine(0, size) : size)) as [Affine, Affine];
+  const slope = a.a + factor * b.a;
+  const rest = a.b + factor * b.b;
+  return slope === 0 ? rest : new Affine(slope, rest);
+}

@@ -104,10 +104,13 @@ function batchedInputs(op: string, args: ReadonlyMap<string, Tensor>, batch: unk
   return new Set(names);
 }
 
-/** Three batch sizes, none of them a size of something else: so equal sizes are equal by no accident. */
+/**
+ * Three batch sizes, none of them a size of something else: so equal sizes are equal by no accident. Their distances have
+ * no common divisor, so that no line goes through ⌊N/2⌋ and the like.
+ */
 function batchSizes(shapes: readonly Shape[]): number[] {
   const taken = new Set(shapes.flat());
-  const sizes: number[] = [];
-  for (let n = 23; sizes.length < 3; n += 14) if (!taken.has(n)) sizes.push(n);
-  return sizes;
+  let first = 23;
+  while ([first, first + 14, first + 29].some((n) => taken.has(n))) first++;
+  return [first, first + 14, first + 29];
 }

@@ -18,13 +18,25 @@ const log2P = /* @__PURE__ */ definePrimitive<readonly [Tensor]>({
 });
 
 /**
- * log₂ x, exact at powers of 2; integers give float32.
+ * The logarithm to base 2 of each element, exact at powers of 2: [...] → [...]. Integers and booleans give float32.
+ * @formula log₂ x
+ * @derivative 1/(x·ln 2)
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * log2(tensor([1, 8])) // tensor([0., 3.])
  * @see https://pytorch.org/docs/stable/generated/torch.log2.html
  */
 export const log2 = (x: TensorLike): Tensor => bind(log2P, [x]);
 
 /**
- * start + weight · (end − start); all three broadcast. It is `start` at weight 0 and `end` at 1, exactly.
+ * The way from `start` to `end`, element by element; all three broadcast. It is `start` at weight 0 and `end` at 1,
+ * exactly.
+ * @formula a + w·(b − a)
+ * @derivative ∂/∂a = 1 − w, ∂/∂b = w, ∂/∂w = b − a
+ * @throws {ShapeError} when the shapes do not broadcast
+ * @throws {ValueError} when an operand is neither a tensor nor numbers
+ * @example
+ * lerp(tensor([0, 10]), tensor([10, 20]), 0.25) // tensor([ 2.5000, 12.5000])
  * @see https://pytorch.org/docs/stable/generated/torch.lerp.html
  */
 export function lerp(start: TensorLike, end: TensorLike, weight: TensorLike): Tensor {
@@ -37,8 +49,14 @@ export function lerp(start: TensorLike, end: TensorLike, weight: TensorLike): Te
 }
 
 /**
- * The products of the first 1, 2, … entries along `dim`; booleans are multiplied as int32. Right, with its gradients,
- * where entries are 0.
+ * The products of the first 1, 2, … entries along `dim`: [...] → [...]. Booleans are multiplied as int32. Values and
+ * gradients are right where entries are 0.
+ * @formula Π_{j≤i} xⱼ
+ * @derivative for each later product, the product of its other entries
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * cumprod(tensor([1, 2, 3]), 0) // tensor([1., 2., 6.])
  * @see https://pytorch.org/docs/stable/generated/torch.cumprod.html
  */
 export function cumprod(x: TensorLike, dim: number): Tensor {

@@ -15,8 +15,12 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { toFloats } from "./float.ts";
 import { dropout } from "./linear.ts";
 
+/** The options of `scaledDotProductAttention` and `attentionWeights`. */
 export interface AttentionOptions {
-  /** What broadcasts to [..., L, S]: bool, true for keys that take part; or floats, which are added to the scores. */
+  /**
+   * What broadcasts to [..., L, S]: bool, true for keys that take part; or floats, which are added to the scores.
+   * Default: none.
+   */
   readonly attnMask?: Tensor;
   /** Whether query i sees the keys 0 … i only. Not together with a mask. Default false. */
   readonly isCausal?: boolean;
@@ -36,8 +40,15 @@ const kinds = {
 } as const;
 
 /**
- * softmax(q·kᵀ · scale + mask)·v, for query: [..., L, E], key: [..., S, E] and value: [..., S, D]; → [..., L, D]. A query
- * that may see no key gets 0. Throws a typed error for shapes and masks that do not fit.
+ * Attention: query [..., L, E], key [..., S, E] and value [..., S, D] → [..., L, D]. A query that may see no key gets
+ * 0.
+ * @formula softmax(q·kᵀ · scale + mask)·v
+ * @throws {ShapeError} when the shapes do not fit
+ * @throws {DTypeError} when query, key or value holds no floats, or the mask is int32
+ * @throws {ValueError} when there are both a mask and `isCausal`, or an option is wrong
+ * @example
+ * const [q, k, v] = [randn([2, 5, 8]), randn([2, 7, 8]), randn([2, 7, 4])];
+ * scaledDotProductAttention(q, k, v).shape // [2, 5, 4]
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html
  */
 export function scaledDotProductAttention(
@@ -56,8 +67,13 @@ export function scaledDotProductAttention(
 }
 
 /**
- * The weights of `scaledDotProductAttention`, dropout included: query: [..., L, E] and key: [..., S, E] → [..., L, S].
- * Throws as that does.
+ * The weights of `scaledDotProductAttention`, dropout included: query [..., L, E] and key [..., S, E] → [..., L, S].
+ * @formula softmax(q·kᵀ · scale + mask)
+ * @throws {ShapeError} when the shapes do not fit
+ * @throws {DTypeError} when query or key holds no floats, or the mask is int32
+ * @throws {ValueError} when there are both a mask and `isCausal`, or an option is wrong
+ * @example
+ * attentionWeights(eye(2), eye(2), { isCausal: true }) // tensor([[1.0000, 0.0000], [0.3302, 0.6698]])
  */
 export const attentionWeights = (query: TensorLike, key: TensorLike, options: AttentionOptions = {}): Tensor =>
   weightsOf("attentionWeights", query, key, options);

@@ -8,16 +8,24 @@ import { checkOptions } from "../options.ts";
 import { sameShape } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
-/** Tolerances: relative, default 1e-5, and absolute, default 1e-8; whether two NaNs are equal, default false. */
+/** The options of `allClose`. */
 export interface ClosenessOptions {
+  /** The relative tolerance. Default 1e-5. */
   readonly rtol?: number;
+  /** The absolute tolerance. Default 1e-8. */
   readonly atol?: number;
+  /** Whether two NaNs are equal. Default false. */
   readonly equalNan?: boolean;
 }
 
 /**
  * Whether |a − b| ≤ atol + rtol · |b| everywhere; shapes broadcast, and an infinity is close to itself only. It reads
- * values, so a compiled step refuses it with a `TraceError`.
+ * values.
+ * @throws {ShapeError} when the shapes do not broadcast
+ * @throws {TraceError} in a step that is being compiled
+ * @throws {ValueError} when an operand is neither a tensor nor numbers, or a tolerance is not a number
+ * @example
+ * allClose([0.1 + 0.2], [0.3]) // true
  * @see https://pytorch.org/docs/stable/generated/torch.allclose.html
  */
 export function allClose(a: TensorLike, b: TensorLike, options: ClosenessOptions = {}): boolean {
@@ -33,8 +41,12 @@ export function allClose(a: TensorLike, b: TensorLike, options: ClosenessOptions
 }
 
 /**
- * Whether both have one shape and equal elements; NaN equals nothing. It reads values, so a compiled step refuses it with
- * a `TraceError`.
+ * Whether both have one shape and equal elements; NaN equals nothing. It reads values.
+ * @throws {TraceError} in a step that is being compiled
+ * @throws {ValueError} when an operand is neither a tensor nor numbers
+ * @example
+ * equal(tensor([1, 2]), [1, 2]) // true
+ * equal(tensor([1, 2]), [[1, 2]]) // false
  * @see https://pytorch.org/docs/stable/generated/torch.equal.html
  */
 export function equal(a: TensorLike, b: TensorLike): boolean {

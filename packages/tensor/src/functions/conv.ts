@@ -12,7 +12,7 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { checkImages, foldWindows, type PerAxis, perAxis, unfoldWindows } from "./windows.ts";
 
 interface Options {
-  /** [O], added to each output channel. */
+  /** [O], added to each output channel. Default: none. */
   readonly bias?: Tensor;
   /** How far each window is from the one before. Default 1. */
   readonly stride?: PerAxis;
@@ -22,6 +22,7 @@ interface Options {
   readonly groups?: number;
 }
 
+/** The options of `conv1d` and `conv2d`. */
 export interface ConvOptions extends Options {
   /**
    * Zeros on both sides of each axis. Default 0, which is `"valid"`; `"same"`: as many as keep the size, for stride 1,
@@ -30,6 +31,7 @@ export interface ConvOptions extends Options {
   readonly padding?: PerAxis | "same" | "valid";
 }
 
+/** The options of `convTranspose1d` and `convTranspose2d`. */
 export interface ConvTransposeOptions extends Options {
   /** What is cut off both sides of each axis: the padding of the convolution that this is the transpose of. Default 0. */
   readonly padding?: PerAxis;
@@ -166,9 +168,15 @@ function convTranspose(
 }
 
 /**
- * Cross-correlation: each window of x [N, C, L] times weight [O, C / groups, K] → [N, O, L'], where
- * L' = (L + 2·padding − dilation·(K − 1) − 1) / stride + 1, rounded down. x may be [C, L], then so is the result. Throws
- * `ShapeError` for sizes that do not fit, `ValueError` for options that are none, and `DTypeError` for booleans.
+ * Cross-correlation: each window of x [N, C, L] times weight [O, C / groups, K] → [N, O, L'], where L' = (L + 2·padding
+ * − dilation·(K − 1) − 1) / stride + 1, rounded down. x may be [C, L], then so is the result.
+ * @formula Σ windows · weight + bias
+ * @derivative ∂/∂x: the transposed convolution of the gradient; ∂/∂weight: windows times the gradient
+ * @throws {ShapeError} when sizes or channels do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x or weight is bool
+ * @example
+ * conv1d(tensor([[1, 2, 3, 4]]), tensor([[[1, -1]]])) // tensor([[-1., -1., -1.]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
  */
 export const conv1d = (x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor =>
@@ -176,18 +184,29 @@ export const conv1d = (x: TensorLike, weight: TensorLike, options?: ConvOptions)
 
 /**
  * As `conv1d`, over two axes: x [N, C, H, W] or [C, H, W], weight [O, C / groups, K, K'] → [N, O, H', W'].
- *
- * ```ts
- * conv2d(images, weight, { bias, padding: 1 }); // [32, 1, 28, 28] with [8, 1, 3, 3] → [32, 8, 28, 28]
- * ```
+ * @formula Σ windows · weight + bias
+ * @derivative ∂/∂x: the transposed convolution of the gradient; ∂/∂weight: windows times the gradient
+ * @throws {ShapeError} when sizes or channels do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x or weight is bool
+ * @example
+ * const images = randn([32, 1, 28, 28]);
+ * conv2d(images, randn([8, 1, 3, 3]), { bias: zeros([8]), padding: 1 }).shape // [32, 8, 28, 28]
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
  */
 export const conv2d = (x: TensorLike, weight: TensorLike, options?: ConvOptions): Tensor =>
   conv("conv2d", 2, x, weight, options);
 
 /**
- * The transpose of `conv1d`, by which sizes grow: x [N, C, L], weight [C, O / groups, K] → [N, O, L'], where
- * L' = (L − 1)·stride − 2·padding + dilation·(K − 1) + outputPadding + 1. Throws as `conv1d` does.
+ * The transpose of `conv1d`, by which sizes grow: x [N, C, L], weight [C, O / groups, K] → [N, O, L'], where L' = (L −
+ * 1)·stride − 2·padding + dilation·(K − 1) + outputPadding + 1. x may be [C, L], then so is the result.
+ * @formula windows of x · weight, added up, + bias
+ * @derivative ∂/∂x: the convolution of the gradient
+ * @throws {ShapeError} when sizes or channels do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x or weight is bool
+ * @example
+ * convTranspose1d(tensor([[1, 2]]), tensor([[[1, 10]]]), { stride: 2 }) // tensor([[ 1., 10., 2., 20.]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
  */
 export const convTranspose1d = (x: TensorLike, weight: TensorLike, options?: ConvTransposeOptions): Tensor =>
@@ -195,6 +214,13 @@ export const convTranspose1d = (x: TensorLike, weight: TensorLike, options?: Con
 
 /**
  * As `convTranspose1d`, over two axes: x [N, C, H, W] or [C, H, W], weight [C, O / groups, K, K'] → [N, O, H', W'].
+ * @formula windows of x · weight, added up, + bias
+ * @derivative ∂/∂x: the convolution of the gradient
+ * @throws {ShapeError} when sizes or channels do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x or weight is bool
+ * @example
+ * convTranspose2d(randn([4, 8, 7, 7]), randn([8, 1, 2, 2]), { stride: 2 }).shape // [4, 1, 14, 14]
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
  */
 export const convTranspose2d = (x: TensorLike, weight: TensorLike, options?: ConvTransposeOptions): Tensor =>

@@ -152,17 +152,19 @@ function contract(left: Named, right: Named, needed: ReadonlySet<string>): Named
 }
 
 /**
- * Einstein's sum: the product of tensors whose axes have letters, summed over all that the result does not name. Without
- * `->`, the result has the letters that occur once, in the order of the alphabet. A letter twice in one term takes the
- * diagonal; `...` stands for axes without letters, which broadcast, as do axes of size 1. Spaces do not count. Products
- * are made from left to right, by `matmul` where something is summed.
- *
- * ```ts
- * einsum("ij,jk->ik", a, b); // a.matmul(b)
- * einsum("ii", a); // the trace
- * einsum("bhqd, bhkd -> bhqk", q, k); // scores of attention
- * ```
- * Throws a `ValueError` for what is no equation, and a `ShapeError` where sizes do not fit.
+ * Einstein's sum: the product of tensors whose axes have letters, summed over all that the result does not name;
+ * "ij,jk->ik" takes [I, J] and [J, K] to [I, K]. Without `->`, the result has the letters that occur once, in the order
+ * of the alphabet. A letter twice in one term takes the diagonal; `...` stands for axes without letters, which
+ * broadcast, as do axes of size 1. Spaces do not count. Products are made from left to right, by `matmul` where
+ * something is summed.
+ * @formula Σ Πxₖ
+ * @derivative for each operand, the einsum of the gradient and the others
+ * @throws {ValueError} when the equation is none, or has not one term for each operand
+ * @throws {ShapeError} when sizes do not fit
+ * @example
+ * const a = tensor([[1, 2], [3, 4]]);
+ * einsum("ij,jk->ik", a, a) // tensor([[ 7., 10.], [15., 22.]])
+ * einsum("ii", a) // tensor(5.)
  * @see https://pytorch.org/docs/stable/generated/torch.einsum.html
  */
 export function einsum(equation: string, ...operands: readonly TensorLike[]): Tensor {

@@ -10,8 +10,17 @@ import { broadcastShapes, normalizeDim, type Shape, show, sizeOf, stridesOf } fr
 import type { Tensor, TensorLike } from "../tensor.ts";
 
 /**
- * `gather`, where x and the indices broadcast in all axes but `dim`; without `dim`, entries of x as one long row. For
- * what `argsort`, `argmax` and `topk` find. An index outside 0 … n − 1 throws an `IndexError`.
+ * `gather`, where `x` and the indices broadcast in all axes but `dim`: for what `argsort`, `argmax` and `topk` find.
+ * @param indices int32, 0 … n − 1
+ * @param dim default: none, which takes entries of `x` as one long row, [K]
+ * @formula x[index] along dim
+ * @derivative 1 where it was taken from, added up
+ * @throws {IndexError} when an index or `dim` is out of range
+ * @throws {ShapeError} when the axes differ in number, or do not broadcast
+ * @throws {DTypeError} when the indices are not int32
+ * @example
+ * const x = tensor([[3, 1, 2]]);
+ * takeAlongDim(x, argsort(x), 1) // tensor([[1., 2., 3.]])
  * @see https://pytorch.org/docs/stable/generated/torch.take_along_dim.html
  */
 export function takeAlongDim(x: TensorLike, indices: TensorLike, dim?: number): Tensor {
@@ -50,17 +59,19 @@ function placesIn(given: TensorLike, axis: number, n: number): Tensor {
 }
 
 /**
- * NumPy's indexing by integers along several axes: one index for each axis, `null` (or nothing) for an axis that is left
- * whole. The indices are int32 tensors, or numbers and arrays of them; they broadcast, and negative ones count from the
- * end. Their shape takes the place of the axes, where these are neighbours; else it comes first. A single number drops its
- * axis, as `select` does. Gradients add up where an entry is taken more than once.
- *
- * ```ts
- * index(x, [0, 2], [1, 1]); // x[0][1] and x[2][1]
- * index(x, null, [2, 0]); // columns 2 and 0
- * ```
- * Throws an `IndexError` for an index that is out of range, and a `DTypeError` for a bool mask: what that gives has a
- * shape that depends on values, which is `maskedSelect`; `where` and `maskedFill` keep the shape.
+ * NumPy's indexing by integers along several axes: one index for each axis, `null` (or nothing) for an axis that is
+ * left whole. The indices are int32 tensors, or numbers and arrays of them; they broadcast, and negative ones count
+ * from the end. Their shape takes the place of the axes, where these are neighbours; else it comes first. A single
+ * number drops its axis, as `select` does.
+ * @formula x[i, j, …]
+ * @derivative 1 where it was taken from, added up
+ * @throws {IndexError} when an index is out of range, or there are more indices than axes
+ * @throws {DTypeError} when an index is not int32, or a bool mask, for which there is `maskedSelect`
+ * @throws {ShapeError} when the indices do not broadcast
+ * @example
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * index(x, [0, 1], [2, 0]) // tensor([3., 4.])
+ * index(x, null, [2, 0]) // tensor([[3., 1.], [6., 4.]])
  * @see https://numpy.org/doc/stable/user/basics.indexing.html#integer-array-indexing
  */
 export function index(x: TensorLike, ...indices: readonly (TensorLike | null)[]): Tensor {
@@ -93,8 +104,16 @@ export function index(x: TensorLike, ...indices: readonly (TensorLike | null)[])
 }
 
 /**
- * The entries of x where `mask` (bool) holds, [K], in row-major order; both broadcast. K depends on the values of the mask,
- * which are read: a compiled step refuses it with a `TraceError`; there, `where` and `maskedFill` keep the shape.
+ * The entries of `x` where `mask` (bool) holds, [K], in row-major order; both broadcast. K depends on the values of the
+ * mask, which are read; `where` and `maskedFill` keep the shape.
+ * @formula x where mask
+ * @derivative 1 where it was taken from, else 0
+ * @throws {DTypeError} when the mask is not bool
+ * @throws {ShapeError} when the shapes do not broadcast
+ * @throws {TraceError} in a step that is being compiled
+ * @example
+ * const x = tensor([1, -2, 3]);
+ * maskedSelect(x, x.gt(0)) // tensor([1., 3.])
  * @see https://pytorch.org/docs/stable/generated/torch.masked_select.html
  */
 export function maskedSelect(x: TensorLike, mask: TensorLike): Tensor {

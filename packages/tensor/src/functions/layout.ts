@@ -24,12 +24,28 @@ function axesOf(op: string, dims: Dims, ndim: number): number[] {
   return axes;
 }
 
-/** Two axes exchanged: NumPy's name for `transpose`. */
+/**
+ * Two axes exchanged, [A, B] → [B, A] for axes 0 and 1: NumPy's name for `transpose`.
+ * @formula xᵀ
+ * @derivative the gradient, transposed
+ * @throws {IndexError} when an axis is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * swapaxes(zeros([2, 3, 4]), 0, 2).shape // [4, 3, 2]
+ * @see https://pytorch.org/docs/stable/generated/torch.swapaxes.html
+ */
 export const swapaxes = (x: TensorLike, axis0: number, axis1: number): Tensor =>
   inTheNameOf("swapaxes", () => transpose(x, axis0, axis1));
 
 /**
- * The axes `source` moved to the places `destination`, one for each; the other axes keep their order.
+ * The axes `source` moved to the places `destination`, one for each; the other axes keep their order: for 0 and −1, [A,
+ * B, C] → [B, C, A].
+ * @formula x, axes moved
+ * @derivative the gradient, axes put back
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ShapeError} when there is not one place for each axis
+ * @example
+ * movedim(zeros([2, 3, 4]), 0, -1).shape // [3, 4, 2]
  * @see https://pytorch.org/docs/stable/generated/torch.movedim.html
  */
 export function movedim(x: TensorLike, source: Dims, destination: Dims): Tensor {
@@ -46,8 +62,16 @@ export function movedim(x: TensorLike, source: Dims, destination: Dims): Tensor 
 }
 
 /**
- * x with its entries moved by `shifts` places along `dims`, those beyond the end coming back at the start. Without
- * `dims`, as one long row. Negative shifts move towards the start.
+ * `x` with its entries moved by `shifts` places along `dims`, those beyond the end coming back at the start: [...] →
+ * [...]. Negative shifts move towards the start.
+ * @param shifts one for each axis of `dims`
+ * @param dims default: none, which moves entries of `x` as one long row
+ * @formula x, rolled
+ * @derivative the gradient, rolled back
+ * @throws {IndexError} when an axis is out of range
+ * @throws {ValueError} when there is not one integer shift for each axis
+ * @example
+ * roll(tensor([1, 2, 3]), 1) // tensor([3., 1., 2.])
  * @see https://pytorch.org/docs/stable/generated/torch.roll.html
  */
 export function roll(x: TensorLike, shifts: number | readonly number[], dims?: Dims): Tensor {
@@ -71,16 +95,26 @@ export function roll(x: TensorLike, shifts: number | readonly number[], dims?: D
   return reshape(rolled, t.shape);
 }
 
-/** Which diagonal: `offset` (default 0) above the main one, of the axes `dim1` (default 0) and `dim2` (default 1). */
+/** The options of `diagonal`. */
 export interface DiagonalOptions {
+  /** How far above the main diagonal. Default 0. */
   readonly offset?: number;
+  /** The axis of rows. Default 0. */
   readonly dim1?: number;
+  /** The axis of columns. Default 1. */
   readonly dim2?: number;
 }
 
 /**
- * A diagonal of a matrix, or of each in a batch: the two axes go, and the diagonal is the last axis of the result. An
- * offset beyond the matrix gives no entries. Throws a `ShapeError` for fewer than two axes.
+ * A diagonal of a matrix, or of each in a batch: [M, N, ...] → [..., min(M, N)]. The two axes go, and the diagonal is
+ * the last axis of the result. An offset beyond the matrix gives no entries.
+ * @formula xᵢᵢ
+ * @derivative 1 on the diagonal, else 0
+ * @throws {ShapeError} when `x` has fewer than two axes
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when an option is wrong
+ * @example
+ * diagonal(tensor([[1, 2], [3, 4]])) // tensor([1., 4.])
  * @see https://pytorch.org/docs/stable/generated/torch.diagonal.html
  */
 export function diagonal(x: TensorLike, options: DiagonalOptions = {}): Tensor {
@@ -101,18 +135,22 @@ export function diagonal(x: TensorLike, options: DiagonalOptions = {}): Tensor {
   return slice(flat, ...others.map((): Range => []), [start, start + size * step, step]);
 }
 
-/** `indexing: "xy"` exchanges the first two axes, for pictures. Default "ij". */
+/** The options of `meshgrid`. */
 export interface MeshgridOptions {
+  /** `"xy"` exchanges the first two axes, for pictures. Default `"ij"`. */
   readonly indexing?: "ij" | "xy";
 }
 
 /**
- * Coordinates of a grid: of vectors of sizes M, N, … one tensor [M, N, …] each, along its own axis that vector and the
- * same along all others. 0-d tensors count as vectors of one.
- *
- * ```ts
- * const [y, x] = meshgrid([linspace(-1, 1, 3), linspace(0, 1, 5)]); // both [3, 5]
- * ```
+ * Coordinates of a grid: of vectors [M], [N], … one tensor [M, N, …] each, along its own axis that vector and the same
+ * along all others. 0-d tensors count as vectors of one.
+ * @derivative the gradient, summed over the other axes
+ * @throws {ShapeError} when one has several axes
+ * @throws {ValueError} when `tensors` is not an array with a vector, or an option is wrong
+ * @example
+ * const [y, x] = meshgrid([tensor([0, 1]), tensor([5, 6, 7])]);
+ * y // tensor([[0., 0., 0.], [1., 1., 1.]])
+ * x // tensor([[5., 6., 7.], [5., 6., 7.]])
  * @see https://pytorch.org/docs/stable/generated/torch.meshgrid.html
  */
 export function meshgrid(tensors: readonly TensorLike[], options: MeshgridOptions = {}): Tensor[] {
@@ -132,8 +170,14 @@ export function meshgrid(tensors: readonly TensorLike[], options: MeshgridOption
 }
 
 /**
- * x laid side by side, `counts` times along the last axes: `repeat`, but fewer counts than axes are taken for the last
- * ones.
+ * `x` laid side by side, `counts` times along the last axes: [...n] → [...counts · n]. `repeat`, but fewer counts than
+ * axes are taken for the last ones.
+ * @formula x, repeated
+ * @derivative the gradient, summed
+ * @throws {ShapeError} when the counts are no sizes
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * tile(tensor([[1, 2]]), [2]) // tensor([[1., 2., 1., 2.]])
  * @see https://pytorch.org/docs/stable/generated/torch.tile.html
  */
 export function tile(x: TensorLike, counts: Shape): Tensor {

@@ -11,8 +11,15 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { checkShapes, toFloats } from "./float.ts";
 
 /**
- * x·Wᵀ + b, for x: [..., in], weight: [out, in] and bias: [out], which may be left out. Throws a `ShapeError` where
- * these do not fit.
+ * x·Wᵀ + b: x [..., in], weight [out, in] and bias [out], which may be left out → [..., out].
+ * @param bias default: none
+ * @formula x·Wᵀ + b
+ * @derivative ∂/∂x = ct·W, ∂/∂W = ctᵀ·x, ∂/∂b = Σct
+ * @throws {ShapeError} when the sizes do not fit
+ * @throws {DTypeError} when x holds no floats
+ * @throws {ValueError} when weight or bias is no tensor
+ * @example
+ * linear([1, 2], tensor([[1, 0], [1, 1], [0, 1]]), tensor([10, 20, 30])) // tensor([11., 23., 32.])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  */
 export function linear(x: TensorLike, weight: Tensor, bias?: Tensor | null): Tensor {
@@ -29,6 +36,7 @@ export function linear(x: TensorLike, weight: Tensor, bias?: Tensor | null): Ten
   return bias ? add(y, bias) : y;
 }
 
+/** The options of `dropout`. */
 export interface DropoutOptions {
   /** The chance of each element to be dropped, from 0 to 1. Default 0.5. */
   readonly p?: number;
@@ -39,8 +47,16 @@ export interface DropoutOptions {
 }
 
 /**
- * x: [...] with elements set to 0 by chance, anew at each call, and the others scaled by 1/(1 − p), so that the mean
- * stays. Throws a `ValueError` for a p outside [0, 1].
+ * `x` with elements set to 0 by chance, anew at each call, and the others scaled by 1/(1 − p), so that the mean stays:
+ * [...] → [...].
+ * @formula x · kept / (1 − p)
+ * @derivative kept / (1 − p)
+ * @throws {ValueError} when p is outside [0, 1], or an option is wrong
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * manualSeed(1);
+ * dropout(ones([6])) // tensor([0., 2., 2., 2., 2., 2.])
+ * dropout(ones([2]), { training: false }) // tensor([1., 1.])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout.html
  */
 export function dropout(x: TensorLike, options: DropoutOptions = {}): Tensor {

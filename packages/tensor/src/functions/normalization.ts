@@ -12,7 +12,9 @@ import { Tensor, type TensorLike } from "../tensor.ts";
 import { checkShapes, toFloats } from "./float.ts";
 
 interface Affine {
+  /** Multiplied with the result: one number for each channel, [C]. Default: none. */
   readonly weight?: Tensor | null;
+  /** Added to the result: one number for each channel, [C]. Default: none. */
   readonly bias?: Tensor | null;
 }
 
@@ -39,25 +41,31 @@ function standardize(x: Tensor, dims: readonly number[], eps: number): Tensor {
   return div(centred, sqrt(add(mean(square(centred), dims, { keepdim: true }), eps)));
 }
 
-/** All are [C]. */
+/** The options of `batchNorm`. */
 export interface BatchNormOptions extends Affine {
-  /** In training these become (1 − momentum)·old + momentum·new; otherwise x is normalized by them. */
+  /** [C]; in training it becomes (1 − momentum)·old + momentum·new; otherwise x is normalized by it. Default: none. */
   readonly runningMean?: Tensor | null;
+  /** [C], likewise. Default: none. */
   readonly runningVar?: Tensor | null;
   /** Whether to normalize by the mean and variance of x itself. Default false. */
   readonly training?: boolean;
-  /** Default 0.1. */
+  /** How far the running ones are moved. Default 0.1. */
   readonly momentum?: number | Tensor;
-  /** Default 1e-5. */
+  /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
 const batchTensors = { runningMean: "any", runningVar: "any", weight: "any", bias: "any" } as const;
 const batchNumbers = { training: "boolean", momentum: "any", eps: "number" } as const;
 
 /**
- * (x − mean) / √(variance + eps) · weight + bias for each channel of x: [N, C, ...]: by its own mean and variance in
- * training, where the running ones are moved towards them (the variance as its unbiased estimate), else by these. Throws
- * a typed error for shapes that differ, for one value per channel in training, and for no statistics outside of it.
+ * Each channel of x [N, C, ...] normalized: by its own mean and variance in training, where the running ones are moved
+ * towards them (the variance as its unbiased estimate), else by these. The result has the shape of x.
+ * @formula (x − mean) / √(variance + eps) · weight + bias
+ * @throws {ShapeError} when the shapes differ, or in training a channel has one value
+ * @throws {ValueError} when there are no running mean and variance outside of training, or an option is wrong
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * batchNorm(tensor([[1, 10], [3, 30]]), { training: true }) // tensor([[-1.0000, -1.0000], [ 1.0000, 1.0000]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
  */
 export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor {
@@ -95,14 +103,21 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
   return affine(standardize(t, dims, eps), { weight, bias }, shape);
 }
 
-/** Weight and bias are [C]. Default eps 1e-5. */
+/** The options of `groupNorm`. */
 export interface GroupNormOptions extends Affine {
+  /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
 
 /**
- * (x − mean) / √(variance + eps) · weight + bias, with mean and variance over each of `numGroups` groups of the channels
- * of x: [N, C, ...]. Throws a typed error for shapes that do not fit.
+ * x [N, C, ...] normalized by the mean and variance over each of `numGroups` groups of its channels. The result has the
+ * shape of x.
+ * @formula (x − mean) / √(variance + eps) · weight + bias
+ * @throws {ShapeError} when the groups do not divide the channels, or weight or bias is not [C]
+ * @throws {ValueError} when `numGroups` is no integer ≥ 1, or an option is wrong
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * groupNorm(tensor([[1, 3, 10, 30]]), 2) // tensor([[-1.0000, 1.0000, -1.0000, 1.0000]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html
  */
 export function groupNorm(x: TensorLike, numGroups: number, options: GroupNormOptions = {}): Tensor {
@@ -119,14 +134,24 @@ export function groupNorm(x: TensorLike, numGroups: number, options: GroupNormOp
   return affine(reshape(standardize(groups, [2], eps), t.shape), { weight, bias }, perChannel(t));
 }
 
-/** Weight has the normalized shape. Default eps: the dtype's, 2⁻²³ or 2⁻⁵². */
+/** The options of `rmsNorm`. */
 export interface RMSNormOptions {
+  /** Multiplied with the result: of the shape `normalizedShape`. Default: none. */
   readonly weight?: Tensor | null;
+  /** Added to the mean square. Default: the dtype's, 2⁻²³ or 2⁻⁵². */
   readonly eps?: number;
 }
 
 /**
- * x / √(mean of x² + eps) · weight, over the last axes, which have `normalizedShape`. Throws a `ShapeError` otherwise.
+ * `x` divided by its root mean square over the last axes, which have `normalizedShape`: [..., ...normalizedShape] → the
+ * same.
+ * @param normalizedShape sizes of the last axes; a number for one axis
+ * @formula x / √(mean of x² + eps) · weight
+ * @throws {ShapeError} when the last axes or the weight have another shape
+ * @throws {ValueError} when an option is wrong
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * rmsNorm(tensor([3, 4]), 2) // tensor([0.8485, 1.1314])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html
  */
 export function rmsNorm(x: TensorLike, normalizedShape: number | Shape, options: RMSNormOptions = {}): Tensor {
@@ -144,15 +169,24 @@ export function rmsNorm(x: TensorLike, normalizedShape: number | Shape, options:
   return affine(div(t, sqrt(add(mean(square(t), dims, { keepdim: true }), least))), { weight }, shape);
 }
 
-/** Defaults: the 2-norm, along axis 1, no less than 1e-12. */
+/** The options of `normalize`. */
 export interface NormalizeOptions {
+  /** Of the p-norm. Default 2. */
   readonly p?: number;
+  /** The axis of the norm. Default 1. */
   readonly dim?: number;
+  /** The least that is divided by. Default 1e-12. */
   readonly eps?: number;
 }
 
 /**
- * x / max(‖x‖ₚ, eps), with the norm along `dim`. Throws an `IndexError` for an axis that x does not have.
+ * `x` divided by its p-norm along an axis, or by `eps` where that is larger: [...] → [...].
+ * @formula x / max(‖x‖ₚ, eps)
+ * @throws {IndexError} when the axis is out of range
+ * @throws {DTypeError} when x holds no floats
+ * @throws {ValueError} when an option is wrong
+ * @example
+ * normalize(tensor([[3, 4]])) // tensor([[0.6000, 0.8000]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
  */
 export function normalize(x: TensorLike, options: NormalizeOptions = {}): Tensor {
@@ -164,16 +198,26 @@ export function normalize(x: TensorLike, options: NormalizeOptions = {}): Tensor
 const byNorm = (op: string, x: Tensor, ord: number, dim: number, eps: number): Tensor =>
   div(x, clamp(norm(x, normalizeDim(op, dim, x.ndim), { ord, keepdim: true }), { min: eps }));
 
+/** The options of `cosineSimilarity`. */
+export interface CosineSimilarityOptions {
+  /** The axis of the vectors, which goes. Default 1. */
+  readonly dim?: number;
+  /** The least that each norm counts as. Default 1e-8. */
+  readonly eps?: number;
+}
+
 /**
- * x·y / (max(‖x‖, eps) · max(‖y‖, eps)) along `dim` (default 1) of tensors that broadcast. Default eps 1e-8. Throws an
- * `IndexError` for an axis that they do not have.
+ * The cosine of the angle between vectors along an axis, which goes: [N, D] and [N, D] → [N]; shapes broadcast.
+ * @formula x·y / (max(‖x‖, eps) · max(‖y‖, eps))
+ * @throws {IndexError} when the axis is out of range
+ * @throws {ShapeError} when the shapes do not broadcast
+ * @throws {DTypeError} when x or y holds no floats
+ * @throws {ValueError} when an option is wrong
+ * @example
+ * cosineSimilarity(tensor([[1, 0], [3, 4]]), tensor([[0, 1]])) // tensor([0.0000, 0.8000])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
  */
-export function cosineSimilarity(
-  x: TensorLike,
-  y: TensorLike,
-  options: { readonly dim?: number; readonly eps?: number } = {},
-): Tensor {
+export function cosineSimilarity(x: TensorLike, y: TensorLike, options: CosineSimilarityOptions = {}): Tensor {
   const op = "cosineSimilarity";
   const { dim = 1, eps = 1e-8 } = checkOptions(op, options, { dim: "number", eps: "number" });
   const [a, b] = [toFloats(op, x), toFloats(op, y)];

@@ -24,18 +24,21 @@ interface PoolOptions {
   readonly ceilMode?: boolean;
 }
 
+/** The options of `maxPool1d` and `maxPool2d`. */
 export interface MaxPoolOptions extends PoolOptions {
   /** How far apart a window's entries are. Default 1. */
   readonly dilation?: PerAxis;
 }
 
+/** The options of `avgPool1d`. */
 export interface AvgPoolOptions extends PoolOptions {
   /** Whether a mean counts the zeros of the padding. Default true. */
   readonly countIncludePad?: boolean;
 }
 
+/** The options of `avgPool2d`. */
 export interface AvgPool2dOptions extends AvgPoolOptions {
-  /** What sums are divided by, instead of the number of entries. */
+  /** What sums are divided by. Default: the number of entries. */
   readonly divisorOverride?: number;
 }
 
@@ -213,10 +216,15 @@ function adaptiveAvgPool(op: string, axes: number, input: TensorLike, outputSize
 }
 
 /**
- * The largest entry of each window of `size` entries: x [N, C, L] or [C, L] → [N, C, L'], where
- * L' = (L + 2·padding − dilation·(size − 1) − 1) / stride + 1, rounded down, or up with `ceilMode`. The gradient goes to
- * the first of equal entries; a NaN is larger than all. Throws `ShapeError` for sizes that do not fit, `ValueError` for
- * options that are none, and `DTypeError` for integers.
+ * The largest entry of each window of `size` entries: x [N, C, L] or [C, L] → [N, C, L'], where L' = (L + 2·padding −
+ * dilation·(size − 1) − 1) / stride + 1, rounded down, or up with `ceilMode`. A NaN is larger than all.
+ * @formula max of each window
+ * @derivative 1 at the first of the largest, else 0
+ * @throws {ShapeError} when sizes do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * maxPool1d(tensor([[1, 5, 2, 0]]), 2) // tensor([[5., 2.]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
  */
 export const maxPool1d = (x: TensorLike, size: PerAxis, options?: MaxPoolOptions): Tensor =>
@@ -224,19 +232,28 @@ export const maxPool1d = (x: TensorLike, size: PerAxis, options?: MaxPoolOptions
 
 /**
  * As `maxPool1d`, over two axes: x [N, C, H, W] or [C, H, W] → [N, C, H', W'].
- *
- * ```ts
- * maxPool2d(x, 2); // [32, 8, 28, 28] → [32, 8, 14, 14]
- * ```
+ * @formula max of each window
+ * @derivative 1 at the first of the largest, else 0
+ * @throws {ShapeError} when sizes do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * maxPool2d(zeros([32, 8, 28, 28]), 2).shape // [32, 8, 14, 14]
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
  */
 export const maxPool2d = (x: TensorLike, size: PerAxis, options?: MaxPoolOptions): Tensor =>
   maxPool("maxPool2d", 2, x, size, options);
 
 /**
- * The mean of each window of `size` entries: x [N, C, L] or [C, L] → [N, C, L'], where
- * L' = (L + 2·padding − size) / stride + 1, rounded down, or up with `ceilMode`. What hangs over the padding does not
- * count. Throws as `maxPool1d` does.
+ * The mean of each window of `size` entries: x [N, C, L] or [C, L] → [N, C, L'], where L' = (L + 2·padding − size) /
+ * stride + 1, rounded down, or up with `ceilMode`. What hangs over the padding does not count.
+ * @formula mean of each window
+ * @derivative 1/size in each window
+ * @throws {ShapeError} when sizes do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * avgPool1d(tensor([[1, 5, 2, 0]]), 2) // tensor([[3., 1.]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
  */
 export const avgPool1d = (x: TensorLike, size: PerAxis, options?: AvgPoolOptions): Tensor =>
@@ -244,6 +261,13 @@ export const avgPool1d = (x: TensorLike, size: PerAxis, options?: AvgPoolOptions
 
 /**
  * As `avgPool1d`, over two axes: x [N, C, H, W] or [C, H, W] → [N, C, H', W'].
+ * @formula mean of each window
+ * @derivative 1/size in each window
+ * @throws {ShapeError} when sizes do not fit
+ * @throws {ValueError} when an option is wrong or misspelt
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * avgPool2d(zeros([32, 8, 28, 28]), [2, 4]).shape // [32, 8, 14, 7]
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
  */
 export const avgPool2d = (x: TensorLike, size: PerAxis, options?: AvgPool2dOptions): Tensor =>
@@ -251,7 +275,14 @@ export const avgPool2d = (x: TensorLike, size: PerAxis, options?: AvgPool2dOptio
 
 /**
  * Means over `outputSize` parts of equal size, or nearly: x [N, C, L] or [C, L] → [N, C, outputSize]. Part k is from
- * k·L / outputSize, rounded down, to (k + 1)·L / outputSize, rounded up. Throws as `maxPool1d` does.
+ * k·L / outputSize, rounded down, to (k + 1)·L / outputSize, rounded up.
+ * @formula mean of each part
+ * @derivative 1/size in each part
+ * @throws {ShapeError} when sizes do not fit
+ * @throws {ValueError} when `outputSize` is no size
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * adaptiveAvgPool1d(tensor([[1, 5, 2, 0]]), 2) // tensor([[3., 1.]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
  */
 export const adaptiveAvgPool1d = (x: TensorLike, outputSize: OutputSize): Tensor =>
@@ -259,6 +290,13 @@ export const adaptiveAvgPool1d = (x: TensorLike, outputSize: OutputSize): Tensor
 
 /**
  * As `adaptiveAvgPool1d`, over two axes: x [N, C, H, W] or [C, H, W] → [N, C, ...outputSize].
+ * @formula mean of each part
+ * @derivative 1/size in each part
+ * @throws {ShapeError} when sizes do not fit
+ * @throws {ValueError} when `outputSize` is no size
+ * @throws {DTypeError} when x holds no floats
+ * @example
+ * adaptiveAvgPool2d(zeros([32, 8, 7, 7]), 1).shape // [32, 8, 1, 1]
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
  */
 export const adaptiveAvgPool2d = (x: TensorLike, outputSize: OutputSize): Tensor =>

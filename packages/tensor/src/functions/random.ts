@@ -18,22 +18,44 @@ function like(op: string, draw: typeof rand, x: Tensor, options: RandomOptions):
   return inTheNameOf(op, () => draw(x.shape, { ...options, dtype }));
 }
 
-/** Uniform on [0, 1), of the shape and dtype of `x`, which has floats, unless `dtype` says otherwise. */
+/**
+ * Uniform on [0, 1), of the shape of `x`, and of its dtype unless `dtype` says otherwise.
+ * @throws {DTypeError} when the dtype is no float
+ * @throws {ValueError} when `x` is no tensor, or an option is wrong
+ * @example
+ * randLike(zeros([2, 3])).shape // [2, 3]
+ * @see https://pytorch.org/docs/stable/generated/torch.rand_like.html
+ */
 export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor => like("randLike", rand, x, options);
 
-/** Standard normal, of the shape and dtype of `x`, which has floats, unless `dtype` says otherwise. */
+/**
+ * Standard normal, of the shape of `x`, and of its dtype unless `dtype` says otherwise.
+ * @throws {DTypeError} when the dtype is no float
+ * @throws {ValueError} when `x` is no tensor, or an option is wrong
+ * @example
+ * randnLike(zeros([2, 3])).shape // [2, 3]
+ * @see https://pytorch.org/docs/stable/generated/torch.randn_like.html
+ */
 export const randnLike = (x: Tensor, options: RandomOptions = {}): Tensor => like("randnLike", randn, x, options);
 
-/** Whether an index may be drawn again (default false), and from where the numbers come. */
+/** The options of `multinomial`. */
 export interface MultinomialOptions {
+  /** Whether an index may be drawn again. Default false. */
   readonly replacement?: boolean;
+  /** Where the numbers come from. Default: the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
 /**
  * Indices drawn with probabilities in proportion to `weights`, floats ≥ 0 that need not sum to 1: [C] → [numSamples],
- * [N, C] → [N, numSamples], a draw of its own for each row; int32. Throws a `ValueError` for weights that are negative,
- * infinite or NaN, and where fewer of a row are above 0 than indices are wanted. No gradient passes.
+ * [N, C] → [N, numSamples], a draw of its own for each row; int32. No gradient passes.
+ * @throws {ValueError} when weights are negative, infinite or NaN, or fewer of a row are above 0 than indices are
+ * wanted
+ * @throws {ShapeError} when the weights are neither [C] nor [N, C]
+ * @throws {DTypeError} when the weights are no floats
+ * @example
+ * manualSeed(0);
+ * multinomial([0, 1, 9], 5, { replacement: true }) // tensor([2, 2, 2, 2, 2], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.multinomial.html
  */
 export function multinomial(weights: TensorLike, numSamples: number, options: MultinomialOptions = {}): Tensor {

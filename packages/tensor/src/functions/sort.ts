@@ -13,14 +13,17 @@ import { definePrimitive, type TensorType } from "../primitive.ts";
 import { normalizeDim, show } from "../shape.ts";
 import type { Tensor, TensorLike } from "../tensor.ts";
 
-/** Entries along an axis, and where they were: int32. Gradients of the values go to those entries. */
+/** Entries along an axis, and where they were. Gradients of the values go to those entries. */
 export interface Entries {
+  /** The entries. */
   readonly values: Tensor;
+  /** Where they were along the axis, int32. */
   readonly indices: Tensor;
 }
 
-/** `descending: true` for the largest first. Default false. */
+/** The options of `sort` and `argsort`. */
 export interface SortOptions {
+  /** The largest first. Default false. */
   readonly descending?: boolean;
 }
 const sortKinds = { descending: "boolean" } as const;
@@ -56,26 +59,45 @@ function extreme(op: "max" | "min", x: TensorLike, dim: number, options?: Reduce
 }
 
 /**
- * The largest entry along `dim`, and where it is: the first of equals; NaN wins. The gradient goes to that entry alone
- * (ties share that of `amax`). Throws a `ShapeError` where the axis is empty.
- *
- * ```ts
- * const { values, indices } = max(tensor([[1, 5, 2], [7, 0, 3]]), 1); // [5, 7], [1, 0]
- * ```
+ * The largest entry along `dim`, and where it is: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. The first of
+ * equals; NaN wins. (`amax` shares the gradient among equals.)
+ * @formula max x, argmax x
+ * @derivative 1 at that entry, else 0
+ * @throws {ShapeError} when the axis is empty
+ * @throws {IndexError} when the axis is out of range
+ * @throws {ValueError} when there is no axis, or an option is wrong
+ * @example
+ * const { values, indices } = max(tensor([[1, 5, 2], [7, 0, 3]]), 1);
+ * values // tensor([5., 7.])
+ * indices // tensor([1, 0], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.max.html
  */
 export const max = (x: TensorLike, dim: number, options?: ReduceOptions): Entries => extreme("max", x, dim, options);
 
 /**
- * The smallest entry along `dim`, and where it is: the first of equals; NaN wins. The gradient goes to that entry alone
- * (ties share that of `amin`). Throws a `ShapeError` where the axis is empty.
+ * The smallest entry along `dim`, and where it is: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. The first of
+ * equals; NaN wins. (`amin` shares the gradient among equals.)
+ * @formula min x, argmin x
+ * @derivative 1 at that entry, else 0
+ * @throws {ShapeError} when the axis is empty
+ * @throws {IndexError} when the axis is out of range
+ * @throws {ValueError} when there is no axis, or an option is wrong
+ * @example
+ * const { values, indices } = min(tensor([[1, 5, 2], [7, 0, 3]]), 1);
+ * values // tensor([1., 0.])
+ * indices // tensor([0, 1], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.min.html
  */
 export const min = (x: TensorLike, dim: number, options?: ReduceOptions): Entries => extreme("min", x, dim, options);
 
 /**
- * Where the entries along `dim` (default the last axis) stand that come first, second, …, int32. Equal entries keep their
- * order, and NaN is larger than every number.
+ * Where the entries along `dim` stand that come first, second, …: [...] → [...], int32. Equal entries keep their order,
+ * and NaN is larger than every number.
+ * @param dim default −1, the last axis
+ * @throws {IndexError} when the axis is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is wrong
+ * @example
+ * argsort(tensor([3, 1, 2])) // tensor([1, 2, 0], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.argsort.html
  */
 export function argsort(x: TensorLike, dim = -1, options: SortOptions = {}): Tensor {
@@ -85,8 +107,17 @@ export function argsort(x: TensorLike, dim = -1, options: SortOptions = {}): Ten
 }
 
 /**
- * The entries along `dim` (default the last axis) in order, and where they were. Equal entries keep their order (the sort
- * is always stable), and NaN is larger than every number.
+ * The entries along `dim` in order, and where they were: both [...] as `x`. Equal entries keep their order (the sort is
+ * always stable), and NaN is larger than every number.
+ * @param dim default −1, the last axis
+ * @formula x, sorted
+ * @derivative the gradient, where each entry came from
+ * @throws {IndexError} when the axis is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is wrong
+ * @example
+ * const { values, indices } = sort(tensor([3, 1, 2]));
+ * values // tensor([1., 2., 3.])
+ * indices // tensor([1, 2, 0], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.sort.html
  */
 export function sort(x: TensorLike, dim = -1, options: SortOptions = {}): Entries {
@@ -94,13 +125,27 @@ export function sort(x: TensorLike, dim = -1, options: SortOptions = {}): Entrie
   return entries("sort", x, dim, (t, axis) => sorted(t, axis, descending));
 }
 
+/** The options of `topk`. */
+export interface TopkOptions {
+  /** Whether to take the largest; else the smallest. Default true. */
+  readonly largest?: boolean;
+}
+
 /**
- * The `k` largest entries along `dim` (default the last axis), the largest first, and where they were; with
- * `largest: false` the smallest. Of equal entries the first ones are taken, and NaN is larger than every number. Throws a
- * `ValueError` where there are fewer than k.
+ * The `k` largest entries along `dim`, the largest first, and where they were: [..., n, ...] → both [..., k, ...]. Of
+ * equal entries the first ones are taken, and NaN is larger than every number.
+ * @param dim default −1, the last axis
+ * @formula the k largest
+ * @derivative the gradient, where each entry came from
+ * @throws {IndexError} when the axis is out of range
+ * @throws {ValueError} when there are fewer than k entries, or an option is wrong
+ * @example
+ * const { values, indices } = topk(tensor([3, 1, 2]), 2);
+ * values // tensor([3., 2.])
+ * indices // tensor([0, 2], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.topk.html
  */
-export function topk(x: TensorLike, k: number, dim = -1, options: { readonly largest?: boolean } = {}): Entries {
+export function topk(x: TensorLike, k: number, dim = -1, options: TopkOptions = {}): Entries {
   const { largest = true } = checkOptions("topk", options, { largest: "boolean" });
   checkInteger("topk", "k", k, 0);
   return entries("topk", x, dim, (t, axis) => {

@@ -59,7 +59,15 @@ export const foldWindows = (x: Tensor, windows: readonly Window[], at: number, s
 /** One number for all axes, or one for each. */
 export type PerAxis = number | readonly number[];
 
-/** One number for each of `axes` axes. Throws a `ValueError` unless they are integers, and at least `least`. */
+/**
+ * One number for each of `axes` axes, as options of convolution and pooling take them.
+ * @param op the name that errors begin with
+ * @param name of the option
+ * @param least the least that a number may be
+ * @throws {ValueError} when they are not integers ≥ `least`, or not one for each axis
+ * @example
+ * perAxis("conv2d", "stride", 2, 2, 1) // [2, 2]
+ */
 export function perAxis(op: string, name: string, value: PerAxis, axes: number, least: number): readonly number[] {
   const list = typeof value === "number" ? new Array<number>(axes).fill(value) : value;
   if (!Array.isArray(list) || list.length !== axes) {
@@ -80,8 +88,9 @@ export function checkImages(op: string, { shape }: Tensor, axes: number): void {
   throw new ShapeError(`${op}: takes ${wanted}, in which only N may be 0; got ${show(shape)}`);
 }
 
-/** `dilation` is how far apart a window's entries are. Default 1. */
+/** The options of `unfold` and `fold`. */
 export interface UnfoldOptions {
+  /** How far apart a window's entries are. Default 1. */
   readonly dilation?: number;
 }
 
@@ -92,13 +101,16 @@ function windowOf(op: string, dim: number, size: number, step: number, options: 
 }
 
 /**
- * All windows of `size` entries along axis `dim`, each `step` (default 1) entries after the one before. The axis
- * counts them, and their entries are a new last axis: [..., n, ...] → [..., (n − size) / step + 1, ..., size], rounded
- * down. A window that does not fit is a `ShapeError`.
- *
- * ```ts
- * unfold([1, 2, 3, 4], 0, 3); // [[1, 2, 3], [2, 3, 4]]
- * ```
+ * All windows of `size` entries along axis `dim`, each `step` entries after the one before. The axis counts them, and
+ * their entries are a new last axis: [..., n, ...] → [..., (n − size) / step + 1, ..., size], rounded down.
+ * @param step default 1
+ * @formula windows of x
+ * @derivative the fold of the gradient
+ * @throws {ShapeError} when a window does not fit, or `x` is 0-d
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when size, step or dilation is no integer ≥ 1
+ * @example
+ * unfold([1, 2, 3, 4], 0, 3) // tensor([[1., 2., 3.], [2., 3., 4.]])
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.unfold.html
  */
 export function unfold(x: TensorLike, dim: number, size: number, step = 1, options?: UnfoldOptions): Tensor {
@@ -109,12 +121,16 @@ export function unfold(x: TensorLike, dim: number, size: number, step = 1, optio
 }
 
 /**
- * The transpose of `unfold`: windows, whose entries are the last axis, are added up into axis `dim` of `n` entries.
+ * The transpose of `unfold`: windows, whose entries are the last axis, are added up into axis `dim` of `n` entries:
  * [..., count, ..., size] → [..., n, ...]; entries that are in no window are 0. Booleans are counted as int32.
- *
- * ```ts
- * fold([[1, 2, 3], [2, 3, 4]], 0, 4); // [1, 4, 6, 4]
- * ```
+ * @param step default 1
+ * @formula windows, added up
+ * @derivative the unfold of the gradient
+ * @throws {ShapeError} when n entries have another number of windows, or `x` has fewer than two axes
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when n, step or dilation is no integer
+ * @example
+ * fold([[1, 2, 3], [2, 3, 4]], 0, 4) // tensor([1., 4., 6., 4.])
  */
 export function fold(x: TensorLike, dim: number, n: number, step = 1, options?: UnfoldOptions): Tensor {
   const t = toTensor("fold", x);

@@ -19,8 +19,16 @@ const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
 });
 
 /**
- * x in another dtype: floats truncate towards zero as integers, and non-zero is true. x itself if it has it already.
- * Throws a `ValueError` for a float that no int32 holds: NaN, ±∞, or beyond ±2³¹.
+ * `x` in another dtype: [...] → [...]; `x` itself if it has that dtype. From floats to int32 fractions are cut off; as
+ * bool, all but 0 is true. Gradients pass between floats. The method is `x.to(dtype)`.
+ * @formula x
+ * @derivative 1
+ * @throws {DTypeError} when there is no such dtype
+ * @throws {ValueError} when no int32 holds a number: NaN, ±∞, or beyond ±2³¹
+ * @example
+ * cast(tensor([1.7, -1.7]), "int32") // tensor([ 1, -1], dtype=int32)
+ * tensor([0, 2]).to("bool") // tensor([false, true])
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.to.html
  */
 export const cast = (x: TensorLike, dtype: DType): Tensor => castFor("to", x, dtype);
 
@@ -42,13 +50,27 @@ const cloneP = definePrimitive({
   vjps: [(ct) => ct],
 });
 
-/** A copy of x in storage of its own. */
+/**
+ * A copy of `x` in storage of its own: [...] → [...]. The gradient passes to `x`.
+ * @formula x
+ * @derivative 1
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * clone(tensor([1, 2])) // tensor([1., 2.])
+ * @see https://pytorch.org/docs/stable/generated/torch.clone.html
+ */
 export const clone = (x: Tensor): Tensor => bind(cloneP, [x]);
 
 /**
- * Overwrites a leaf's elements in place (`value` is broadcast and cast to fit), for optimizers and initialisers.
- * This is the only in-place op: tensors that share the storage see the change, and backprop refuses to use it.
- * A tensor that requires a gradient is assigned inside `noGrad`.
+ * Overwrites the elements of a leaf in place, and returns the leaf: for optimizers and initialisers. `value` is
+ * broadcast and cast to the shape and dtype of `x`. Tensors that share the storage see the change, and backprop refuses
+ * to use what was changed. A leaf that requires a gradient is assigned inside `noGrad`.
+ * @throws {GradError} when `x` is not a leaf, or requires a gradient outside `noGrad`
+ * @throws {ShapeError} when `value` does not broadcast to the shape of `x`
+ * @throws {ValueError} when no int32 holds a number that is assigned to integers
+ * @example
+ * const w = zeros([2], { requiresGrad: true });
+ * noGrad(() => w.assign([1, 2])); // ?
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
  */
 export function assign(x: Tensor, value: TensorLike): Tensor {

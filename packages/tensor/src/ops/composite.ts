@@ -12,29 +12,71 @@ import { amax, amin, sum } from "./reduce.ts";
 import { cat, permute, reshape } from "./shape.ts";
 import { checkFloat, counted } from "./types.ts";
 
-/** Some element is non-zero; of nothing, false. */
+/**
+ * Whether some element is non-zero, over the axes `dim`, bool: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`; of
+ * nothing, false.
+ * @param dim the axes; default: all of them
+ * @formula ∃ x ≠ 0
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * any(tensor([[0, 1], [0, 0]]), 1) // tensor([ true, false])
+ * @see https://pytorch.org/docs/stable/generated/torch.any.html
+ */
 export const any: Reduction = overDims("any", {}, (x, dims, options) => gt(sum(ne(x, 0), dims, options), 0));
 
-/** Every element is non-zero; of nothing, true. */
+/**
+ * Whether every element is non-zero, over the axes `dim`, bool: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`; of
+ * nothing, true.
+ * @param dim the axes; default: all of them
+ * @formula ∀ x ≠ 0
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * all(tensor([[0, 1], [1, 1]]), 1) // tensor([false, true])
+ * @see https://pytorch.org/docs/stable/generated/torch.all.html
+ */
 export const all: Reduction = overDims("all", {}, (x, dims, options) => eq(sum(eq(x, 0), dims, options), 0));
 
 /** The number of elements that each result of a reduction is made from. */
 const countOver = (x: Tensor, dims: readonly number[]): number => dims.reduce((n, d) => n * (x.shape[d] as number), 1);
 
-/** Σx / N. The mean of nothing is NaN, as in PyTorch. */
+/**
+ * The mean over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. The mean of nothing is NaN, as in
+ * PyTorch.
+ * @param dim the axes; default: all of them
+ * @formula Σx / N
+ * @derivative 1/N
+ * @throws {DTypeError} when `x` holds no floats
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * mean(tensor([[1, 2], [3, 5]]), 1) // tensor([1.5000, 4.0000])
+ * @see https://pytorch.org/docs/stable/generated/torch.mean.html
+ */
 export const mean: Reduction = overDims("mean", {}, (x, dims, options) => {
   checkFloat("mean", x);
   return div(sum(x, dims, options), countOver(x, dims));
 });
 
-/** `correction` is what is taken off N: 1 (default) for the unbiased estimate, 0 for the plain mean of squares. */
+/** The options of `variance` and `std`. */
 export interface VarianceOptions extends ReduceOptions {
+  /** What is taken off N: 1 for the unbiased estimate, 0 for the mean of squares. Default 1. */
   readonly correction?: number;
 }
 const varianceKinds = { correction: "number" } as const;
 
 /**
- * Σ(x − mean)² / (N − correction).
+ * The variance over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. The method is `x.var()`.
+ * @param dim the axes; default: all of them
+ * @formula Σ(x − mean)² / (N − correction)
+ * @derivative 2·(x − mean) / (N − correction)
+ * @throws {DTypeError} when `x` holds no floats
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * variance(tensor([1, 2, 3, 4])) // tensor(1.6667)
+ * variance(tensor([1, 2, 3, 4]), 0, { correction: 0 }) // tensor(1.2500)
  * @see https://pytorch.org/docs/stable/generated/torch.var.html
  */
 export const variance: Reduction<VarianceOptions> = overDims("variance", varianceKinds, (x, dims, options) => {
@@ -44,7 +86,18 @@ export const variance: Reduction<VarianceOptions> = overDims("variance", varianc
   return div(sum(squares, dims, { keepdim }), Math.max(0, countOver(x, dims) - correction));
 });
 
-/** √variance. Where the variance is 0 its gradient is taken as 0, as in PyTorch. */
+/**
+ * The standard deviation over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`.
+ * @param dim the axes; default: all of them
+ * @formula √variance
+ * @derivative (x − mean) / ((N − correction)·std), 0 where the variance is 0
+ * @throws {DTypeError} when `x` holds no floats
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * std(tensor([1, 2, 3, 4])) // tensor(1.2910)
+ * @see https://pytorch.org/docs/stable/generated/torch.std.html
+ */
 export const std: Reduction<VarianceOptions> = overDims("std", varianceKinds, (x, dims, options) => {
   checkFloat("std", x);
   return exceptAt0(variance(x, dims, options), 0, sqrt);
@@ -57,7 +110,16 @@ function exceptAt0(x: Tensor, value: number, f: (x: Tensor) => Tensor): Tensor {
 }
 
 /**
- * Π x, over one axis, several, or all; the product of nothing is 1. Right, with its gradients, where entries are 0.
+ * The product over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`; of nothing, 1. Booleans are
+ * multiplied as int32. Values and gradients are right where entries are 0.
+ * @param dim the axes; default: all of them
+ * @formula Πx
+ * @derivative the product of the others
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * prod(tensor([[1, 2], [3, 4]]), 1) // tensor([ 2., 12.])
+ * @see https://pytorch.org/docs/stable/generated/torch.prod.html
  */
 export const prod: Reduction = overDims("prod", {}, (x, dims, { keepdim = false }) => {
   const kept = [...x.shape.keys()].filter((i) => !dims.includes(i));
@@ -75,13 +137,23 @@ function pairwiseProduct(x: Tensor, n: number): Tensor {
   return pairwiseProduct(n % 2 === 0 ? products : cat([products, slice(x, [n - 1])]), half + (n % 2));
 }
 
-/** `ord` is the p of the p-norm: 2 (default), 1, any positive number, 0 (counts non-zeros), Infinity or −Infinity. */
+/** The options of `norm`. */
 export interface NormOptions extends ReduceOptions {
+  /** The p of the p-norm: any number, ±Infinity for the largest or smallest |x|, 0 to count non-zeros. Default 2. */
   readonly ord?: number;
 }
 
 /**
- * (Σ |x|ᵖ)^(1/p), of the entries as one long vector. The gradient of the 2-norm at 0 is taken as 0, as in PyTorch.
+ * The p-norm of the entries over the axes `dim`, as one long vector: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`.
+ * @param dim the axes; default: all of them
+ * @formula (Σ|x|ᵖ)^(1/p)
+ * @derivative sign x · (|x| / norm)ᵖ⁻¹, 0 where the norm is 0
+ * @throws {DTypeError} when `x` holds no floats
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * norm(tensor([3, 4])) // tensor(5.)
+ * norm(tensor([[3, 4], [0, -1]]), 1, { ord: 1 }) // tensor([7., 1.])
  * @see https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
  */
 export const norm: Reduction<NormOptions> = overDims("norm", { ord: "number" }, (x, dims, options) => {
@@ -98,15 +170,26 @@ export const norm: Reduction<NormOptions> = overDims("norm", { ord: "number" }, 
   return exceptAt0(sum(powers, dims, kept), 0, (total) => pow(total, 1 / ord));
 });
 
-/** Weight and bias have the normalized shape. Default eps 1e-5. */
+/** The options of `layerNorm`. */
 export interface LayerNormOptions {
+  /** Multiplied with the result: of the shape `normalizedShape`. Default: none. */
   readonly weight?: Tensor;
+  /** Added to the result: of the shape `normalizedShape`. Default: none. */
   readonly bias?: Tensor;
+  /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
 
 /**
- * (x − mean) / √(variance + eps) · weight + bias, over the last axes, which have `normalizedShape`.
+ * `x` with the mean and variance over its last axes, which have `normalizedShape`, taken off: [..., ...normalizedShape]
+ * → the same.
+ * @param normalizedShape sizes of the last axes; a number for one axis
+ * @formula (x − mean) / √(variance + eps) · weight + bias
+ * @throws {DTypeError} when `x` holds no floats
+ * @throws {ShapeError} when the last axes, weight or bias have another shape
+ * @throws {ValueError} when weight or bias is no tensor, or an option is misspelt
+ * @example
+ * layerNorm(tensor([[1, 2, 3], [2, 4, 6]]), 3) // tensor([[-1.2247, 0.0000, 1.2247], [-1.2247, 0.0000, 1.2247]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html
  */
 export function layerNorm(x: TensorLike, normalizedShape: number | Shape, options: LayerNormOptions = {}): Tensor {

@@ -4,8 +4,9 @@ import { checkOptions, type OptionKind } from "../options.ts";
 import { normalizeDims } from "../shape.ts";
 import type { Dims, Tensor, TensorLike } from "../tensor.ts";
 
-/** `keepdim: true` leaves the reduced axes in place with size 1. Default false. */
+/** The options of reductions. */
 export interface ReduceOptions {
+  /** Leaves the reduced axes in place with size 1. Default false. */
   readonly keepdim?: boolean;
 }
 

@@ -5,7 +5,7 @@ export * from "./composite.ts";
 export type { ReduceOptions, Reduction } from "./dims.ts";
 export * from "./elementwise.ts";
 export { ensure, explain } from "./ensure.ts";
-export { gather, indexSelect, oneHot, type Range, scatterAdd, slice } from "./indexing.ts";
+export { gather, indexSelect, type OneHotOptions, oneHot, type Range, scatterAdd, slice } from "./indexing.ts";
 export * from "./matmul.ts";
 export * from "./parts.ts";
 export * from "./reduce.ts";

@@ -65,13 +65,18 @@ function spanOf(range: Range, axis: number, n: number): Span {
 }
 
 /**
- * A part of x: one range for each axis, axes that are left out whole.
- *
- * ```ts
- * x.slice(0); // the first row
- * x.slice([], [1, 3]); // columns 1 and 2
- * x.slice([null, null, -1]); // rows in reverse
- * ```
+ * A part of `x`: one range for each axis, axes that are left out whole; a number drops its axis, a range keeps it.
+ * @param ranges for each axis an index, or `[start, stop, step]`, of which each may be left out or null
+ * @formula x[ranges]
+ * @derivative 1 where it was taken from, else 0
+ * @throws {IndexError} when there are more ranges than axes, an index is out of range, a part is no integer, or a step
+ * is 0
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * x.slice(0) // tensor([1., 2., 3.])
+ * x.slice([], [1, 3]) // tensor([[2., 3.], [5., 6.]])
+ * x.slice([null, null, -1], 0) // tensor([4., 1.])
  * @see https://numpy.org/doc/stable/user/basics.indexing.html#slicing-and-striding
  */
 export function slice(x: TensorLike, ...ranges: Range[]): Tensor {
@@ -115,8 +120,16 @@ const gatherP = definePrimitive<readonly [Tensor, Tensor], DimParams>({
 });
 
 /**
- * For each index, the entry of x at that place along `dim`: out[i][j] = x[indices[i][j]][j] for dim 0.
- * An index outside 0 … n − 1 throws an IndexError.
+ * For each index, the entry of `x` at that place along `dim`, so that for dim 0 out[i][j] = x[indices[i][j]][j]. `x`
+ * and the indices have as many axes; the result has the shape of the indices.
+ * @param indices int32, 0 … n − 1
+ * @formula x[index] along dim
+ * @derivative 1 where it was taken from, added up
+ * @throws {IndexError} when an index or `dim` is out of range
+ * @throws {ShapeError} when the axes differ in number, or one but `dim` is longer than that of `x`
+ * @throws {DTypeError} when the indices are not int32
+ * @example
+ * gather(tensor([[1, 2], [3, 4]]), 1, [[0], [1]]) // tensor([[1.], [4.]])
  * @see https://pytorch.org/docs/stable/generated/torch.gather.html
  */
 export function gather(x: TensorLike, dim: number, indices: TensorLike): Tensor {
@@ -140,7 +153,16 @@ const scatterAddP = definePrimitive<readonly [Tensor, Tensor, Tensor], DimParams
 });
 
 /**
- * x with each entry of `source` added at the place that its index names along `dim`; equal indices add up.
+ * `x` with each entry of `source` added at the place that its index names along `dim`; equal indices add up. The result
+ * has the shape of `x`; indices and source have one shape.
+ * @param indices int32, 0 … n − 1
+ * @formula x + source at index along dim
+ * @derivative ∂/∂x = 1, ∂/∂source = 1
+ * @throws {IndexError} when an index or `dim` is out of range
+ * @throws {ShapeError} when indices and source differ in shape, or do not fit `x`
+ * @throws {DTypeError} when the indices are not int32
+ * @example
+ * scatterAdd(zeros([3]), 0, [0, 2, 0], [1, 2, 3]) // tensor([4., 0., 2.])
  * @see https://pytorch.org/docs/stable/generated/torch.scatter_add.html
  */
 export function scatterAdd(x: TensorLike, dim: number, indices: TensorLike, source: TensorLike): Tensor {
@@ -154,7 +176,15 @@ export const toIndices = (op: string, indices: TensorLike): Tensor =>
   indices instanceof Tensor ? indices : (toTensors(op, [indices, zeros([], { dtype: "int32" })])[0] as Tensor);
 
 /**
- * The entries of x at `indices` ([K]) along `dim`, in that order.
+ * The entries of `x` at `indices` along `dim`, in that order: [..., n, ...] and [K] → [..., K, ...].
+ * @param indices int32, 0 … n − 1
+ * @formula x[indices] along dim
+ * @derivative 1 where it was taken from, added up
+ * @throws {IndexError} when an index or `dim` is out of range
+ * @throws {ShapeError} when the indices are not 1-d
+ * @throws {DTypeError} when the indices are not int32
+ * @example
+ * indexSelect(tensor([[1, 2], [3, 4]]), 0, [1, 1]) // tensor([[3., 4.], [3., 4.]])
  * @see https://pytorch.org/docs/stable/generated/torch.index_select.html
  */
 export const indexSelect = (x: TensorLike, dim: number, indices: TensorLike): Tensor =>
@@ -181,12 +211,24 @@ const oneHotP = definePrimitive<readonly [Tensor], { numClasses: number; dtype: 
   vjps: [null],
 });
 
+/** The options of `oneHot`. */
+export interface OneHotOptions {
+  /** Of the result. Default int32. */
+  readonly dtype?: DType;
+}
+
 /**
- * A new last axis with a 1 at each index and 0 elsewhere; int32 unless `dtype` says otherwise.
- * `numClasses` defaults to the largest index + 1. An index outside 0 … numClasses − 1 throws an IndexError.
+ * A new last axis with a 1 at each index and 0 elsewhere: [...] → [..., numClasses].
+ * @param indices int32, 0 … numClasses − 1
+ * @param numClasses default: the largest index + 1
+ * @throws {IndexError} when an index is out of range
+ * @throws {DTypeError} when the indices are not int32, or there is no such dtype
+ * @throws {ValueError} when `numClasses` is no integer ≥ 1, or left out where there are no indices
+ * @example
+ * oneHot([0, 2], 3) // tensor([[1, 0, 0], [0, 0, 1]], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
  */
-export function oneHot(indices: TensorLike, numClasses?: number, options: { dtype?: DType } = {}): Tensor {
+export function oneHot(indices: TensorLike, numClasses?: number, options: OneHotOptions = {}): Tensor {
   const { dtype = "int32" } = checkOptions("oneHot", options, { dtype: "any" });
   checkDType("oneHot", dtype);
   const at = toIndices("oneHot", indices);

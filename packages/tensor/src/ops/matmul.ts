@@ -9,9 +9,11 @@ import type { Tensor, TensorLike } from "../tensor.ts";
 import { mul } from "./elementwise.ts";
 import { reshape, squeeze, unsqueeze } from "./shape.ts";
 
-/** Read a matrix as its transpose, without making a copy. Default false. */
+/** The options of `matmul`: each reads a matrix as its transpose, without making a copy. */
 export interface MatmulOptions {
+  /** Reads `a` as its transpose. Default false. */
   readonly transposeA?: boolean;
+  /** Reads `b` as its transpose. Default false. */
   readonly transposeB?: boolean;
 }
 const matmulKinds = { transposeA: "boolean", transposeB: "boolean" } as const;
@@ -48,8 +50,17 @@ const product = (a: Tensor, b: Tensor, { transposeA, transposeB }: Flags): Tenso
   bind(matmulP, [a, b], { transposeA, transposeB });
 
 /**
- * Matrix product. Two vectors give their dot product; a vector meets a matrix as a row (left) or a column (right);
- * leading axes are batches and broadcast. The transpose flags apply to the last two axes.
+ * The matrix product: [..., M, K] and [..., K, N] → [..., M, N]; leading axes are batches and broadcast. Two vectors
+ * give their dot product; a vector meets a matrix as a row (left) or a column (right).
+ * @formula A·B
+ * @derivative ∂/∂A = ct·Bᵀ, ∂/∂B = Aᵀ·ct
+ * @throws {ShapeError} when the inner sizes differ, batches do not broadcast, or an operand is 0-d
+ * @throws {DTypeError} when an operand is bool
+ * @throws {ValueError} when an operand is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * const a = tensor([[1, 2], [3, 4]]);
+ * matmul(a, [10, 1]) // tensor([12., 34.])
+ * matmul(a, a, { transposeB: true }) // tensor([[ 5., 11.], [11., 25.]])
  * @see https://pytorch.org/docs/stable/generated/torch.matmul.html
  */
 export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}): Tensor {
@@ -94,10 +105,27 @@ function vectors(op: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {
   throw new ShapeError(`${op}: needs two vectors, got ${show(x.shape)} and ${show(y.shape)}`);
 }
 
-/** The dot product of two vectors of one length. */
+/**
+ * The dot product of two vectors of one length: [N] and [N] → [].
+ * @formula Σ aᵢ·bᵢ
+ * @derivative ∂/∂a = b, ∂/∂b = a
+ * @throws {ShapeError} when they are not two vectors of one length
+ * @throws {DTypeError} when a vector is bool
+ * @example
+ * dot([1, 2], [3, 4]) // tensor(11.)
+ * @see https://pytorch.org/docs/stable/generated/torch.dot.html
+ */
 export const dot = (a: TensorLike, b: TensorLike): Tensor => matmul(...vectors("dot", a, b));
 
-/** All products of the entries of two vectors: [M] and [N] → [M, N]. */
+/**
+ * All products of the entries of two vectors: [M] and [N] → [M, N].
+ * @formula aᵢ·bⱼ
+ * @derivative ∂/∂aᵢ = bⱼ, ∂/∂bⱼ = aᵢ
+ * @throws {ShapeError} when they are not two vectors
+ * @example
+ * outer([1, 2], [3, 4]) // tensor([[3., 4.], [6., 8.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.outer.html
+ */
 export function outer(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = vectors("outer", a, b);
   return mul(unsqueeze(x, 1), y);

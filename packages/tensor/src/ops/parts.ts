@@ -17,14 +17,36 @@ function along(op: string, x: TensorLike, dim: number, choose: (n: number) => Ra
   return slice(t, ...t.shape.map((n, i): Range => (i === axis ? choose(n) : [])));
 }
 
-/** The entry at `index` along `dim`, without that axis; negative indices count from the end. */
+/**
+ * The entry at `index` along `dim`, without that axis: [..., n, ...] → [..., ...].
+ * @param index negative ones count from the end
+ * @formula x[index] along dim
+ * @derivative 1 where it was taken from, else 0
+ * @throws {IndexError} when the index or `dim` is out of range
+ * @throws {ShapeError} when `x` is 0-d
+ * @throws {ValueError} when the index is no integer
+ * @example
+ * select(tensor([[1, 2], [3, 4]]), 1, -1) // tensor([2., 4.])
+ * @see https://pytorch.org/docs/stable/generated/torch.select.html
+ */
 export const select = (x: TensorLike, dim: number, index: number): Tensor =>
   along("select", x, dim, () => {
     checkInteger("select", "index", index);
     return index;
   });
 
-/** The `length` entries from `start` on along `dim`. */
+/**
+ * The `length` entries from `start` on along `dim`: [..., n, ...] → [..., length, ...].
+ * @param start negative ones count from the end
+ * @formula x[start … start + length − 1] along dim
+ * @derivative 1 where it was taken from, else 0
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ShapeError} when `x` is 0-d
+ * @throws {ValueError} when they reach beyond the axis, or are no integers
+ * @example
+ * narrow(tensor([1, 2, 3, 4]), 0, 1, 2) // tensor([2., 3.])
+ * @see https://pytorch.org/docs/stable/generated/torch.narrow.html
+ */
 export const narrow = (x: TensorLike, dim: number, start: number, length: number): Tensor =>
   along("narrow", x, dim, (n) => {
     checkInteger("narrow", "start", start);
@@ -36,7 +58,19 @@ export const narrow = (x: TensorLike, dim: number, start: number, length: number
     return [from, from + length];
   });
 
-/** x in parts along `dim`: of `sizes` entries each (the last may be smaller), or of the listed sizes. */
+/**
+ * `x` in parts along `dim`: [..., n, ...] → tensors [..., size, ...].
+ * @param sizes of each part (the last may be smaller), or a list with the size of each
+ * @param dim default 0
+ * @derivative each part's gradient, where it was taken from
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ShapeError} when the listed sizes do not add up to the axis, or are no sizes
+ * @throws {ValueError} when `sizes` is neither an integer ≥ 1 nor a list
+ * @example
+ * split(tensor([1, 2, 3]), 2) // [tensor([1., 2.]), tensor([3.])]
+ * split(tensor([1, 2, 3]), [1, 2]) // [tensor([1.]), tensor([2., 3.])]
+ * @see https://pytorch.org/docs/stable/generated/torch.split.html
+ */
 export function split(x: TensorLike, sizes: number | readonly number[], dim = 0): Tensor[] {
   const t = toTensor("split", x);
   const n = t.shape[normalizeDim("split", dim, t.ndim)] ?? 0;
@@ -56,7 +90,17 @@ export function split(x: TensorLike, sizes: number | readonly number[], dim = 0)
 
 const mostEmptyChunks = 2 ** 20;
 
-/** x in `chunks` parts along `dim`, all of one size but for the last; fewer where there are not enough entries. */
+/**
+ * `x` in `chunks` parts along `dim`, all of one size but for the last; fewer where there are not enough entries: [...,
+ * n, ...] → tensors [..., ⌈n / chunks⌉, ...].
+ * @param dim default 0
+ * @derivative each part's gradient, where it was taken from
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `chunks` is no integer ≥ 1
+ * @example
+ * chunk(tensor([1, 2, 3]), 2) // [tensor([1., 2.]), tensor([3.])]
+ * @see https://pytorch.org/docs/stable/generated/torch.chunk.html
+ */
 export function chunk(x: TensorLike, chunks: number, dim = 0): Tensor[] {
   const t = toTensor("chunk", x);
   checkInteger("chunk", "the number of chunks", chunks, 1);
@@ -67,22 +111,45 @@ export function chunk(x: TensorLike, chunks: number, dim = 0): Tensor[] {
   return n === 0 ? split(t, new Array<number>(chunks).fill(0), dim) : split(t, Math.ceil(n / chunks), dim);
 }
 
-/** x in reverse order along `dims`. */
+/**
+ * `x` in reverse order along the axes `dims`: [...] → [...].
+ * @formula x, reversed
+ * @derivative the gradient, reversed
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * flip(tensor([[1, 2], [3, 4]]), 0) // tensor([[3., 4.], [1., 2.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.flip.html
+ */
 export function flip(x: TensorLike, dims: Dims): Tensor {
   const t = toTensor("flip", x);
   const axes = normalizeDims("flip", dims, t.ndim);
   return slice(t, ...t.shape.map((_, i): Range => (axes.includes(i) ? [null, null, -1] : [])));
 }
 
+/** The options of `pad`. */
+export interface PadOptions {
+  /** What is put around `x`. Default 0. */
+  readonly value?: number;
+}
+
 /**
- * x with `value` (default 0) around it: `padding[i]` is [before, after] for axis i. Negative counts cut off. x itself
- * if all are 0.
+ * `x` with a constant around it: [...n] → [...before + n + after]. Negative counts cut off. `x` itself if all are 0.
  * (PyTorch lists the same numbers flat, last axis first.)
+ * @param padding for each axis [before, after]
+ * @formula value around x
+ * @derivative 1 inside
+ * @throws {ShapeError} when there is not one pair of integers for each axis, or more is cut off than there is
+ * @throws {ValueError} when the value is not a number, or `x` is neither a tensor nor numbers
+ * @example
+ * pad(tensor([1, 2]), [[1, 2]]) // tensor([0., 1., 2., 0., 0.])
+ * pad(tensor([1, 2, 3]), [[-1, 1]], { value: 9 }) // tensor([2., 3., 9.])
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
  */
 export function pad(
   x: TensorLike,
   padding: readonly (readonly [before: number, after: number])[],
-  options: { readonly value?: number } = {},
+  options: PadOptions = {},
 ): Tensor {
   const { value = 0 } = checkOptions("pad", options, { value: "number" });
   const t = toTensor("pad", x);
@@ -106,16 +173,38 @@ export function pad(
   return maskedFill(placed, logicalNot(covered), value);
 }
 
-/** The lower triangle of a matrix, or of each in a batch: 0 above the diagonal `diagonal` (default 0, the main one). */
-export const tril = (x: TensorLike, options: { readonly diagonal?: number } = {}): Tensor =>
-  triangle("tril", x, options, le);
+/** The options of `tril` and `triu`. */
+export interface TriangleOptions {
+  /** How far above the main diagonal the last (or first) one lies that is kept. Default 0. */
+  readonly diagonal?: number;
+}
 
-/** The upper triangle of a matrix, or of each in a batch: 0 below the diagonal `diagonal` (default 0, the main one). */
-export const triu = (x: TensorLike, options: { readonly diagonal?: number } = {}): Tensor =>
-  triangle("triu", x, options, ge);
+/**
+ * The lower triangle of a matrix, or of each in a batch, 0 above the diagonal: [..., M, N] → [..., M, N].
+ * @formula x where j − i ≤ diagonal, else 0
+ * @derivative 1 where it is kept, else 0
+ * @throws {ShapeError} when `x` has fewer than two axes
+ * @throws {ValueError} when the diagonal is no integer, or `x` is neither a tensor nor numbers
+ * @example
+ * tril(tensor([[1, 2], [3, 4]])) // tensor([[1., 0.], [3., 4.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.tril.html
+ */
+export const tril = (x: TensorLike, options: TriangleOptions = {}): Tensor => triangle("tril", x, options, le);
+
+/**
+ * The upper triangle of a matrix, or of each in a batch, 0 below the diagonal: [..., M, N] → [..., M, N].
+ * @formula x where j − i ≥ diagonal, else 0
+ * @derivative 1 where it is kept, else 0
+ * @throws {ShapeError} when `x` has fewer than two axes
+ * @throws {ValueError} when the diagonal is no integer, or `x` is neither a tensor nor numbers
+ * @example
+ * triu(tensor([[1, 2], [3, 4]]), { diagonal: 1 }) // tensor([[0., 2.], [0., 0.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.triu.html
+ */
+export const triu = (x: TensorLike, options: TriangleOptions = {}): Tensor => triangle("triu", x, options, ge);
 
 /** Keeps the entries that are the right number of diagonals above the main one. */
-function triangle(op: string, x: TensorLike, options: { readonly diagonal?: number }, keep: Binary): Tensor {
+function triangle(op: string, x: TensorLike, options: TriangleOptions, keep: Binary): Tensor {
   const { diagonal = 0 } = checkOptions(op, options, { diagonal: "number" });
   checkInteger(op, "diagonal", diagonal);
   const t = toTensor(op, x);
@@ -125,7 +214,15 @@ function triangle(op: string, x: TensorLike, options: { readonly diagonal?: numb
 }
 
 /**
- * The rows of `weight` ([V, D]) at integer `indices` of any shape: [...] → [..., D].
+ * The rows of a table at integer indices: weight [V, D] and indices [...] → [..., D].
+ * @param indices int32, 0 … V − 1
+ * @formula weight[indices]
+ * @derivative 1 where it was taken from, added up
+ * @throws {IndexError} when an index is out of range
+ * @throws {ShapeError} when the weight is not [V, D]
+ * @throws {DTypeError} when the indices are not int32
+ * @example
+ * embedding(tensor([[1, 2], [3, 4], [5, 6]]), [2, 0]) // tensor([[5., 6.], [1., 2.]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
  */
 export function embedding(weight: TensorLike, indices: TensorLike): Tensor {

@@ -45,7 +45,19 @@ function reduction(
 /** A reduced value with its axes put back as size 1, so that it broadcasts against the input again. */
 const restore = (y: Tensor, x: Tensor, { dims }: ReduceParams): Tensor => reshape(y, reduceShape(x.shape, dims, true));
 
-/** Σ x. Booleans are counted, as int32; float32 is added up in double precision. The sum of nothing is 0. */
+/**
+ * The sum over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`; of nothing, 0. Booleans are counted,
+ * as int32; float32 is added up in double precision.
+ * @param dim the axes; default: all of them
+ * @formula Σx
+ * @derivative 1
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * sum(tensor([[1, 2], [3, 4]])) // tensor(10.)
+ * sum(tensor([[1, 2], [3, 4]]), 0, { keepdim: true }) // tensor([[4., 6.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.sum.html
+ */
 export const sum: Reduction = reduction(
   "sum",
   counted,
@@ -61,14 +73,44 @@ const toExtremes: ReduceRule = (ct, [x], out, p) => {
 /** The largest of one number is that number. (A sum of one is another matter: that of −0 is 0.) */
 const extreme = { needsOne: true, copies: true } as const;
 
-/** The largest element; NaN wins. Ties share the gradient evenly. */
+/**
+ * The largest element over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. NaN wins.
+ * @param dim the axes; default: all of them
+ * @formula max x
+ * @derivative 1 at the largest, shared evenly among equals, else 0
+ * @throws {ShapeError} when there is nothing to choose from
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * amax(tensor([[1, 5], [7, 0]]), 1) // tensor([5., 7.])
+ * @see https://pytorch.org/docs/stable/generated/torch.amax.html
+ */
 export const amax: Reduction = reduction("amax", (dtype) => dtype, toExtremes, extreme);
 
-/** The smallest element; NaN wins. Ties share the gradient evenly. */
+/**
+ * The smallest element over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. NaN wins.
+ * @param dim the axes; default: all of them
+ * @formula min x
+ * @derivative 1 at the smallest, shared evenly among equals, else 0
+ * @throws {ShapeError} when there is nothing to choose from
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * amin(tensor([[1, 5], [7, 0]]), 1) // tensor([1., 0.])
+ * @see https://pytorch.org/docs/stable/generated/torch.amin.html
+ */
 export const amin: Reduction = reduction("amin", (dtype) => dtype, toExtremes, extreme);
 
 /**
- * ln Σ eˣ, with the largest x taken out first, so that nothing overflows; ln 0 = −∞ for an empty sum.
+ * The logarithm of the sum of eˣ over the axes `dim`: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. Nothing
+ * overflows; of nothing, −∞. Integers give float32.
+ * @param dim the axes; default: all of them
+ * @formula ln Σeˣ
+ * @derivative softmax(x)
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * logSumExp(tensor([1000, 1000])) // tensor(1000.6932)
  * @see https://pytorch.org/docs/stable/generated/torch.logsumexp.html
  */
 export const logSumExp: Reduction = reduction(
@@ -90,10 +132,32 @@ function argReduction(name: string): ArgReduction {
   };
 }
 
-/** Where the largest element is along `dim` (in the flat order, without `dim`), int32; the first of equals, NaN wins. */
+/**
+ * Where the largest element is along `dim`, int32: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. The first of
+ * equals; NaN wins.
+ * @param dim the axis; default: all of them, in the flat order
+ * @formula argmax x
+ * @throws {ShapeError} when there is nothing to choose from
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * argmax(tensor([[1, 5], [7, 0]]), 1) // tensor([1, 0], dtype=int32)
+ * @see https://pytorch.org/docs/stable/generated/torch.argmax.html
+ */
 export const argmax: ArgReduction = argReduction("argmax");
 
-/** Where the smallest element is along `dim` (in the flat order, without `dim`), int32; the first of equals, NaN wins. */
+/**
+ * Where the smallest element is along `dim`, int32: for dim 1, [A, B] → [A], or [A, 1] with `keepdim`. The first of
+ * equals; NaN wins.
+ * @param dim the axis; default: all of them, in the flat order
+ * @formula argmin x
+ * @throws {ShapeError} when there is nothing to choose from
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is misspelt
+ * @example
+ * argmin(tensor([[1, 5], [7, 0]]), 1) // tensor([0, 1], dtype=int32)
+ * @see https://pytorch.org/docs/stable/generated/torch.argmin.html
+ */
 export const argmin: ArgReduction = argReduction("argmin");
 
 const cumsumP: Primitive = definePrimitive<readonly [Tensor], { dim: number; reverse: boolean }>({
@@ -104,7 +168,16 @@ const cumsumP: Primitive = definePrimitive<readonly [Tensor], { dim: number; rev
   vjps: [(ct, _x, _out, { dim, reverse }) => bind(cumsumP, [ct], { dim, reverse: !reverse })],
 });
 
-/** The sums of the first 1, 2, … entries along `dim`. */
+/**
+ * The sums of the first 1, 2, … entries along `dim`: [...] → [...]. Booleans are counted, as int32.
+ * @formula Σ_{j≤i} xⱼ
+ * @derivative the gradient's cumulative sum from the other end
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * cumsum(tensor([1, 2, 3]), 0) // tensor([1., 3., 6.])
+ * @see https://pytorch.org/docs/stable/generated/torch.cumsum.html
+ */
 export function cumsum(x: TensorLike, dim: number): Tensor {
   const t = toTensor("cumsum", x);
   return bind(cumsumP, [t], { dim: normalizeDim("cumsum", dim, t.ndim), reverse: false });
@@ -155,18 +228,45 @@ const logSoftmaxOver = normalizer(
 );
 
 /**
- * eˣ / Σ eˣ along `dim` (default the last): positive numbers that sum to 1. Shifted by the maximum: nothing overflows.
+ * Positive numbers that sum to 1 along `dim`: [...] → [...]. Shifted by the maximum, so nothing overflows. Integers
+ * give float32.
+ * @param dim default −1, the last axis
+ * @formula s = eˣ / Σeˣ
+ * @derivative s·(ct − Σ ct·s)
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * softmax(tensor([0, Math.log(3)])) // tensor([0.2500, 0.7500])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  */
 export const softmax: (x: TensorLike, dim?: number) => Tensor = alongOne("softmax", softmaxOver);
 
 /**
- * ln softmax(x) along `dim` (default the last), right also where softmax itself rounds to 0.
+ * The logarithm of the softmax along `dim`: [...] → [...], right also where the softmax itself rounds to 0. Integers
+ * give float32.
+ * @param dim default −1, the last axis
+ * @formula x − ln Σeˣ
+ * @derivative ct − softmax(x)·Σct
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * logSoftmax(tensor([0, -1000])) // tensor([ 0., -1000.])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  */
 export const logSoftmax: (x: TensorLike, dim?: number) => Tensor = alongOne("logSoftmax", logSoftmaxOver);
 
-/** softmax(−x): the smaller, the likelier. */
+/**
+ * The softmax of −x along `dim`: the smaller, the likelier: [...] → [...]. Integers give float32.
+ * @param dim default −1, the last axis
+ * @formula e⁻ˣ / Σe⁻ˣ
+ * @derivative −s·(ct − Σ ct·s)
+ * @throws {DTypeError} when `x` is bool
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * softmin(tensor([0, Math.log(3)])) // tensor([0.7500, 0.2500])
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
+ */
 export const softmin: (x: TensorLike, dim?: number) => Tensor = alongOne("softmin", (x, dims) =>
   softmaxOver(neg(x), dims),
 );

@@ -28,7 +28,14 @@ const reshapeP = definePrimitive<readonly [Tensor], { shape: Shape }>({
 });
 
 /**
- * The same elements in the same order under another shape; one size may be −1 and is worked out. Shares the storage.
+ * The same elements in the same order under another shape: [...] → shape. It shares the storage.
+ * @param shape one size may be −1 and is worked out
+ * @formula x
+ * @derivative the gradient, in the shape of x
+ * @throws {ShapeError} when the sizes do not hold the elements, or more than one is −1
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * reshape(tensor([1, 2, 3, 4]), [2, -1]) // tensor([[1., 2.], [3., 4.]])
  * @see https://pytorch.org/docs/stable/generated/torch.reshape.html
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
@@ -49,7 +56,18 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   return bind(reshapeP, [t], { shape: sizes });
 }
 
-/** The axes `startDim` … `endDim` as one; a 0-d tensor becomes 1-d. */
+/**
+ * The axes `startDim` … `endDim` as one: [A, B, C] → [A·B·C]; a 0-d tensor becomes 1-d.
+ * @param startDim default 0
+ * @param endDim default −1, the last axis
+ * @formula x
+ * @derivative the gradient, in the shape of x
+ * @throws {IndexError} when an axis is out of range
+ * @throws {ShapeError} when `startDim` comes after `endDim`
+ * @example
+ * flatten(zeros([2, 3, 4]), 1).shape // [2, 12]
+ * @see https://pytorch.org/docs/stable/generated/torch.flatten.html
+ */
 export function flatten(x: TensorLike, startDim = 0, endDim = -1): Tensor {
   const t = toTensor("flatten", x);
   const start = normalizeDim("flatten", startDim, t.ndim);
@@ -58,14 +76,35 @@ export function flatten(x: TensorLike, startDim = 0, endDim = -1): Tensor {
   return reshape(t, [...t.shape.slice(0, start), sizeOf(t.shape.slice(start, end + 1)), ...t.shape.slice(end + 1)]);
 }
 
-/** Without the axes of size 1: all of them, or those of `dim` that are. */
+/**
+ * `x` without its axes of size 1: [A, 1, B] → [A, B].
+ * @param dim which axes may go; default: all of them
+ * @formula x
+ * @derivative the gradient, in the shape of x
+ * @throws {IndexError} when an axis is out of range or named twice
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * squeeze(zeros([1, 3, 1])).shape // [3]
+ * squeeze(zeros([1, 3, 1]), 0).shape // [3, 1]
+ * @see https://pytorch.org/docs/stable/generated/torch.squeeze.html
+ */
 export function squeeze(x: TensorLike, dim?: Dims): Tensor {
   const t = toTensor("squeeze", x);
   const dims = normalizeDims("squeeze", dim, t.ndim).filter((d) => t.shape[d] === 1);
   return reshape(t, reduceShape(t.shape, dims, false));
 }
 
-/** With a new axis of size 1 that becomes axis `dim`. */
+/**
+ * `x` with a new axis of size 1: for dim 1, [A, B] → [A, 1, B].
+ * @param dim which axis of the result it is
+ * @formula x
+ * @derivative the gradient, in the shape of x
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * unsqueeze(tensor([1, 2]), 1) // tensor([[1.], [2.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.unsqueeze.html
+ */
 export function unsqueeze(x: TensorLike, dim: number): Tensor {
   const t = toTensor("unsqueeze", x);
   const at = normalizeDim("unsqueeze", dim, t.ndim + 1);
@@ -85,7 +124,16 @@ const permuteP = definePrimitive<readonly [Tensor], { dims: readonly number[] }>
 
 const inverse = (dims: readonly number[]): number[] => dims.map((_, i) => dims.indexOf(i));
 
-/** The axes in another order: axis i of the result is axis `dims[i]` of x. */
+/**
+ * The axes in another order: axis i of the result is axis `dims[i]` of `x`; for dims [2, 0, 1], [A, B, C] → [C, A, B].
+ * @formula x, axes in the order dims
+ * @derivative the gradient, axes put back
+ * @throws {IndexError} when an axis is out of range, or dims are no array
+ * @throws {ShapeError} when `dims` does not name each axis once
+ * @example
+ * permute(zeros([2, 3, 4]), [2, 0, 1]).shape // [4, 2, 3]
+ * @see https://pytorch.org/docs/stable/generated/torch.permute.html
+ */
 export function permute(x: TensorLike, dims: readonly number[]): Tensor {
   const t = toTensor("permute", x);
   if (!Array.isArray(dims)) {
@@ -98,7 +146,16 @@ export function permute(x: TensorLike, dims: readonly number[]): Tensor {
   return bind(permuteP, [t], { dims: order });
 }
 
-/** Two axes exchanged. */
+/**
+ * Two axes exchanged: for axes 0 and 1, [A, B] → [B, A].
+ * @formula xᵀ
+ * @derivative the gradient, transposed
+ * @throws {IndexError} when an axis is out of range
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * transpose(tensor([[1, 2], [3, 4]]), 0, 1) // tensor([[1., 3.], [2., 4.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.transpose.html
+ */
 export function transpose(x: TensorLike, dim0: number, dim1: number): Tensor {
   const t = toTensor("transpose", x);
   const a = normalizeDim("transpose", dim0, t.ndim);
@@ -115,7 +172,17 @@ const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
   vjps: [(ct) => ct], // backprop sums it
 });
 
-/** x stretched to `shape` by NumPy's rule. x itself if it has that shape. */
+/**
+ * `x` stretched to `shape` by NumPy's rule; `x` itself if it has that shape.
+ * @param op the name that errors begin with; default "broadcastTo"
+ * @formula x
+ * @derivative the gradient, summed
+ * @throws {ShapeError} when `x` does not broadcast to the shape
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * broadcastTo(tensor([1, 2]), [2, 2]) // tensor([[1., 2.], [1., 2.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.broadcast_to.html
+ */
 export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Tensor {
   const t = toTensor(op, x);
   checkShape(op, shape);
@@ -124,7 +191,16 @@ export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Te
   throw new ShapeError(`${op}: ${show(t.shape)} does not broadcast to ${show(shape)}`);
 }
 
-/** `broadcastTo`, where −1 keeps an axis as it is. */
+/**
+ * `x` stretched to `shape` by NumPy's rule, where −1 keeps an axis as it is.
+ * @formula x
+ * @derivative the gradient, summed
+ * @throws {ShapeError} when `x` does not broadcast to the shape
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * expand(tensor([[1], [2]]), [-1, 3]) // tensor([[1., 1., 1.], [2., 2., 2.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.expand.html
+ */
 export function expand(x: TensorLike, shape: Shape): Tensor {
   const t = toTensor("expand", x);
   checkIsShape("expand", shape);
@@ -133,7 +209,17 @@ export function expand(x: TensorLike, shape: Shape): Tensor {
   return broadcastTo(t, sizes, "expand");
 }
 
-/** x laid side by side, `counts[i]` times along axis i; more counts than axes make new axes in front. */
+/**
+ * `x` laid side by side, `counts[i]` times along axis i: [...n] → [...counts · n]; more counts than axes make new axes
+ * in front.
+ * @formula x, repeated
+ * @derivative the gradient, summed
+ * @throws {ShapeError} when there are fewer counts than axes, or they are no sizes
+ * @throws {ValueError} when `x` is neither a tensor nor numbers
+ * @example
+ * repeat(tensor([1, 2]), [2, 2]) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.Tensor.repeat.html
+ */
 export function repeat(x: TensorLike, counts: Shape): Tensor {
   const t = toTensor("repeat", x);
   checkShape("repeat", counts);
@@ -201,7 +287,19 @@ function listOf(op: string, tensors: readonly TensorLike[]): [Tensor, ...Tensor[
   return toTensors(op, [...tensors]) as [Tensor, ...Tensor[]];
 }
 
-/** Tensors joined along an axis that they have; all other sizes agree. */
+/**
+ * Tensors joined along an axis that they have; all other sizes agree, dtypes promote: [..., a, ...] and [..., b, ...] →
+ * [..., a + b, ...].
+ * @param dim default 0
+ * @formula a ⊕ b
+ * @derivative each input's part of the gradient
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ShapeError} when there is no tensor, one is 0-d, or other sizes differ
+ * @throws {ValueError} when `tensors` is not an array of tensors or numbers
+ * @example
+ * cat([tensor([1, 2]), tensor([3])]) // tensor([1., 2., 3.])
+ * @see https://pytorch.org/docs/stable/generated/torch.cat.html
+ */
 export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
   const list = listOf("cat", tensors);
   const [first] = list;
@@ -209,7 +307,18 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
   return bind(catP, list, { dim: normalizeDim("cat", dim, first.ndim) });
 }
 
-/** Tensors of one shape joined along a new axis `dim`. */
+/**
+ * Tensors of one shape joined along a new axis: K times [...] → [..., K, ...].
+ * @param dim which axis of the result it is; default 0
+ * @formula (a, b)
+ * @derivative each input's part of the gradient
+ * @throws {IndexError} when `dim` is out of range
+ * @throws {ShapeError} when there is no tensor, or shapes differ
+ * @throws {ValueError} when `tensors` is not an array of tensors or numbers
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])], 1) // tensor([[1., 3.], [2., 4.]])
+ * @see https://pytorch.org/docs/stable/generated/torch.stack.html
+ */
 export function stack(tensors: readonly TensorLike[], dim = 0): Tensor {
   const list = listOf("stack", tensors);
   const [first] = list;

@@ -11,22 +11,27 @@ import { Generator, randn } from "../random.ts";
 import { placeOf, show } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** A derivative that differs from the difference quotient. */
+/**
+ * A derivative that differs from the difference quotient. Never throws by itself.
+ * @example
+ * const wrong = customGrad({ name: "wrong", forward: (x) => x.square(), vjps: [(ct, [x]) => ct.mul(x)] });
+ * gradcheck(wrong, [tensor([1, 2])]); // GradcheckError: gradcheck: order 1, input 0, element [1]: the gradient is -0.9476888535953918, the difference quotient -1.8953777071937608
+ */
 export class GradcheckError extends TendrilError {
   override name = "GradcheckError";
 }
 
 /** How to check. */
 export interface GradcheckOptions {
-  /** 1 (default) checks the gradient, 2 also the gradient of the gradient, and so on. */
+  /** 1 checks the gradient, 2 also the gradient of the gradient, and so on. Default 1. */
   readonly order?: number;
   /** How many random directions to try for each input. Default 2. */
   readonly directions?: number;
   /** Seed of the random directions and cotangents. Default 0. */
   readonly seed?: number | string;
-  /** Accepted is an error of `atol + rtol · |numeric|`. Default 1e-6 … */
+  /** Accepted is an error of `atol + rtol · |numeric|`. Default 1e-6. */
   readonly rtol?: number;
-  /** … and 1e-8. */
+  /** See `rtol`. Default 1e-8. */
   readonly atol?: number;
   /** Step of the difference quotient. Its error is O(step⁴), so the default 1e-4 is far below the tolerances. */
   readonly step?: number;
@@ -51,14 +56,13 @@ export interface GradcheckReport {
 type Fn = (...inputs: Tensor[]) => Tensor;
 
 /**
- * Checks the derivatives of `f` at `inputs` against difference quotients, in float64 whatever the inputs are.
- * With a random cotangent u and a random direction v, ⟨vjp(u), v⟩ must be the derivative of ⟨u, f⟩ along v.
- * `f` must be smooth near the inputs; inputs that are not floats pass through.
- * Throws a `GradcheckError` that names the input, the element and both numbers.
- *
- * ```ts
- * gradcheck((x) => x.tanh().sum(), [randn([3])], { order: 2 }); // { maxRelativeError: 1.2e-12, … }
- * ```
+ * Checks the derivatives of `f` at `inputs`, of any shape, against difference quotients, in float64 whatever the inputs
+ * are. With a random cotangent u and a random direction v, ⟨vjp(u), v⟩ must be the derivative of ⟨u, f⟩ along v. `f`
+ * must be smooth near the inputs; inputs that are not floats pass through.
+ * @throws {GradcheckError} when a derivative is wrong: it names the input, the element and both numbers
+ * @throws {ValueError} when no input holds floats, or an option is wrong
+ * @example
+ * gradcheck((x) => x.tanh().sum(), [randn([3])], { order: 2 }).maxRelativeError < 1e-9 // true
  * @see https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.html
  */
 export function gradcheck<I extends Tensor[]>(

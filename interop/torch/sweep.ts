@@ -1,0 +1,147 @@
+// The table of operations as PyTorch programs: values, gradients that Tendril wrote out, and PyTorch's own gradients.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { type DType, Tensor, type TensorLike, tensor, vjp } from "@tendril/tensor";
+import { toTorch } from "@tendril/tensor/torch";
+import { showParam } from "../../packages/tensor/src/primitive.ts";
+import { type Case, cases, inputsOf } from "../../packages/tensor/test/fixture.ts";
+import { type Row, table } from "../../packages/tensor/test/table.ts";
+
+type Encoded = readonly [dtype: DType, shape: readonly number[], elements: readonly (number | string)[]];
+const encode = ({ dtype, shape, data }: Tensor): Encoded => [
+  dtype,
+  shape,
+  [...data].map((x) => (Number.isFinite(x) && !Object.is(x, -0) ? x : showParam(x))),
+];
+
+const isFloat = ({ dtype }: Tensor): boolean => dtype.startsWith("float");
+
+/** Floats of another dtype; int32 holds no large ones, and 0 takes their place. */
+function retyped(x: Tensor, dtype: DType): Tensor {
+  if (!isFloat(x)) return x;
+  if (dtype !== "int32") return x.to(dtype);
+  return tensor(
+    [...x.data].map((v) => (Math.abs(v) < 2 ** 31 ? v : 0)),
+    { shape: x.shape, dtype },
+  );
+}
+
+/** A cotangent of which no two neighbours are the same: of ones, the gradient of softmax is 0. */
+const cotangentFor = ({ shape, dtype, size }: Tensor): Tensor =>
+  tensor(
+    Array.from({ length: size }, (_, i) => ((i * 7) % 13) / 4 - 1.25),
+    { shape, dtype },
+  );
+
+const counts = { programs: 0, batched: 0, thrown: 0, refused: 0 };
+const lines: string[] = [];
+
+/** Refused programs are counted, and their reasons kept. */
+const reasons = new Map<string, number>();
+
+function add(row: Row, c: Case, dtype: DType): void {
+  const inputs: TensorLike[] = inputsOf(c, dtype === "float64" ? "float64" : "float32").map((x) =>
+    x instanceof Tensor ? retyped(x, dtype) : x,
+  );
+  const tensors = inputs.filter((x) => x instanceof Tensor);
+  const call = (xs: readonly Tensor[]): Tensor =>
+    row.run(
+      inputs.map((x) => (x instanceof Tensor ? (xs[tensors.indexOf(x)] as Tensor) : x)),
+      c.args,
+    );
+  const what = `${row.name} of ${tensors.map((x) => `${x.dtype}[${x.shape}]`)} ${JSON.stringify(c.args ?? {})}`;
+  let value: Tensor;
+  try {
+    value = call(tensors);
+    if (value === undefined) return;
+  } catch {
+    counts.thrown++;
+    return;
+  }
+  const wrt = tensors.flatMap((x, i) => (isFloat(x) ? i : []));
+  const differentiated = row.differentiable && wrt.length > 0 && isFloat(value);
+  const forward = (...xs: Tensor[]): Tensor => call(xs);
+  const withGradients = (...xs: Tensor[]): Record<string, Tensor> => {
+    const own = xs.slice(0, tensors.length);
+    const f = (...ys: Tensor[]): Tensor => call(own.map((x, i) => (wrt.includes(i) ? (ys.shift() as Tensor) : x)));
+    const [out, pullback] = vjp(f, ...wrt.map((i) => own[i] as Tensor));
+    return { out, ...Object.fromEntries(pullback(xs[tensors.length]).map((g, i) => [`gradient${i}`, g])) };
+  };
+  const cotangent = cotangentFor(value);
+  const expected = differentiated ? withGradients(...tensors, cotangent) : { out: value };
+  const { out, ...gradients } = expected as Record<string, Tensor>;
+  const push = (f: (...xs: Tensor[]) => Tensor | Record<string, Tensor>, isForward: boolean, batch: boolean): void => {
+    const args = isForward ? tensors : [...tensors, cotangent];
+    const named = Object.fromEntries(args.map((x, i) => [`x${i}`, x]));
+    try {
+      const { python } = toTorch(f as (...xs: Tensor[]) => Tensor, named, { batch });
+      const outputs = isForward ? { output: out as Tensor } : expected;
+      lines.push(
+        JSON.stringify({
+          what: `${what}${isForward ? "" : ", with gradients"}${batch ? ", batched" : ""}`,
+          python,
+          inputs: args.map(encode),
+          outputs: Object.fromEntries(Object.entries(outputs).map(([name, x]) => [name, encode(x)])),
+          wrt: isForward && differentiated ? wrt : [],
+          cotangent: encode(cotangent),
+          gradients: Object.values(gradients).map(encode),
+        }),
+      );
+      counts[batch ? "batched" : "programs"]++;
+    } catch (error) {
+      if (batch && !(error instanceof TypeError)) return; // sizes that a batch does not have
+      if (!(error instanceof Error)) throw error;
+      counts.refused++;
+      const reason = `${row.name}: ${error.name}: ${error.message.slice(0, 110)}`;
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+  };
+  push(forward, true, false);
+  if (differentiated) push(withGradients, false, false);
+  const [n] = tensors[0]?.shape ?? [];
+  if (n !== undefined && n > 1 && tensors.every(({ shape }) => shape.length > 0 && shape[0] === n)) {
+    push(forward, true, true);
+    if (differentiated && value.shape[0] === n) push(withGradients, false, true);
+  }
+}
+
+const only = process.argv.slice(2);
+for (const row of table) {
+  if (only.length > 0 && !only.includes(row.name)) continue;
+  const before = lines.length;
+  for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
+    for (const c of cases.get(row.name) ?? []) add(row, c, dtype);
+  }
+  if (lines.length === before) console.log(`${row.name}: no program`);
+}
+/** Where both may differ: what the beginnings of disagreements are, and why. */
+const known: readonly (readonly [beginning: RegExp, why: string])[] = [
+  [/^xlogy of float64\[2\],int32\[2\].*gradient 0/, "Tendril takes the logarithm of integers in float32"],
+  [
+    /^logSumExp of float(32|64)\[2\] \{\}.*gradient/,
+    "PyTorch's gradient is e^(x − out), which is rounded and hides NaN",
+  ],
+  [
+    /^maxPool[12]d of .*"padding":1.*gradient/,
+    "−∞ in the input is no larger than the padding: autograd sends it there",
+  ],
+  [/^(roll|diagonal) of .*batched/, "a shift or diagonal beyond the batch: the sizes that are traced are larger"],
+];
+for (const [reason, times] of reasons) console.log(`refused ${times} times: ${reason}`);
+const readsValues = [...reasons.keys()].every((reason) => /^(oneHot|maskedSelect): TraceError/.test(reason));
+const printed = execFileSync("/usr/bin/python3", [join(import.meta.dirname, "sweep.py")], {
+  input: lines.join("\n"),
+  encoding: "utf8",
+  maxBuffer: 2 ** 28,
+});
+const said = printed.trimEnd().split("\n");
+const sum = JSON.parse(said.pop() as string) as { values: number; gradients: number; wrong: number };
+const unknown = said.filter((line) => !known.some(([beginning]) => beginning.test(line)));
+for (const line of unknown) console.log(line);
+console.log(counts, sum, `${said.length - unknown.length} known`);
+for (const [beginning, why] of known) {
+  if (only.length === 0 && !said.some((line) => beginning.test(line))) throw new Error(`agrees now: ${why}`);
+}
+if (unknown.length > 0 || !readsValues || sum.values === 0 || sum.gradients === 0) {
+  throw new Error(`torch: ${unknown.length} printed programs disagree`);
+}
