@@ -4,9 +4,11 @@
  * - `shows/`: what is drawn of it, in a terminal, as a report, as JSON.
  * - `node/`: the command around it: its options, its files, Ctrl-C.
  */
+import { join } from "node:path";
 import { confusionMatrix } from "@tendril/nn";
-import { readCheckpoint, writeCheckpoint } from "./lesson/checkpoint.ts";
+import { readCheckpoint, readWeights, writeCheckpoint } from "./lesson/checkpoint.ts";
 import { checkStandardized, fitStandardizer, splitData, standardizeSplit } from "./lesson/data.ts";
+import { onnxModel, torchFileNames, torchFiles } from "./lesson/exports.ts";
 import { type Epoch, measure, trainStepwise } from "./lesson/loop.ts";
 import { checkGradient } from "./lesson/loss.ts";
 import { createModel, predict } from "./lesson/model.ts";
@@ -14,7 +16,7 @@ import { matrix } from "./lesson/numbers.ts";
 import { drawPicture } from "./lesson/picture.ts";
 import { followExample, pickExample, probabilityOfTruth } from "./lesson/pipeline.ts";
 import { runCommand } from "./node/command.ts";
-import { checkFiles, readFile, writeFile } from "./node/files.ts";
+import { checkFiles, type NamedFile, readBytes, readFile, writeFile } from "./node/files.ts";
 import { listenForInterrupt } from "./node/interrupt.ts";
 import { help, type Options, parseOptions } from "./node/options.ts";
 import { openStdout } from "./node/stdout.ts";
@@ -28,7 +30,7 @@ import { createProgress } from "./shows/terminal/progress.ts";
 import { createStyle } from "./shows/terminal/style.ts";
 
 async function run(options: Options): Promise<void> {
-  const output = openStdout({ goesOn: options.save !== undefined || options.report !== undefined });
+  const output = openStdout({ goesOn: writesFiles(options) });
   const style = createStyle(output, process.env, options);
   const print = (lines: string[]): void => output.write(lines.map((line) => `${line}\n`).join(""));
   const say = (lines: string[]): void => {
@@ -39,21 +41,26 @@ async function run(options: Options): Promise<void> {
   const dataset = loadDataset(options);
   const measured = splitData(dataset, options.seed);
   const { load } = options;
-  const loaded = load === undefined ? undefined : readCheckpoint(readFile(load), load, dataset);
+  const ofPyTorch = load?.endsWith(".safetensors") ? readWeights(readBytes(load), load, dataset) : undefined;
+  const loaded = load === undefined || ofPyTorch ? undefined : readCheckpoint(readFile(load), load, dataset);
   const standardizer = loaded?.standardizer ?? fitStandardizer(measured);
   const split = standardizeSplit(measured, standardizer);
   checkStandardized(dataset, measured, standardizer, split);
+  const inTorch = (name: string): string | undefined => options.exportTorch && join(options.exportTorch, name);
   checkFiles([
     { option: "--data", path: tableFile(options.data), use: "read" },
     { option: "--load", path: load, use: "read" },
     { option: "--save", path: options.save, use: "write" },
     { option: "--report", path: options.report, use: "write" },
+    { option: "--export-onnx", path: options.exportOnnx, use: "write" },
+    ...torchFileNames.map((name): NamedFile => ({ option: "--export-torch", path: inTorch(name), use: "write" })),
   ]);
   say(before.describeData(dataset, split, style));
 
   // Model: z = Wx + b.
   const classes = dataset.classes.length;
-  const model = loaded?.model ?? createModel({ features: dataset.features.length, classes, seed: options.seed });
+  const model =
+    ofPyTorch ?? loaded?.model ?? createModel({ features: dataset.features.length, classes, seed: options.seed });
   say(before.describeModel(model, style));
 
   // Loss: where it begins, what it sends back, and whether that is right.
@@ -87,6 +94,11 @@ async function run(options: Options): Promise<void> {
   // Report: what was learned.
   const result = measure(model, split, options);
   if (options.save !== undefined) writeFile(options.save, writeCheckpoint(dataset, model, standardizer));
+  if (options.exportOnnx !== undefined) writeFile(options.exportOnnx, onnxModel(model, standardizer));
+  if (options.exportTorch !== undefined) {
+    const files = Object.entries(torchFiles(model, split, options));
+    for (const [name, content] of files) writeFile(inTorch(name) as string, content);
+  }
   const confusion = matrix(confusionMatrix(predict(model, split.xTest).argmax(1), split.yTest, classes));
   const picture = drawPicture(model, dataset, split, standardizer);
   const training = { start, epochs, interrupted, result };
@@ -99,6 +111,10 @@ async function run(options: Options): Promise<void> {
   output.finish();
   // As of a program that the signal had ended.
   if (interrupted) process.exitCode = 130;
+}
+
+function writesFiles({ save, report, exportOnnx, exportTorch }: Options): boolean {
+  return [save, report, exportOnnx, exportTorch].some((path) => path !== undefined);
 }
 
 function showHelp(): void {

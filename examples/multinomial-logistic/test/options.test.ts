@@ -18,13 +18,16 @@ describe("parseOptions", () => {
       json: false,
       report: "out/report.html",
       save: undefined,
+      exportOnnx: undefined,
+      exportTorch: undefined,
       load: undefined,
     });
   });
 
   it("reads every option", () => {
     const line = "--data f.csv --label y --epochs 7 --lr 1e-2 --batch-size 5 --optimizer adamw --loss mse --l2 .5";
-    const more = "--seed 9 --eager --json --report r.html --save s.json --load l.json";
+    const more =
+      "--seed 9 --eager --json --report r.html --save s.json --load l.json --export-onnx m.onnx --export-torch t";
     expect(parseOptions(`${line} ${more}`.split(" "))).toEqual({
       data: "f.csv",
       label: "y",
@@ -39,6 +42,8 @@ describe("parseOptions", () => {
       json: true,
       report: "r.html",
       save: "s.json",
+      exportOnnx: "m.onnx",
+      exportTorch: "t",
       load: "l.json",
     });
   });
@@ -77,7 +82,10 @@ describe("parseOptions", () => {
   it("explains every option in --help", () => {
     expect(parseOptions(["--help"])).toBeUndefined();
     expect(parseOptions(["-h"])).toBeUndefined();
-    const names = "data label epochs lr batch-size optimizer loss l2 seed eager json report save load help".split(" ");
+    const names =
+      "data label epochs lr batch-size optimizer loss l2 seed eager json report save load export-onnx export-torch help".split(
+        " ",
+      );
     for (const name of names) expect(help).toContain(`--${name}`);
     for (const line of help.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
   });

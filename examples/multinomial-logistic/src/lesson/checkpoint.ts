@@ -1,6 +1,6 @@
 /** A trained model as JSON that a person can read: what it expects, how to scale it, W and b. */
-import { Standardizer } from "@tendril/nn";
-import { tensor } from "@tendril/tensor";
+import { loadSafetensors, Standardizer } from "@tendril/nn";
+import { TendrilError, tensor } from "@tendril/tensor";
 import type { Dataset } from "./data.ts";
 import { emptyModel, type Model } from "./model.ts";
 import { matrix, vector } from "./numbers.ts";
@@ -56,6 +56,21 @@ export function readCheckpoint(text: string, name: string, { features, classes }
   const mean = tensor(found.standardizer.mean, { dtype: "float64" });
   const std = tensor(found.standardizer.std, { dtype: "float64" });
   return { model, standardizer: new Standardizer(mean, std) };
+}
+
+/**
+ * The model whose W and b a safetensors file holds as `weight` and `bias`, such as what PyTorch has trained on.
+ * @throws UserError, one line, when it is not that, or does not fit this data.
+ */
+export function readWeights(bytes: Uint8Array, name: string, { features, classes }: Names): Model {
+  const model = emptyModel(features.length, classes.length);
+  try {
+    model.loadStateDict(loadSafetensors(bytes).tensors);
+  } catch (error) {
+    if (error instanceof TendrilError) throw new UserError(`${name}: ${error.message}`);
+    throw error;
+  }
+  return model;
 }
 
 function parseJson(name: string, text: string): unknown {

@@ -101,26 +101,30 @@ function isSame(a: BigIntStats, b: BigIntStats): boolean {
 }
 
 /** The text of a file. @throws UserError, one line, which `hint` ends. */
-export function readFile(path: string, { hint = "" } = {}): string {
+export const readFile = (path: string, hint?: { hint?: string }): string =>
+  new TextDecoder().decode(readBytes(path, hint));
+
+/** The bytes of a file. @throws UserError, one line, which `hint` ends. */
+export function readBytes(path: string, { hint = "" } = {}): Uint8Array {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
     throw new UserError(`cannot read ${path}: ${why(error)}${hint}`);
   }
 }
 
 /** Writes a file whole or not at all. @throws UserError, one line; the file is then as it was. */
-export function writeFile(path: string, text: string): void {
+export function writeFile(path: string, content: string | Uint8Array): void {
   tryToWrite(path, () => {
     const old = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (old !== undefined && isSame(old, fstatSync(1, { bigint: true }))) writeAll(1, text);
-    else if (old !== undefined && !old.isFile()) writeFileSync(path, text);
-    else replace(behindLinks(path), text, old);
+    if (old !== undefined && isSame(old, fstatSync(1, { bigint: true }))) writeAll(1, content);
+    else if (old !== undefined && !old.isFile()) writeFileSync(path, content);
+    else replace(behindLinks(path), content, old);
   });
 }
 
 /** Writes beside the file and renames, with the owner and the permissions of the old one. */
-function replace(path: string, text: string, old: BigIntStats | undefined): void {
+function replace(path: string, content: string | Uint8Array, old: BigIntStats | undefined): void {
   const temporary = join(dirname(path), `.tendril-${randomUUID()}.tmp`);
   try {
     const file = openSync(temporary, "wx");
@@ -130,7 +134,7 @@ function replace(path: string, text: string, old: BigIntStats | undefined): void
         if (uid !== old.uid || gid !== old.gid) fchownSync(file, Number(old.uid), Number(old.gid));
         fchmodSync(file, Number(old.mode) & 0o7777);
       }
-      writeFileSync(file, text);
+      writeFileSync(file, content);
     } finally {
       closeSync(file);
     }
@@ -140,7 +144,7 @@ function replace(path: string, text: string, old: BigIntStats | undefined): void
     // The folder takes no file, or the file must stay where it is (a mount, another owner's): then it is written itself.
     const onlyInPlace = old !== undefined && ["EACCES", "EPERM", "EBUSY"].includes(codeOf(error));
     if (!onlyInPlace) throw error;
-    writeFileSync(path, text);
+    writeFileSync(path, content);
   }
 }
 

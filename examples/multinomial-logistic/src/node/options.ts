@@ -12,6 +12,8 @@ export interface Options extends Settings {
   json: boolean;
   report: string | undefined;
   save: string | undefined;
+  exportOnnx: string | undefined;
+  exportTorch: string | undefined;
 }
 
 export const help = `Trains softmax(Wx + b), multinomial logistic regression, and shows what was learned.
@@ -38,7 +40,12 @@ training
 
 weights
   --save FILE       writes W, b, the standardization and all names as JSON
-  --load FILE       reads them back and measures them; with --epochs it goes on training
+  --load FILE       reads them back and measures them; with --epochs it goes on training;
+                    FILE.safetensors has W and b as PyTorch's train.py has written them
+  --export-onnx FILE  writes the trained model, standardization included, as an ONNX graph:
+                    measured features in, classes and probabilities out
+  --export-torch FOLDER  writes what PyTorch needs to go on training, on one machine or
+                    many: the loss in Python, W and b, the rows, and train.py
 
 output
   --report FILE     where the HTML page goes (default: ${files.report}; none with --json)
@@ -74,6 +81,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     json,
     report: fileName("--report", given.report) ?? (json ? undefined : files.report),
     save: fileName("--save", given.save),
+    exportOnnx: fileName("--export-onnx", given["export-onnx"]),
+    exportTorch: fileName("--export-torch", given["export-torch"]),
     load,
   };
 }
@@ -96,6 +105,8 @@ function readArguments(args: readonly string[]) {
         seed: text,
         save: text,
         load: text,
+        "export-onnx": text,
+        "export-torch": text,
         report: text,
         eager: flag,
         json: flag,

@@ -43,8 +43,8 @@ export function openStdout({ goesOn }: { goesOn: boolean }): Output {
   };
 }
 
-export function writeAll(file: number, text: string): void {
-  for (let rest = Buffer.from(text); rest.length > 0; ) {
+export function writeAll(file: number, content: string | Uint8Array): void {
+  for (let rest: Uint8Array = Buffer.from(content); rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(file, rest));
     } catch (error) {

@@ -134,12 +134,18 @@ function tabulateWeights(model: Model, { features, classes }: Dataset, style: St
   ];
 }
 
-function listFiles({ report, save }: Options, style: Style): string[] {
+function listFiles({ report, save, exportOnnx, exportTorch }: Options, style: Style): string[] {
   const files = [
     ...(report === undefined
       ? []
       : [`  ${style.bold(printable(report))}  this run as a page with charts; open it in a browser`]),
     ...(save === undefined ? [] : [`  ${style.bold(printable(save))}  the weights`]),
+    ...(exportOnnx === undefined
+      ? []
+      : [`  ${style.bold(printable(exportOnnx))}  the model as an ONNX graph, from features as measured to classes`]),
+    ...(exportTorch === undefined
+      ? []
+      : [`  ${style.bold(printable(exportTorch))}  for PyTorch; go on training there with: python3 train.py`]),
   ];
   return files.length === 0 ? [] : [...title(style, "Written"), ...files];
 }
