@@ -33,7 +33,7 @@ it("notices a number that changed", () => {
   const cell = results.times.rows.get("jax-js jit")?.get("W2") ?? "";
   expect(cell).toMatch(/ ms /);
   const other = readResults(written.replace(cell, "777 ms (776–778) **88×**"));
-  expect(withTables(read("README.md"), other)).toContain("| 777 ms |");
+  expect(withTables(read("README.md"), other)).toContain("| 777\u00a0ms |");
 });
 
 it("refuses results that lack a peer or a table", () => {

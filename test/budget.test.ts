@@ -19,7 +19,8 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["exports, which cost nothing where they are not imported", /^(export|onnx|torch)\//, 2_150],
+  ["the export to PyTorch, which costs nothing where it is not imported; a third is Python around the ops", /^torch\//, 790],
+  ["the export to ONNX, and what both begin with, likewise", /^(export|onnx)\//, 1_460],
   ["compile", /^compile\//, 2_640],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
@@ -27,7 +28,7 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_580],
 ];
-const limitOfAll = 10_945;
+const limitOfAll = 11_000;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>
@@ -46,9 +47,10 @@ test("the engine has no more lines of code than it may, part by part", () => {
   if (table.some((line) => line.endsWith("TOO MANY"))) expect.fail(`lines of code:\n${table.join("\n")}`);
 });
 
-// A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent.
-test("the kit has under 2,915 lines of code", () => {
-  expect(total(kit)).toBeLessThan(2915);
+// A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent. A parameter with a
+// docstring, which editors show, has a line of its own.
+test("the kit has under 3,010 lines of code", () => {
+  expect(total(kit)).toBeLessThan(3010);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.

@@ -4,10 +4,12 @@ import { expect, test } from "vitest";
 import * as nn from "../packages/nn/src/index.ts";
 import { compile } from "../packages/tensor/src/compile/index.ts";
 import * as tensor from "../packages/tensor/src/index.ts";
+import * as onnx from "../packages/tensor/src/onnx/index.ts";
 import * as testing from "../packages/tensor/src/testing/index.ts";
+import * as torch from "../packages/tensor/src/torch/index.ts";
 
 // docs/names.md: what stands in Tendril's column is there, in the form in which it stands, and all that is exported is named.
-const exported: Record<string, unknown> = { ...tensor, ...testing, ...nn, compile };
+const exported: Record<string, unknown> = { ...tensor, ...testing, ...onnx, ...torch, ...nn, compile };
 const model = new nn.Linear(1, 1);
 const examples: Record<string, object> = {
   x: tensor.tensor([1]),

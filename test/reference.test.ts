@@ -22,7 +22,7 @@ test("examples are run: a wrong comment, an error and a wrong type are found", a
   const model = readModel(program);
   const code = ["relu([1, -1]); // tensor([1., 0.])", "relu(1).matmul(2); // ShapeError: matmul: []"];
   const right = [...code, "const shape = tensor([[1, 2]]).shape; // [1, 2]", "exp(0)", "  .add(1); // tensor(2.)"];
-  code[1] += " @ []: a 0-d tensor scales; use mul";
+  code[1] += " @ []: takes vectors and matrices, not a number; use mul";
   right[1] = code[1] as string;
   const made = [right, ["relu(-1); // tensor(-1.)"], ["relu(1).matmul(2);"], ['relu("x" as never); relu("y");']];
   const entity = model.find(({ name }) => name === "relu") as Entity;

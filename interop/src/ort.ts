@@ -6,8 +6,13 @@ import ort from "onnxruntime-node";
 /** Their names of our dtypes. */
 const types = { float32: "float32", float64: "float64", int32: "int32", bool: "bool" } as const;
 
-export const toOrt = (data: TypedArray, shape: readonly number[], dtype: DType): ort.Tensor =>
-  new ort.Tensor(types[dtype], data as never, shape);
+/** `OrtTensor`: the class of the build that is to take it. */
+export const toOrt = (
+  data: TypedArray,
+  shape: readonly number[],
+  dtype: DType,
+  OrtTensor: typeof ort.Tensor = ort.Tensor,
+): ort.Tensor => new OrtTensor(types[dtype], data as never, shape);
 
 export const fromOrt = ({ data, dims, type }: ort.Tensor): Tensor =>
   tensor(Array.from(data as Float32Array), { shape: dims, dtype: type as DType });
@@ -27,7 +32,7 @@ export const open = (bytes: Uint8Array, { exact = false } = {}): Promise<ort.Inf
 export class Running {
   readonly #state = new Map<string, ort.Tensor>();
 
-  private constructor(
+  constructor(
     readonly session: ort.InferenceSession,
     readonly exported: OnnxExport,
   ) {

@@ -46,10 +46,17 @@ for line in sys.stdin:
         inputs = [decode(*x) for x in case["inputs"]]
         for i in case["wrt"]:
             inputs[i].requires_grad = True
-        out = scope["Model"]({})(*inputs)
+        state = {name: decode(*x) for name, x in case.get("state", {}).items()}
+        model = scope["Model"](state) if "Model" in scope else None
+        out = model(*inputs) if model else scope["step"](state, *inputs)
         for name, expected in case["outputs"].items():
             got = out[name] if isinstance(out, dict) else out
             problem = problem or difference(got, *expected)
+            values += len(expected[2])
+        after = model.state_dict() if model else state
+        for name, expected in case.get("after", {}).items():
+            bad = difference(after[name], *expected)
+            problem = problem or (bad and f"{name}: {bad}")
             values += len(expected[2])
         if case["wrt"]:
             if out.requires_grad:  # counts do not: their gradient is 0

@@ -1,8 +1,11 @@
 /** The tables of README and docs/benchmarks.md, made of what bench/RESULTS.md holds. */
 import { type Results, readTime, type Table } from "./results.ts";
 
+/** Numbers stay with their units: the space between them does not break. */
 const markdown = (rows: readonly (readonly string[])[]): string => {
-  const [head = [], ...body] = rows;
+  const [head = [], ...body] = rows.map((row) =>
+    row.map((text) => text.replace(/(?<=\d) (?=(?:[nµm]s|[kM]?B)\b)/g, "\u00a0")),
+  );
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...body.map(line)].join("\n");
 };

@@ -1,9 +1,10 @@
 /** How VitePress makes the site of the documents that build/collect.ts has copied. */
-import { relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { type DefaultTheme, defineConfig } from "vitepress";
 import { slug } from "../../test/links.ts";
 import { repository } from "../build/collect.ts";
-import { addressOf, built, contents, root } from "../build/contents.ts";
+import { addressOf, built, collected, contents, root } from "../build/contents.ts";
 import { type Markdown, math } from "../build/math.ts";
 import { alias, packagesModule } from "../build/packages.ts";
 import { type MarkdownCore, snippets } from "../build/snippets.ts";
@@ -33,7 +34,7 @@ const wide = new Set(["benchmarks.md", "names.md", "reference/ops.md"]);
 export default defineConfig({
   title: "Tendril",
   description:
-    "A tiny reverse-mode autodiff tensor engine in TypeScript, with the neural-network kit that makes it useful",
+    "Neural networks in TypeScript, small enough to read: a tensor engine with reverse-mode autodiff, and layers over it",
   lang: "en",
   srcDir: ".generated",
   srcExclude: ["public/**"],
@@ -63,9 +64,10 @@ export default defineConfig({
     sidebar,
     socialLinks: [{ icon: "github", link: repository, ariaLabel: "The repository" }],
   },
-  // Wide tables get the room of the outline, which they do not need.
+  // Where there is no outline, or where tables are wide, the text gets its room.
   transformPageData({ relativePath, frontmatter }) {
-    if (wide.has(relativePath)) frontmatter.aside = false;
+    const text = readFileSync(join(collected, relativePath), "utf8");
+    if (wide.has(relativePath) || !/^## /m.test(text)) frontmatter.aside = false;
   },
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === "run-snippet" } } },
   vite: {

@@ -13,8 +13,8 @@ export function isRunnable(code: string): boolean {
 
 /** The little of markdown-it that is needed here. */
 interface Token {
-  readonly type: string;
-  readonly info: string;
+  type: string;
+  info: string;
   content: string;
   readonly level: number;
 }
@@ -39,6 +39,8 @@ export function snippets(markdown: MarkdownCore): void {
     const { tokens: all } = state;
     for (let i = 0; i < all.length; i++) {
       const token = all[i] as Token;
+      // Indented blocks look, and scroll, as fenced ones do.
+      if (token.type === "code_block") Object.assign(token, { type: "fence", info: "text" });
       if (token.type !== "fence" || token.info.trim() !== "ts" || !isRunnable(token.content)) {
         tokens.push(token);
         continue;

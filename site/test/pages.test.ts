@@ -1,18 +1,31 @@
 /** The pages: they load, fit, and can be searched and read, with and without JavaScript. */
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { violations } from "./axe.ts";
-import { pages, visiting } from "./visiting.ts";
+import { pages, run, visiting } from "./visiting.ts";
 
-describe.each(pages)("%s", (name) => {
-  it("loads, with nothing to complain of, and is no wider than a telephone", async () => {
-    await visiting(name, { width: 360, height: 780 }, async (page) => {
+/** Half of the pages in the dark. */
+const all = pages.map((name, i) => [name, i % 2 === 0 ? "light" : "dark"] as const);
+it.each(all)(
+  "%s: nothing to complain of, no wider than a telephone, programs print what it says (%s)",
+  async (name, theme) => {
+    await visiting(name, { width: 360, height: 780, theme }, async (page) => {
       expect(await page.locator("h1").count()).toBe(1);
-      await page.waitForLoadState("networkidle");
-      const [all, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      expect(all).toBeLessThanOrEqual(room ?? 0);
+      const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      expect(width).toBeLessThanOrEqual(room ?? 0);
+      // Of the reference, where each export has an example that other tests run, the first of a page.
+      const example = page.locator("run-snippet[values]").first();
+      if (name.startsWith("reference/") && (await example.count()) > 0) {
+        const code = (await example.locator("pre code").first().textContent()) ?? "";
+        const wanted = [...code.matchAll(/\S.*\s\/\/ (.+)$/gm)].map(([, value = ""]) => value);
+        expect((await run(example)).replace(/\s+/g, " ").trim()).toBe(wanted.join(" ").replace(/\s+/g, " ").trim());
+      }
+      for (const snippet of await page.locator("run-snippet:has(.language-text)").all()) {
+        const recorded = (await snippet.locator(".language-text code").textContent()) ?? "";
+        expect((await run(snippet)).trimEnd()).toBe(recorded.trimEnd());
+      }
     });
-  });
-});
+  },
+);
 
 const looks = [
   ["index.html", "light", 1280],
@@ -27,19 +40,16 @@ it.each(looks)("an accessibility checker finds nothing: %s, %s, %d px", async (n
   });
 });
 
-it("the search finds a word, and leads to where it stands", async () => {
-  await visiting("index.html", {}, async (page) => {
+it("the search finds a heading, and leads to it", async () => {
+  await visiting("index.html", {}, async (page, address) => {
     await page.keyboard.press("Control+k");
-    await page.locator("#localsearch-input").fill("softplus cross-entropy surprise");
-    const result = page.locator(".VPLocalSearchBox .result").first();
-    await result.waitFor();
-    await result.click();
-    await expect.poll(() => page.url()).toMatch(/\.html/);
-    await page.locator("h1").waitFor();
+    await page.locator("#localsearch-input").fill("gradients often confused");
+    await page.locator(".VPLocalSearchBox .result").first().click();
+    await expect.poll(() => page.url()).toBe(`${address}cross-entropy.html#two-gradients-that-are-often-confused`);
   });
 });
 
-it("a link to a heading of another page leads there", async () => {
+it("a link leads to another page", async () => {
   await visiting("index.html", {}, async (page, address) => {
     await page.getByRole("link", { name: "Get started" }).click();
     await expect.poll(() => page.url()).toBe(`${address}start.html`);

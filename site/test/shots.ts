@@ -7,7 +7,17 @@ import { serve } from "./server.ts";
 
 const out = join(root, "out/shots");
 mkdirSync(out, { recursive: true });
-const pages = ["index", "start", "cookbook/index", "reference/index", "reference/ops", "benchmarks", "cross-entropy"];
+const pages = [
+  "index",
+  "start",
+  "cookbook/index",
+  "cookbook/batches",
+  "names",
+  "reference/index",
+  "reference/ops",
+  "benchmarks",
+  "cross-entropy",
+];
 const wanted = process.argv.slice(2);
 
 const { address, close } = await serve();

@@ -31,15 +31,14 @@ export async function visiting(
   const { page, complaints, context } = await visit(browser, server.address, look);
   try {
     await page.goto(`${server.address}${name}`);
+    if (look.javaScript !== false)
+      await page.waitForFunction(() => "__vue_app__" in (document.querySelector("#app") ?? {}));
     await use(page, server.address);
     expect(complaints).toEqual([]);
   } finally {
     await context.close();
   }
 }
-
-/** Whether the page has become more than its text: its snippets can be run. */
-export const ready = (page: Page): Promise<void> => page.locator("run-snippet .bar").first().waitFor();
 
 /** Puts another program into a snippet's editor. */
 export async function write(snippet: Locator, program: string): Promise<void> {

@@ -99,7 +99,7 @@ export class MultiheadAttention extends Module<
     requirePositiveInteger(op, "embedDim", embedDim);
     requirePositiveInteger(op, "numHeads", numHeads);
     if (embedDim % numHeads !== 0)
-      throw new ValueError(`${op}: embedDim ${embedDim} is no multiple of ${numHeads} heads`);
+      throw new ValueError(`${op}: embedDim ${embedDim} must be a multiple of numHeads, ${numHeads}`);
     requireBetween(op, "dropout", dropout, 0, 1);
     this.dropout = dropout;
     this.batchFirst = batchFirst;

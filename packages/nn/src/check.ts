@@ -1,4 +1,4 @@
-// Checks that many functions share. Each error is one line: the op, what is wanted, what came.
+// Checks that many functions share. Each error is one line: the op, what is wanted, what was given.
 import {
   type DType,
   DTypeError,

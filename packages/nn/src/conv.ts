@@ -17,7 +17,7 @@ interface Options {
 }
 /** The options of `Conv1d` and `Conv2d`. */
 export interface ConvOptions extends Options, Omit<t.ConvOptions, "bias"> {}
-/** The options of `ConvTranspose2d`. */
+/** The options of `ConvTranspose1d` and `ConvTranspose2d`. */
 export interface ConvTransposeOptions extends Options, Omit<t.ConvTransposeOptions, "bias"> {}
 
 const kinds: Kinds<ConvOptions> = {
@@ -43,12 +43,12 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
   /** [outChannels], or null. */
   bias: t.Tensor | null;
 
-  /** @param kernelSize the size of windows: a number for all axes, or one for each */
   constructor(
     /** How many channels x has. */
     readonly inChannels: number,
     /** How many channels the result has. */
     readonly outChannels: number,
+    /** The size of windows: a number for all axes, or one for each. */
     kernelSize: t.PerAxis,
     options?: Given,
   ) {
@@ -57,7 +57,9 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, dtype, generator } = this.options;
     for (const [what, n] of Object.entries({ inChannels, outChannels, groups })) requirePositiveInteger(name, what, n);
     if (inChannels % groups > 0 || outChannels % groups > 0) {
-      throw new t.ValueError(`${name}: ${groups} groups do not divide ${inChannels} channels into ${outChannels}`);
+      throw new t.ValueError(
+        `${name}: ${inChannels} and ${outChannels} channels must be multiples of groups, ${groups}`,
+      );
     }
     this.kernelSize = Object.freeze([...t.perAxis(name, "kernelSize", kernelSize, axes, 1)]);
     t.perAxis(name, "stride", stride, axes, 1);
@@ -123,8 +125,26 @@ const transposeKinds: Kinds<ConvTransposeOptions> = /* @__PURE__ */ Object.assig
 );
 
 /**
- * The transpose of `Conv2d`, by which sizes grow: x: [N, inChannels, H, W] → [N, outChannels, H', W'], as
- * `convTranspose1d` says. `weight`: [inChannels, outChannels / groups, ...kernelSize].
+ * The transpose of `Conv1d`, by which sizes grow: x: [N, inChannels, L] or [inChannels, L] → [N, outChannels, L'], as
+ * `convTranspose1d` says. `weight`: [inChannels, outChannels / groups, kernelSize].
+ * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ *   of another kind
+ * @throws {ShapeError} when x has other axes or channels
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
+ * @example
+ * new ConvTranspose1d(8, 1, 2, { stride: 2 }).forward(zeros([5, 8, 7])).shape // [5, 1, 14]
+ */
+export class ConvTranspose1d extends Convolution<ConvTransposeOptions> {
+  protected static override readonly kinds: Kinds<ConvTransposeOptions> = transposeKinds;
+  protected static override readonly axes: number = 1;
+  protected static override readonly transposed: boolean = true;
+  override forward(x: t.Tensor): t.Tensor {
+    return t.convTranspose1d(x, this.weight, { ...this.settings(), outputPadding: this.options.outputPadding });
+  }
+}
+
+/**
+ * As `ConvTranspose1d`, over two axes: x: [N, inChannels, H, W] or [inChannels, H, W] → [N, outChannels, H', W'].
  * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
  *   of another kind
  * @throws {ShapeError} when x has other axes or channels

@@ -38,7 +38,7 @@ export function batches(x: Tensor, y: Tensor, options: BatchOptions): Iterable<[
   const N = requireRows("batches", x, y);
   requirePositiveInteger("batches", "batchSize", batchSize);
   if (dropLast && batchSize > N) {
-    throw new ValueError(`batches: dropLast leaves none of ${N} rows; use a batchSize smaller than ${batchSize}`);
+    throw new ValueError(`batches: dropLast leaves no batch of ${N} rows; use a batchSize of at most ${N}`);
   }
   const end = dropLast ? N - (N % batchSize) : N;
   return {
@@ -118,9 +118,10 @@ function byShares(order: Tensor, labels: Tensor, held: number, generator: Genera
     if (rows === undefined) groups.set(label, [row]);
     else rows.push(row);
   }
-  for (const [label, { length }] of groups) if (length < 2) throw fail(`has label ${label} once; leave its row out`);
+  for (const [label, { length }] of groups)
+    if (length < 2) throw fail(`needs two rows of each label, and ${label} has one; leave it out`);
   if (groups.size > Math.min(held, kept))
-    throw fail(`has ${groups.size} labels, for parts of ${kept} and ${held} rows`);
+    throw fail(`needs a row of each of the ${groups.size} labels in both parts, which have ${kept} and ${held} rows`);
   // Each label keeps its share, rounded down; the rows still missing go to the largest remainders, equal ones by lot.
   const lots = permutation(groups.size, { generator }).data;
   const shares = [...groups.values()].map((rows, i) => ({ rows, rest: (rows.length * kept) % N, lot: lots[i] ?? 0 }));
@@ -162,7 +163,9 @@ export class Standardizer {
     requireTensor("standardize", "x", x);
     const columns = show(this.mean.shape);
     if (show(x.shape.slice(1)) !== columns) {
-      throw new ShapeError(`standardize: rows of ${show(x.shape)} must be ${columns}, as those it was made from`);
+      throw new ShapeError(
+        `standardize: x ${show(x.shape)} must have rows of shape ${columns}, as the data it was made from`,
+      );
     }
     return x.sub(this.mean).div(this.std);
   }

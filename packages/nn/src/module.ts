@@ -72,10 +72,15 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   }
 
   /**
-   * All parameters and buffers by path: the tensors themselves, of which `stateDict` gives copies under the same names.
-   * `prefix` (default none) is put before each.
+   * All parameters and buffers [...] by path: the tensors themselves, of which `stateDict` gives copies under the same
+   * names.
    */
-  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+  namedState(
+    options: {
+      /** What is put before each name. Default `""`. */
+      prefix?: string;
+    } = {},
+  ): Record<string, Tensor> {
     const { prefix = "" } = checked("namedState", options, { prefix: "string" });
     return Object.fromEntries(tensorsOf(this).map(([name, x]) => [prefix + name, x]));
   }
@@ -88,11 +93,16 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * Copies values by path into this module's parameters and buffers [...], casting to their dtypes: all of them or, when
    * anything does not fit, none.
-   * @param options `strict: false` skips keys that are missing or unexpected. Default true.
    * @throws {ValueError} when keys are missing or unexpected, or a value is no tensor
    * @throws {ShapeError} when shapes differ
    */
-  loadStateDict(dict: Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): void {
+  loadStateDict(
+    dict: Readonly<Record<string, Tensor>>,
+    options: {
+      /** Whether missing and unexpected keys are errors; `false` leaves them out. Default true. */
+      strict?: boolean;
+    } = {},
+  ): void {
     const { strict } = checked("loadStateDict", options, { strict: "boolean" });
     const own = tensorsOf(this);
     checkState(() => {

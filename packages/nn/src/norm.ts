@@ -48,8 +48,11 @@ export class LayerNorm extends Affine {
   /** What is added to the variance. */
   readonly eps: number;
 
-  /** @param normalizedShape the last axes of x, which are normalized together: a size, or a list of them */
-  constructor(normalizedShape: number | readonly number[], options: LayerNormOptions = {}) {
+  constructor(
+    /** The last axes of x, which are normalized together: a size, or a list of them. */
+    normalizedShape: number | readonly number[],
+    options: LayerNormOptions = {},
+  ) {
     const { eps = 1e-5, elementwiseAffine, dtype } = checked("LayerNorm", options, kinds);
     const { name: op } = new.target;
     requireBetween(op, "eps", eps, 0);
@@ -87,8 +90,11 @@ export interface RMSNormOptions extends LayerNormOptions {
  * new RMSNorm(2).forward(tensor([[3, 4]])) // tensor([[0.8485, 1.1314]], gradFn=mul)
  */
 export class RMSNorm extends LayerNorm {
-  /** @param normalizedShape the last axes of x, which are normalized together: a size, or a list of them */
-  constructor(normalizedShape: number | readonly number[], options: RMSNormOptions = {}) {
+  constructor(
+    /** The last axes of x, which are normalized together: a size, or a list of them. */
+    normalizedShape: number | readonly number[],
+    options: RMSNormOptions = {},
+  ) {
     const { eps = options.dtype === "float64" ? 2 ** -52 : 2 ** -23 } = checked("RMSNorm", options, kinds);
     super(normalizedShape, { ...options, eps });
     this.bias = null;
@@ -138,7 +144,7 @@ export class GroupNorm extends Affine {
     requirePositiveInteger("GroupNorm", "numGroups", numGroups);
     requirePositiveInteger("GroupNorm", "numChannels", numChannels);
     if (numChannels % numGroups !== 0) {
-      throw new ValueError(`GroupNorm: ${numChannels} channels are no ${numGroups} groups of one size`);
+      throw new ValueError(`GroupNorm: ${numChannels} channels must be a multiple of numGroups, ${numGroups}`);
     }
     super([numChannels], affine, dtype);
     this.eps = eps;

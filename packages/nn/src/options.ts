@@ -1,4 +1,4 @@
-// Options at run time: what a function or a class takes stands in a table beside its interface, and is looked at here.
+// Checks options at run time, against a table that stands beside the interface of each function's or class's options.
 import { checkOptions, type DType, describeValue, Generator, type OptionKind, ValueError } from "@tendril/tensor";
 
 /** Of each option what it may be. */

@@ -22,8 +22,11 @@ abstract class Pool<Options extends t.MaxPoolOptions> extends Configured<Options
   /** The size of windows along each axis. */
   readonly kernelSize: readonly number[];
 
-  /** @param kernelSize the size of windows: a number for all axes, or one for each */
-  constructor(kernelSize: t.PerAxis, options?: Options) {
+  constructor(
+    /** The size of windows: a number for all axes, or one for each. */
+    kernelSize: t.PerAxis,
+    options?: Options,
+  ) {
     super(options);
     const { name, axes } = this.constructor as typeof Pool;
     const { stride = 1, padding = 0, dilation = 1 } = this.options;

@@ -48,14 +48,12 @@ export abstract class LRScheduler<Own extends object = object> {
   /** Options, counts and rates as `step` reads them: float64 tensors, and words. */
   protected readonly state: Live<Own> & Live<Counts>;
 
-  /**
-   * @param own the options and counts of this kind of schedule
-   * @param warmUp what the rates of epoch 0 are multiplied by
-   */
   constructor(
     /** The optimizer whose learning rates it sets. */
     readonly optimizer: Optimizer,
+    /** The options and counts of this kind of schedule. */
     own: Own,
+    /** What the rates of epoch 0 are multiplied by. */
     warmUp = 1,
   ) {
     requireInstance(this.constructor.name, "optimizer", optimizer, Optimizer, "an optimizer");
@@ -78,7 +76,12 @@ export abstract class LRScheduler<Own extends object = object> {
    * The tensors that `step` reads and writes beside the learning rates themselves, which are the optimizer's, by name:
    * `schedule.lastEpoch` [] and so on, as in `stateDict` after the prefix. They are the tensors themselves, not copies.
    */
-  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+  namedState(
+    options: {
+      /** What is put before each name. Default `"schedule."`. */
+      prefix?: string;
+    } = {},
+  ): Record<string, Tensor> {
     const { prefix = "schedule." } = checked("namedState", options, { prefix: "string" });
     const entries = Object.entries<Tensor | string>(this.state).map(([name, x]) => [prefix + name, x]);
     return Object.fromEntries(entries.filter(([, x]) => x instanceof Tensor));

@@ -66,8 +66,13 @@ export class StepLR extends LRScheduler<Required<StepLROptions>> {
  * rates // [1, 0.5, 0.25]
  */
 export class ExponentialLR extends StepLR {
-  /** @param options `gamma` is what rates are multiplied by. */
-  constructor(optimizer: Optimizer, options: { gamma: number }) {
+  constructor(
+    optimizer: Optimizer,
+    options: {
+      /** What rates are multiplied by. */
+      gamma: number;
+    },
+  ) {
     const { gamma } = checked("ExponentialLR", options, { gamma: "number" });
     requireBetween("ExponentialLR", "gamma", gamma, 0);
     super(optimizer, { stepSize: 1, gamma });

@@ -12,13 +12,13 @@ interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
   /** How many layers there are. */
   readonly length: number;
   /** The layers in their order. */
-  [Symbol.iterator](): Generator<Layers[number], void>;
+  [Symbol.iterator](): IterableIterator<Layers[number]>;
   /** x → what the layers make of it, each of the result of the one before. */
   forward(x: Tensor): Tensor;
 }
 
 // A class cannot have a type for each of its numbered properties, so `Sequential` is a value and a type of one name; the
-// docstring stands at the value.
+// docstring stands at the value. The class has no name of its own: bundlers would make it `Sequential2`, and models print it.
 export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Chain<Layers> & {
   readonly [I in keyof Layers as I extends `${number}` ? I : never]: Layers[I];
 };
@@ -37,7 +37,7 @@ export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Cha
  */
 export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]>(
   ...layers: Layers
-) => Sequential<Layers> = class Sequential extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
+) => Sequential<Layers> = class extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
   readonly [index: number]: Layer;
   readonly length: number;
 
@@ -51,7 +51,7 @@ export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]
     this.length = layers.length;
   }
 
-  *[Symbol.iterator](): Generator<Layer, void> {
+  *[Symbol.iterator](): IterableIterator<Layer> {
     for (let i = 0; i < this.length; i++) yield this[i] as Layer;
   }
 

@@ -1,4 +1,4 @@
-// What loading a saved state has in common: all of it is looked at before any of it is written.
+// Checks for everything that loads a saved state: all of it is checked before any of it is written.
 import { describeValue, type ShapeError, TendrilError, Tensor, ValueError } from "@tendril/tensor";
 import { isRecord, show } from "./check.ts";
 import { describe } from "./copies.ts";

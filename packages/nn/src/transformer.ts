@@ -1,6 +1,7 @@
-// TransformerEncoderLayer: attention of a sequence to itself, then two linear layers on each of its entries.
+// TransformerEncoderLayer: attention of a sequence to itself, then two linear layers on each of its entries; and a stack of them.
 import { gelu, relu, type Tensor } from "@tendril/tensor";
 import { MultiheadAttention } from "./attention.ts";
+import { requireInstance, requirePositiveInteger } from "./check.ts";
 import { Dropout } from "./dropout.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -72,11 +73,13 @@ export class TransformerEncoderLayer extends Module<[x: Tensor, options?: Transf
   /** The norm of the linear layers' part. */
   norm2: LayerNorm;
 
-  /**
-   * @param dModel how many features an entry of a sequence has
-   * @param nhead how many heads the attention has
-   */
-  constructor(dModel: number, nhead: number, options: TransformerOptions = {}) {
+  constructor(
+    /** How many features an entry of a sequence has. */
+    dModel: number,
+    /** How many heads the attention has. */
+    nhead: number,
+    options: TransformerOptions = {},
+  ) {
     super();
     this.options = settle("TransformerEncoderLayer", kinds, defaults, [options]);
     const { dimFeedforward, dropout, layerNormEps: eps, batchFirst, dtype, generator } = this.options;
@@ -100,5 +103,67 @@ export class TransformerEncoderLayer extends Module<[x: Tensor, options?: Transf
     const part = (x: Tensor, f: (x: Tensor) => Tensor, norm: LayerNorm): Tensor =>
       before ? x.add(f(norm.forward(x))) : norm.forward(x.add(f(x)));
     return part(part(x, attended, this.norm1), fed, this.norm2);
+  }
+}
+
+/** The options of `TransformerEncoder`. */
+export interface TransformerEncoderOptions {
+  /** What the result of the last layer goes through, such as a `LayerNorm`. Default none. */
+  norm?: Module<[x: Tensor]>;
+}
+
+/** What a call of `TransformerEncoder` takes beside x: as that of a layer, but for one name. */
+export interface TransformerEncoderCall extends Omit<TransformerCall, "srcMask"> {
+  /** Which entry each entry does not see: [L, L], or [N·nhead, L, L]. Default none. */
+  mask?: Tensor;
+}
+
+const encoderCallKinds: Kinds<TransformerEncoderCall> = { mask: "any", srcKeyPaddingMask: "any", isCausal: "boolean" };
+
+/**
+ * `numLayers` layers one after the other, for x: [L, N, dModel] → the same shape. Each is a copy of `encoderLayer`, with
+ * the same weights at first, as in PyTorch; `encoderLayer` itself is not a part and is not trained.
+ * @throws {ValueError} when the layer is no `TransformerEncoderLayer`, `numLayers` no positive integer, or an option is
+ *   unknown or of another kind
+ * @throws {ShapeError} when x or a mask does not fit
+ * @see https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
+ * @example
+ * const layer = new TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
+ * const model = new TransformerEncoder(layer, 3, { norm: new LayerNorm(8) });
+ * model.forward(randn([4, 5, 8]), { isCausal: true }).shape // [4, 5, 8]
+ */
+export class TransformerEncoder extends Module<[x: Tensor, options?: TransformerEncoderCall]> {
+  /** The layers in their order. */
+  layers: TransformerEncoderLayer[];
+  /** What the result of the last layer goes through, or null. */
+  norm: Module<[x: Tensor]> | null;
+
+  constructor(
+    /** What each layer is a copy of. */
+    encoderLayer: TransformerEncoderLayer,
+    /** How many layers there are. */
+    readonly numLayers: number,
+    options: TransformerEncoderOptions = {},
+  ) {
+    super();
+    const op = "TransformerEncoder";
+    const { norm = null } = checked(op, options, { norm: Module });
+    const what = "a TransformerEncoderLayer";
+    requireInstance(op, "encoderLayer", encoderLayer, TransformerEncoderLayer, what);
+    requirePositiveInteger(op, "numLayers", numLayers);
+    const { self_attn: attention, options: own } = encoderLayer;
+    this.layers = Array.from({ length: numLayers }, () => {
+      const layer = new TransformerEncoderLayer(attention.embedDim, attention.numHeads, own);
+      layer.loadStateDict(encoderLayer.stateDict());
+      return layer;
+    });
+    this.norm = norm;
+  }
+
+  /** x: [L, N, dModel], or [N, L, dModel] with the layer's `batchFirst` → the same shape. */
+  override forward(x: Tensor, options: TransformerEncoderCall = {}): Tensor {
+    const { mask, ...others } = checked("TransformerEncoder", options, encoderCallKinds);
+    const y = this.layers.reduce((h, layer) => layer.forward(h, { srcMask: mask, ...others }), x);
+    return this.norm === null ? y : this.norm.forward(y);
   }
 }

@@ -99,7 +99,7 @@ describe("BatchNorm", () => {
         "BatchNorm2d: input [2, 3, 4] must be [N, 3, ...] with 4 axes",
         "BatchNorm1d: input must be a tensor, got an array of 1",
         "batchNorm: needs floats, got int32; use .to("float32")",
-        "GroupNorm: 3 channels are no 2 groups of one size",
+        "GroupNorm: 3 channels must be a multiple of numGroups, 2",
         "GroupNorm: numGroups must be a positive integer, got 0",
         "GroupNorm: input [2, 4] must be [N, 3, ...]",
         "RMSNorm: normalizedShape must be a positive integer, got 0",

@@ -146,7 +146,7 @@ describe("layers of convolution and pooling", () => {
       [
         "Conv2d: inChannels must be a positive integer, got 0",
         "Conv2d: outChannels must be a positive integer, got 2.5",
-        "Conv2d: 2 groups do not divide 3 channels into 4",
+        "Conv2d: 3 and 4 channels must be multiples of groups, 2",
         "Conv2d: kernelSize must be a number or one for each of 2 axes, got an array of 3",
         "Conv2d: kernelSize must be an integer ≥ 1, got 0",
         "Conv2d: stride must be an integer ≥ 1, got 0",

@@ -55,7 +55,11 @@ describe("batches", () => {
     expectError(() => loader(0, { batchSize: 2 }), ValueError, /no rows/);
     expectError(() => loader(3, { batchSize: 0 }), ValueError, /batchSize must be a positive integer, got 0/);
     expectError(() => loader(3, { batchSize: Number.NaN }), ValueError, /got NaN/);
-    expectError(() => loader(3, { batchSize: 4, dropLast: true }), ValueError, /dropLast leaves none/);
+    expectError(
+      () => loader(3, { batchSize: 4, dropLast: true }),
+      ValueError,
+      /dropLast leaves no batch of 3 rows; use a batchSize of at most 3/,
+    );
   });
 });
 
@@ -162,9 +166,21 @@ describe("trainTestSplit by label", () => {
     const split = (stratify: Tensor, testSize?: number) => () => trainTestSplit(...rows(8), { stratify, testSize });
     expectError(split(zeros([7])), ValueError, /^trainTestSplit: stratify needs labels \[8\], one a row, got \[7\]/);
     expectError(split(zeros([8, 1])), ValueError, /got \[8, 1\]/);
-    expectError(split(labelsOf([7, 1])), ValueError, /^trainTestSplit: stratify has label 1 once; leave its row out/);
-    expectError(split(labelsOf([2, 2, 2, 2])), ValueError, /has 4 labels, for parts of 6 and 2 rows/);
-    expectError(split(labelsOf([2, 2, 2, 2]), 0.7), ValueError, /has 4 labels, for parts of 2 and 6 rows/);
+    expectError(
+      split(labelsOf([7, 1])),
+      ValueError,
+      /^trainTestSplit: stratify needs two rows of each label, and 1 has one; leave it out/,
+    );
+    expectError(
+      split(labelsOf([2, 2, 2, 2])),
+      ValueError,
+      /needs a row of each of the 4 labels in both parts, which have 6 and 2 rows/,
+    );
+    expectError(
+      split(labelsOf([2, 2, 2, 2]), 0.7),
+      ValueError,
+      /needs a row of each of the 4 labels in both parts, which have 2 and 6 rows/,
+    );
   });
 });
 
@@ -200,6 +216,10 @@ describe("standardize", () => {
     expectError(() => standardize(tensor([[1], [Number.NaN]])), ValueError, /^standardize: x holds NaN or infinity/);
     expectError(() => standardize(tensor([[1], [Number.POSITIVE_INFINITY]])), ValueError, /infinity/);
     expectError(() => standardize(zeros([0, 2])), ValueError, /^standardize: there are no rows/);
-    expectError(() => standardize(zeros([4, 2])).apply(zeros([4, 1])), ShapeError, /rows of \[4, 1\] must be \[2\]/);
+    expectError(
+      () => standardize(zeros([4, 2])).apply(zeros([4, 1])),
+      ShapeError,
+      /x \[4, 1\] must have rows of shape \[2\]/,
+    );
   });
 });

@@ -58,9 +58,19 @@ function expectState(module: nn.Module, expected: State, float: Float): void {
 type Make = new (...args: unknown[]) => nn.Module;
 type Call = (...inputs: unknown[]) => unknown;
 
+/** A stack of layers as the fixtures make it: of the layer's arguments and options, with or without a norm. */
+class TransformerEncoder extends nn.TransformerEncoder {
+  constructor(dModel: number, nhead: number, numLayers: number, all: nn.TransformerOptions & { norm?: boolean }) {
+    const { norm, ...options } = all;
+    const layer = new nn.TransformerEncoderLayer(dModel, nhead, options);
+    super(layer, numLayers, { norm: norm ? new nn.LayerNorm(dModel, { dtype: options.dtype }) : undefined });
+  }
+}
+const layers = { ...nn, TransformerEncoder } as unknown as Record<string, Make>;
+
 /** One layer as the case has it: its outputs and gradients, of the last of some calls, and its state after. */
 function expectCase(c: Case, float: Float, compiled: boolean): void {
-  const layer = new ((nn as unknown as Record<string, Make>)[c.layer] as Make)(...c.args, {
+  const layer = new (layers[c.layer] as Make)(...c.args, {
     ...c.options,
     dtype: float,
   });

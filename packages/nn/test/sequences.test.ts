@@ -183,7 +183,7 @@ describe("MultiheadAttention", () => {
       ),
     ).toMatchInlineSnapshot(`
       [
-        "MultiheadAttention: embedDim 4 is no multiple of 3 heads",
+        "MultiheadAttention: embedDim 4 must be a multiple of numHeads, 3",
         "MultiheadAttention: numHeads must be a positive integer, got 0",
         "MultiheadAttention: dropout must be between 0 and 1, got -1",
         "MultiheadAttention: no option "kdim"; there are dropout, dtype, generator, bias, batchFirst",
@@ -241,11 +241,51 @@ describe("TransformerEncoderLayer", () => {
       ),
     ).toMatchInlineSnapshot(`
       [
-        "MultiheadAttention: embedDim 5 is no multiple of 2 heads",
+        "MultiheadAttention: embedDim 5 must be a multiple of numHeads, 2",
         "Linear: outFeatures must be a positive integer, got 0",
         "TransformerEncoderLayer: activation must be "relu" or "gelu", got "tanh"",
         "TransformerEncoderLayer.self_attn (MultiheadAttention): query, key and value [3, 2, 5], [3, 2, 5], [3, 2, 5] must be [L, N, 4], [S, N, 4] and [S, N, 4]",
         "TransformerEncoderLayer: no option "mask"; there are srcMask, srcKeyPaddingMask, isCausal",
+      ]
+    `);
+  });
+});
+
+describe("TransformerEncoder", () => {
+  const layer = new TransformerEncoderLayer(4, 2, { dimFeedforward: 8, dropout: 0, batchFirst: true });
+
+  it("has copies of a layer, which are trained apart from it", () => {
+    const model = new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(4) });
+    const keys = Object.keys(layer.stateDict());
+    const own = [0, 1].flatMap((i) => keys.map((key) => `layers.${i}.${key}`));
+    expect(Object.keys(model.stateDict())).toEqual([...own, "norm.weight", "norm.bias"]);
+    const [first, second] = model.layers as [typeof layer, typeof layer];
+    for (const copy of [first, second]) expect(copy.stateDict()).toEqual(layer.stateDict());
+    first.linear1.weight.detach().assign(1);
+    expect(second.stateDict()).toEqual(layer.stateDict());
+    const x = randn([2, 3, 4]);
+    const last = second.forward(first.forward(x, { isCausal: true }), { isCausal: true });
+    expect(model.forward(x, { isCausal: true }).data).toEqual(model.norm?.forward(last).data);
+    expect(new nn.TransformerEncoder(layer, 1).forward(x).data).toEqual(layer.forward(x).data);
+  });
+
+  it("says what does not fit", () => {
+    const model = new nn.TransformerEncoder(layer, 2);
+    expect(
+      messages(
+        () => new nn.TransformerEncoder(js(new nn.ReLU()), 2),
+        () => new nn.TransformerEncoder(layer, 0),
+        () => new nn.TransformerEncoder(layer, 2, js({ norm: true })),
+        () => model.forward(zeros([3, 2, 5])),
+        () => model.forward(zeros([3, 2, 4]), js({ srcMask: ones([2, 2]) })),
+      ),
+    ).toMatchInlineSnapshot(`
+      [
+        "TransformerEncoder: encoderLayer must be a TransformerEncoderLayer, got a ReLU",
+        "TransformerEncoder: numLayers must be a positive integer, got 0",
+        "TransformerEncoder: norm must be a Module, got true",
+        "TransformerEncoder.layers[0].self_attn (MultiheadAttention): query, key and value [3, 2, 5], [3, 2, 5], [3, 2, 5] must be [N, L, 4], [N, S, 4] and [N, S, 4]",
+        "TransformerEncoder: no option "srcMask"; there are mask, srcKeyPaddingMask, isCausal",
       ]
     `);
   });

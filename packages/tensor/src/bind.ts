@@ -1,4 +1,4 @@
-// The one door that every op passes, and what goes with it: tensors from numbers, recording, custom gradients.
+// bind, which runs every op, and what goes with it: tensors from numbers, recording, custom gradients.
 import { execute } from "./backend/index.ts";
 import { shared } from "./copies.ts";
 import { allocate, asMemoryError, type DType, isFloat, promote, weakDType } from "./dtype.ts";
@@ -80,7 +80,7 @@ export function checkTensor(op: string, name: string, x: unknown): void {
 }
 
 /**
- * The one door: every operation passes here. Infers the output's type, runs the kernel, links the graph.
+ * Runs an op; every op goes through here. Infers the output's type, runs the kernel, links the graph.
  */
 export function bind(primitive: Primitive, inputs: readonly TensorLike[], params: Params = {}): Tensor {
   const tensors = toTensors(primitive.name, inputs);

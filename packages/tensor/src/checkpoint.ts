@@ -94,8 +94,8 @@ function again(f: () => Tensor, { drawn, inputs, value }: First): Tape {
 }
 
 function differs(what: string): never {
-  const remedy = "it must do the same in the pass back as before, and nothing that it reads may change between";
-  throw new GradError(`checkpoint: run again, the function ${what}; ${remedy}`);
+  const remedy = "it must do the same both times, and nothing that it reads may change in between";
+  throw new GradError(`checkpoint: when the function was run again for the gradient, it ${what}; ${remedy}`);
 }
 
 /** Whether two tensors have the same bits, as far as they can be read: while a step is traced, there are none yet. */

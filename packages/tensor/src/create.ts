@@ -176,7 +176,7 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
   checkNumbers("arange", { start: from, stop: to, step });
   const n = Math.ceil((to - from) / step);
   if (!Number.isFinite(n)) throw new ValueError(`arange: from ${from} to ${to} in steps of ${step} does not end`);
-  if (n < 0) throw new ValueError(`arange: from ${from} to ${to} goes the other way than the step ${step}`);
+  if (n < 0) throw new ValueError(`arange: steps of ${step} do not lead from ${from} to ${to}`);
   const own = { shape: [n], dtype: dtypeOfValues([from, to, step]) };
   return filled("arange", own, options, (i) => from + i * step);
 }

@@ -1,4 +1,4 @@
-// Element types: what they hold, how they meet, and arrays of them.
+// Dtypes: what they hold, to which dtype two of them promote, and typed arrays of them.
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import { describeValue } from "./options.ts";
 import type { NDArray, TensorType } from "./primitive.ts";

@@ -45,7 +45,7 @@ export class GradError extends TendrilError {
 /**
  * Something that cannot be part of a compiled program, such as reading a value while the program is being traced. Never throws by itself.
  * @example
- * compile((x: Tensor) => x.mul(x.sum().item()))(tensor([1, 2])); // TraceError: compile: the result of sum is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where
+ * compile((x: Tensor) => x.mul(x.sum().item()))(tensor([1, 2])); // TraceError: compile: the result of sum is read while the step is traced, before it has a value; return it from the step and read it after the call, or choose by where(condition, a, b)
  */
 export class TraceError extends TendrilError {
   override name = "TraceError";

@@ -256,7 +256,9 @@ function alias(op: string, x: Tensor, i: number): Tensor {
     throw new GradError(`${op}: input ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
   }
   if (!isFloat(x.dtype)) {
-    throw new DTypeError(`${op}: input ${i} is ${x.dtype}; gradients need floats, close over the others instead`);
+    throw new DTypeError(
+      `${op}: input ${i} is ${x.dtype}; only floats have gradients; use the others from outside the function`,
+    );
   }
   const copy = link(detach(x), { name: "alias", vjps: [(ct) => ct] }, [x]);
   if (copy.isLeaf) copy.requiresGrad = true;

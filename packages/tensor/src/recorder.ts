@@ -1,4 +1,4 @@
-// What tracing puts in the place of the kernels.
+// The recorder, which takes the place of the kernels while a step is traced; watch.
 import { shared } from "./copies.ts";
 import type { TypedArray } from "./dtype.ts";
 import type { Params, Primitive, TensorType } from "./primitive.ts";

@@ -108,7 +108,8 @@ export class Tensor {
     if (typeof value !== "boolean") {
       throw new ValueError(`requiresGrad: must be a boolean, got ${describeValue(value)}`);
     }
-    if (this.node !== null) throw new GradError("requiresGrad: only a leaf's can be set; detach() this tensor first");
+    if (this.node !== null)
+      throw new GradError("requiresGrad: can be set on leaves only, and this tensor was computed; use x.detach()");
     if (value && !isFloat(this.dtype)) {
       throw new GradError(`requiresGrad: only floats have gradients, this is ${this.dtype}; use .to("float32")`);
     }
@@ -179,7 +180,7 @@ function forJSON(x: number): number | boolean | string {
 Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
   value(this: Tensor, hint: string): string {
     if (hint === "string") return format(this);
-    const why = `a tensor ${show(this.shape)} is no number: operators such as <, == and + do not see it`;
+    const why = `a tensor ${show(this.shape)} is not a number, and operators such as <, == and + do not work on it`;
     throw new ValueError(`${why}; use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)`);
   },
 });

@@ -1,4 +1,4 @@
-// Tensors on their way to another thread, without a copy.
+// toTransfer and fromTransfer: tensors sent to another thread without a copy.
 import { checkTensor } from "./bind.ts";
 import { leaf } from "./create.ts";
 import { allocate, type DType, type TypedArray } from "./dtype.ts";
@@ -36,11 +36,16 @@ const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data
  */
 export function toTransfer(x: Tensor): TensorMessage & { readonly data: TensorMessage["data"] } {
   checkTensor("toTransfer", "x", x);
-  if (!x.isLeaf) throw new GradError("toTransfer: a graph cannot be sent; use x.detach(), which is moved with x");
+  if (!x.isLeaf)
+    throw new GradError(
+      "toTransfer: x has a graph, which cannot be sent; send x.detach(), and keep x no longer: both share their elements",
+    );
   const { dtype, shape, requiresGrad, storage } = x;
   const data = owned(x.data);
   const get = (): never => {
-    throw new ValueError(`a tensor ${show(shape)} was moved out by toTransfer; clone() it before, or send it back`);
+    throw new ValueError(
+      `a tensor ${show(shape)} was moved to another thread by toTransfer; to keep it, send x.clone()`,
+    );
   };
   Object.defineProperty(storage, "elements", { get });
   storage.version++; // graphs and compiled programs that know its elements look again
@@ -75,7 +80,8 @@ export function fromTransfer(message: TensorMessage): Tensor {
       const remedy = "was it transferred to another thread?";
       throw new ValueError(`${op}: ${data.length} elements do not fill shape ${show(shape)}; ${remedy}`);
     }
-    if (taken.has(data)) throw new ValueError(`${op}: this message was read before; make two tensors with clone()`);
+    if (taken.has(data))
+      throw new ValueError(`${op}: this message was already read; to have two tensors, clone() the first`);
     taken.add(data);
     return new Tensor(new Storage(owned(data)), type.shape, dtype);
   });

@@ -187,7 +187,7 @@ describe("requiresGrad and detach", () => {
     expect([y.requiresGrad, x.mul(3).requiresGrad]).toEqual([true, false]);
     expectError(() => {
       y.requiresGrad = false;
-    }, "GradError: requiresGrad: only a leaf's can be set; detach() this tensor first");
+    }, "GradError: requiresGrad: can be set on leaves only, and this tensor was computed; use x.detach()");
     expectError(() => {
       y.argmax().requiresGrad = true;
     }, 'GradError: requiresGrad: only floats have gradients, this is int32; use .to("float32")');
@@ -316,7 +316,7 @@ describe("grad", () => {
     );
     expectError(
       () => grad(f)(tensor(1, { dtype: "int32" })),
-      "DTypeError: grad: input 0 is int32; gradients need floats, close over the others instead",
+      "DTypeError: grad: input 0 is int32; only floats have gradients; use the others from outside the function",
     );
     expectError(
       () => grad(f)(3 as unknown as Tensor),

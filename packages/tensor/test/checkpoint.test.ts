@@ -198,7 +198,7 @@ describe("compiled", () => {
 
 describe("errors", () => {
   const x = leaf([1, 2]);
-  const why = "it must do the same in the pass back as before, and nothing that it reads may change between";
+  const why = "it must do the same both times, and nothing that it reads may change in between";
   const backwardOf = (f: (x: Tensor) => Tensor, between: () => void = () => {}): string => {
     const y = checkpoint(f)(x).sum();
     between();
@@ -215,7 +215,7 @@ describe("errors", () => {
   it("say when the second run is not the first", () => {
     const [constant, other] = [tensor([1, 2]), leaf([3, 4])];
     const settings = { scale: 1, draws: 1, weight: x };
-    const gave = `GradError: checkpoint: run again, the function gave another value; ${why}`;
+    const gave = `GradError: checkpoint: when the function was run again for the gradient, it gave another value; ${why}`;
     expect(
       backwardOf(
         (x) => x.mul(constant),
@@ -224,16 +224,20 @@ describe("errors", () => {
     ).toBe(gave);
     expect(backwardOf((x) => x.mul(settings.scale), () => { settings.scale = 2; })).toBe(gave); // biome-ignore format: one line
     expect(backwardOf((x) => x.mul(settings.weight), () => { settings.weight = other; })) // biome-ignore format: one line
-      .toBe(`GradError: checkpoint: run again, the function used other tensors; ${why}`);
+      .toBe(`GradError: checkpoint: when the function was run again for the gradient, it used other tensors; ${why}`);
     expect(backwardOf((x) => x.mul(leaf([1, 1])))).toBe(
-      `GradError: checkpoint: run again, the function used other tensors; ${why}`,
+      `GradError: checkpoint: when the function was run again for the gradient, it used other tensors; ${why}`,
     );
     const drawing = (x: Tensor): Tensor =>
       Array.from({ length: settings.draws }, () => t.rand([2])).reduce((a, b) => a.add(b), x);
     expect(backwardOf(drawing, () => { settings.draws = 2; })) // biome-ignore format: one line
-      .toBe(`GradError: checkpoint: run again, the function drew more random tensors; ${why}`);
+      .toBe(
+        `GradError: checkpoint: when the function was run again for the gradient, it drew more random tensors; ${why}`,
+      );
     expect(backwardOf(drawing, () => { settings.draws = 1; })) // biome-ignore format: one line
-      .toBe(`GradError: checkpoint: run again, the function drew fewer random tensors; ${why}`);
+      .toBe(
+        `GradError: checkpoint: when the function was run again for the gradient, it drew fewer random tensors; ${why}`,
+      );
     const w = leaf([1, 2]);
     expect(
       backwardOf(

@@ -321,7 +321,7 @@ describe("a step is traced again when what it read has changed", () => {
       watch(memory).last = x.mul(2);
     });
     expect(thrownBy(() => step(ones([1])))).toBe(
-      "TraceError: compile: Object.last is set to a result while the step is traced; return it from the step, or assign it to a tensor made before",
+      "TraceError: compile: Object.last is set to a result of the step, which has a value only after the call; return it from the step, or assign it to a tensor made outside",
     );
     expect(memory.last).toBeNull();
   });
@@ -347,12 +347,12 @@ describe("programs", () => {
     step(zeros([18]));
     expect(traced).toBe(19);
     expect(warn.mock.calls.map(String)).toEqual([
-      "compile: more than 16 programs for one step, and the oldest go, since the shapes of its arguments keep changing; pad them",
+      "compile: one step has more than 16 programs, so the oldest are dropped: the shapes of its arguments keep changing; pad them",
     ]);
     const settings = { scale: 0 };
     const other = compile((x: Tensor) => x.mul(watch(settings).scale));
     for (; settings.scale < 20; settings.scale++) expect(other(ones([1])).item()).toBe(settings.scale);
-    expect(String(warn.mock.calls[1])).toContain("since Object.scale changes");
+    expect(String(warn.mock.calls[1])).toContain("the oldest are dropped: Object.scale changes");
   });
 
   it("do not change versions when they are only traced, or fail while they are", () => {

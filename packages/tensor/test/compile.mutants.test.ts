@@ -471,7 +471,7 @@ describe("while a step is traced", () => {
     const w = tensor([1], { requiresGrad: true });
     w.grad = tensor([2]);
     expect(thrownBy(() => compile((x: Tensor) => x.mul((w.grad as Tensor).item()))(ones([1])))).toBe(
-      "TraceError: compile: a gradient is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+      "TraceError: compile: a gradient is read while the step is traced, before it has a value; return it from the step and read it after the call, or choose by where(condition, a, b)",
     );
   });
 

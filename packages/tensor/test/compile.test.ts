@@ -248,7 +248,7 @@ describe("what cannot be compiled says so", () => {
   it("reading values, of arguments, results and tensors outside", () => {
     const w = tensor([1]);
     expect(thrownBy(() => compile((x: Tensor) => (x.item() > 0 ? x : x.neg()))(tensor([1])))).toBe(
-      "TraceError: compile: an argument is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+      "TraceError: compile: an argument is read while the step is traced, before it has a value; return it from the step and read it after the call, or choose by where(condition, a, b)",
     );
     expect(thrownBy(() => compile((x: Tensor) => tensor(x.exp().toArray()))(tensor([1])))).toContain(
       "the result of exp is read",
@@ -275,7 +275,7 @@ describe("what cannot be compiled says so", () => {
       return x;
     })(tensor([1]));
     expect(thrownBy(() => compile((x: Tensor) => x.add(kept as Tensor))(tensor([1])))).toContain(
-      "a tensor of another trace",
+      "a tensor that an earlier trace made is used",
     );
     expect(thrownBy(() => kept?.item())).toContain("TraceError");
   });

@@ -200,7 +200,7 @@ describe("a tensor where JavaScript wants something else", () => {
   ])("%s throws, with what to write instead", (_, use) => {
     expect(use).toThrow(
       new ValueError(
-        "a tensor [1] is no number: operators such as <, == and + do not see it; use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)",
+        "a tensor [1] is not a number, and operators such as <, == and + do not work on it; use x.item() for its number, x.lt(y), x.add(y), … for ops on tensors, or String(x)",
       ),
     );
   });

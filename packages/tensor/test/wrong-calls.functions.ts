@@ -67,7 +67,7 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
       () => t.max(zeros([2]), zeros([2]) as never),
       "ValueError: max: needs an axis, got a tensor [2]; amax is for all of them, maximum for two tensors",
     ],
-    [() => t.max(zeros([2, 0]), 1), "ShapeError: max: shape [2, 0] has nothing to choose from along axes [1]"],
+    [() => t.max(zeros([2, 0]), 1), "ShapeError: max: shape [2, 0] has no elements along axes [1]"],
     [() => t.max(zeros([2]), 1), "IndexError: max: axis 1 is out of range: the axes of a 1-d tensor run from -1 to 0"],
     [
       () => t.max(zeros([2]), 0, { keepDim: true } as never),
@@ -79,7 +79,7 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
       () => t.min(zeros([2, 3]), undefined as never),
       "ValueError: min: needs an axis, got undefined; amin is for all of them, minimum for two tensors",
     ],
-    [() => t.min(zeros([0]), 0), "ShapeError: min: shape [0] has nothing to choose from along axes [0]"],
+    [() => t.min(zeros([0]), 0), "ShapeError: min: shape [0] has no elements along axes [0]"],
     [() => t.min(zeros([2]), Number.NaN), "IndexError: min: an axis is an integer, got NaN"],
   ],
   swapaxes: [
@@ -154,7 +154,7 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
   takeAlongDim: [
     [
       () => t.takeAlongDim(zeros([2, 3]), ints([0, 1]), 1),
-      "ShapeError: takeAlongDim: [2, 3] with indices [2]: both need as many axes",
+      "ShapeError: takeAlongDim: [2, 3] with indices [2]: both must have the same number of axes",
     ],
     [
       () => t.takeAlongDim(zeros([2, 3]), zeros([3, 1], int), 1),
@@ -184,11 +184,11 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
     ],
     [
       () => t.index(zeros([2, 3]), zeros([2], bool)),
-      "DTypeError: index: a bool mask at axis 0: how many it takes depends on values; use maskedSelect, or where, which keeps the shape",
+      "DTypeError: index: a bool mask at axis 0: the shape of the result would depend on values; use maskedSelect(x, mask), or where(mask, x, 0), which keeps the shape",
     ],
     [
       () => t.index(zeros([2]), [true, false]),
-      "DTypeError: index: a bool mask at axis 0: how many it takes depends on values; use maskedSelect, or where, which keeps the shape",
+      "DTypeError: index: a bool mask at axis 0: the shape of the result would depend on values; use maskedSelect(x, mask), or where(mask, x, 0), which keeps the shape",
     ],
     [() => t.index(zeros([2]), 0.5), 'DTypeError: index: indices must be int32, got float32; use .to("int32")'],
     [() => t.index(zeros([2]), zeros([1])), 'DTypeError: index: indices must be int32, got float32; use .to("int32")'],
@@ -205,7 +205,7 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
     ],
     [
       () => compile((x: Tensor) => t.maskedSelect(x, x.gt(0)))(zeros([2])),
-      "TraceError: maskedSelect: the result of gt is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+      "TraceError: maskedSelect: the result of gt is read while the step is traced, before it has a value; return it from the step and read it after the call, or choose by where(condition, a, b)",
     ],
   ],
   einsum: [
@@ -290,15 +290,15 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
     ],
     [
       () => t.multinomial([1, -1], 1),
-      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; if they are logits, pass x.softmax(-1)",
     ],
     [
       () => t.multinomial([1, Number.NaN], 1),
-      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; if they are logits, pass x.softmax(-1)",
     ],
     [
       () => t.multinomial([1, Number.POSITIVE_INFINITY], 1),
-      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; if they are logits, pass x.softmax(-1)",
     ],
     [
       () => t.multinomial(ints([1, 2]), 1),
@@ -317,7 +317,7 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
     ],
     [
       () => compile((x: Tensor) => t.multinomial(x, 1))(tensor([1, -1])),
-      "ValueError: multinomial: weights [2] must be finite and ≥ 0; of logits, softmax makes such",
+      "ValueError: multinomial: weights [2] must be finite and ≥ 0; if they are logits, pass x.softmax(-1)",
     ],
   ],
   allClose: [
@@ -332,14 +332,14 @@ export const wrongCallsOfFunctions: Readonly<Record<string, readonly WrongCall[]
     [() => t.allClose(1, 1, { rtol: "1" as never }), 'ValueError: allClose: rtol must be a number, got "1"'],
     [
       () => compile((x: Tensor) => x.mul(Number(t.allClose(x, 0))))(zeros([2])),
-      "TraceError: allClose: the result of eq is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+      "TraceError: allClose: the result of eq is read while the step is traced, before it has a value; return it from the step and read it after the call, or choose by where(condition, a, b)",
     ],
   ],
   equal: [
     [() => t.equal(zeros([2]), "a" as never), 'ValueError: equal: expected a number or a boolean, got "a"'],
     [
       () => compile((x: Tensor) => x.mul(Number(t.equal(x, x))))(zeros([2])),
-      "TraceError: equal: the result of eq is read while the step is traced, before it has a value; return it from the step and read it there, or choose with where",
+      "TraceError: equal: the result of eq is read while the step is traced, before it has a value; return it from the step and read it after the call, or choose by where(condition, a, b)",
     ],
   ],
 };

@@ -104,8 +104,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
 
   if (isFloat(target)) {
     requireInputShape(input, target);
-    if (ignoreIndex >= 0)
-      throw new ValueError(`${op}: ignoreIndex is for class indices; weigh or leave out rows instead`);
+    if (ignoreIndex >= 0) throw new ValueError(`${op}: ignoreIndex is for class indices; leave those rows out instead`);
     const q = classesLast(op, target.to(input.dtype));
     if (checkTargets) requireProbabilities(q.detach());
     return reduce(softCrossEntropy(z, weighted(q)), reduction);

@@ -39,8 +39,11 @@ const rule: OptimizerRule<AdagradOptions, State<"sum">> = {
  * p // tensor([ 0.5000, -1.5000], requiresGrad=true)
  */
 export class Adagrad extends Optimizer<AdagradOptions> {
-  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
-  constructor(parameters: Trainable<AdagradOptions>, options: AdagradOptions = {}) {
+  constructor(
+    /** What to train: parameters, with or without their names, or groups with options of their own. */
+    parameters: Trainable<AdagradOptions>,
+    options: AdagradOptions = {},
+  ) {
     super(parameters, options, rule);
   }
 }

@@ -69,8 +69,11 @@ const adamW: typeof adam = /* @__PURE__ */ (() => ({
  * p // tensor([ 0.5000, -1.5000], requiresGrad=true)
  */
 export class Adam extends Optimizer<AdamOptions> {
-  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
-  constructor(parameters: Trainable<AdamOptions>, options: AdamOptions = {}) {
+  constructor(
+    /** What to train: parameters, with or without their names, or groups with options of their own. */
+    parameters: Trainable<AdamOptions>,
+    options: AdamOptions = {},
+  ) {
     super(parameters, options, adam);
   }
 }
@@ -91,8 +94,11 @@ export class Adam extends Optimizer<AdamOptions> {
  * p // tensor([ 0.4500, -1.4000], requiresGrad=true)
  */
 export class AdamW extends Optimizer<AdamOptions> {
-  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
-  constructor(parameters: Trainable<AdamOptions>, options: AdamOptions = {}) {
+  constructor(
+    /** What to train: parameters, with or without their names, or groups with options of their own. */
+    parameters: Trainable<AdamOptions>,
+    options: AdamOptions = {},
+  ) {
     super(parameters, options, adamW);
   }
 }

@@ -70,12 +70,14 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
   /** The same by name. */
   readonly #tensors = new Map<string, Tensor>();
 
-  /**
-   * @param trainable what to train: parameters, with or without their names, or groups with options of their own
-   * @param options for all groups; what is left out is as in `rule.defaults`
-   * @param rule how one parameter is updated
-   */
-  constructor(trainable: Trainable<Options>, options: Options, rule: OptimizerRule<Options>) {
+  constructor(
+    /** What to train: parameters, with or without their names, or groups with options of their own. */
+    trainable: Trainable<Options>,
+    /** Options for all groups; what is left out is as in `rule.defaults`. */
+    options: Options,
+    /** How one parameter is updated. */
+    rule: OptimizerRule<Options>,
+  ) {
     const { name } = this.constructor;
     const items = listOf(name, "parameters", trainable);
     const groups = items.every((item) => isRecord(item) && "params" in item) ? items : [{ params: items }];
@@ -144,7 +146,12 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
    * rate `optimizer.lr` (0-d float64), of several groups `optimizer.lr.0` and so on. They are the tensors themselves, not
    * copies: they exist before the first step and stay the same, since a step assigns to them.
    */
-  namedState(options: { prefix?: string } = {}): Record<string, Tensor> {
+  namedState(
+    options: {
+      /** What is put before each name. Default `"optimizer."`. */
+      prefix?: string;
+    } = {},
+  ): Record<string, Tensor> {
     const { prefix = "optimizer." } = checked("namedState", options, { prefix: "string" });
     const several = this.paramGroups.length > 1;
     const rates = this.paramGroups.map(({ rate }, i): [string, Tensor] => [several ? `lr.${i}` : "lr", rate]);

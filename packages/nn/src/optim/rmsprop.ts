@@ -48,8 +48,11 @@ const rule: OptimizerRule<RMSpropOptions, State<"squareAvg", "momentumBuffer" | 
  * p // tensor([ 0.5000, -1.5000], requiresGrad=true)
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {
-  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
-  constructor(parameters: Trainable<RMSpropOptions>, options: RMSpropOptions = {}) {
+  constructor(
+    /** What to train: parameters, with or without their names, or groups with options of their own. */
+    parameters: Trainable<RMSpropOptions>,
+    options: RMSpropOptions = {},
+  ) {
     super(parameters, options, rule);
   }
 }

@@ -49,8 +49,11 @@ const rule: OptimizerRule<SGDOptions, State<never, "momentumBuffer">> = {
  * p // tensor([ 0.5000, -1.0000], requiresGrad=true)
  */
 export class SGD extends Optimizer<SGDOptions> {
-  /** @param parameters what to train: parameters, with or without their names, or groups with options of their own */
-  constructor(parameters: Trainable<SGDOptions>, options: SGDOptions = {}) {
+  constructor(
+    /** What to train: parameters, with or without their names, or groups with options of their own. */
+    parameters: Trainable<SGDOptions>,
+    options: SGDOptions = {},
+  ) {
     super(parameters, options, rule);
   }
 }

@@ -1,4 +1,4 @@
-// Copies elements from where one index map finds them to where another one does, in runs as long as the maps allow.
+// Copies elements from the places of one index map to those of another, in runs as long as both maps allow.
 import type { TypedArray } from "../dtype.ts";
 import type { IndexMap } from "../index-map.ts";
 import type { Shape } from "../shape.ts";

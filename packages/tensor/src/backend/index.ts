@@ -1,4 +1,4 @@
-// Who computes an op.
+// Chooses the kernel of an op: SIMD where it pays, else the reference kernel.
 import { TendrilError } from "../errors.ts";
 import type { NDArray, Params, Primitive } from "../primitive.ts";
 import { kernels } from "./js/index.ts";

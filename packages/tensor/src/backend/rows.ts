@@ -1,4 +1,4 @@
-// Reductions see their input as rows, each in one piece: what is reduced, or normalised, together.
+// Lays the input of a reduction out as rows: each row holds, side by side, the elements that are reduced together.
 import { allocate, type TypedArray } from "../dtype.ts";
 import { permuteMap, wholeMap } from "../index-map.ts";
 import type { NDArray } from "../primitive.ts";

@@ -33,7 +33,7 @@ export class Value extends Storage {
     if (this.found !== null) return this.found;
     const { kind } = this.origin;
     const what = kind === "op" ? `the result of ${this.origin.name}` : kind === "input" ? "an argument" : "a gradient";
-    const remedy = "return it from the step and read it there, or choose with where";
+    const remedy = "return it from the step and read it after the call, or choose by where(condition, a, b)";
     throw new TraceError(`compile: ${what} is read while the step is traced, before it has a value; ${remedy}`);
   }
   override get known(): TypedArray | null {

@@ -135,7 +135,7 @@ class Programs {
     this.#entries.pop();
     if (this.#warned) return;
     this.#warned = true;
-    console.warn(`compile: more than ${mostPrograms} programs for one step, and the oldest go, since ${why}`);
+    console.warn(`compile: one step has more than ${mostPrograms} programs, so the oldest are dropped: ${why}`);
   }
 }
 
@@ -143,7 +143,9 @@ function check(x: Tensor, i: number): void {
   if (!(x instanceof Tensor))
     throw new TraceError(`compile: argument ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
   if (x.requiresGrad) {
-    throw new TraceError(`compile: argument ${i} requires a gradient; close over parameters, x.detach() data`);
+    throw new TraceError(
+      `compile: argument ${i} requires a gradient; use parameters from outside the function, and pass x.detach() for data`,
+    );
   }
 }
 

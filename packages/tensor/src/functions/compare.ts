@@ -1,4 +1,4 @@
-// Whether tensors are equal: answers that are booleans of JavaScript, and so read values.
+// allClose and equal, which give JavaScript booleans and therefore read values.
 import { toTensors } from "../bind.ts";
 import { cast } from "../ops/cast.ts";
 import { all } from "../ops/composite.ts";

@@ -80,7 +80,7 @@ function convolution(
     const by = groups === 1 ? "" : ` in ${groups} groups`;
     throw new ShapeError(`${label}: x has ${channels} channels, weight takes ${taken}${by}`);
   }
-  if (first % groups > 0) throw new ShapeError(`${label}: ${groups} groups do not divide weight's first axis`);
+  if (first % groups > 0) throw new ShapeError(`${label}: the first axis must be a multiple of groups, ${groups}`);
   if (bias !== undefined) checkTensor(op, "bias", bias);
   if (bias !== undefined && !sameShape(bias.shape, [outputs])) {
     throw new ShapeError(`${label}: bias must be [${outputs}], one for each output channel, got ${show(bias.shape)}`);

@@ -1,4 +1,4 @@
-// What these functions ask of their inputs.
+// Checks that the functions share: inputs are floats, shapes agree.
 import { checkTensor, toTensor } from "../bind.ts";
 import { ShapeError } from "../errors.ts";
 import { checkFloat } from "../ops/types.ts";

@@ -84,7 +84,7 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
   const shape = perChannel(t);
   if (!training) {
     if (!runningMean || !runningVar) {
-      throw new ValueError(`${op}: needs runningMean and runningVar, but for training: true`);
+      throw new ValueError(`${op}: needs runningMean and runningVar, unless training is true`);
     }
     const centred = sub(t, reshape(runningMean, shape));
     return affine(div(centred, reshape(sqrt(add(runningVar, eps)), shape)), { weight, bias }, shape);
@@ -127,7 +127,9 @@ export function groupNorm(x: TensorLike, numGroups: number, options: GroupNormOp
   const [rows = 0, channels = 0] = t.shape;
   checkInteger(op, "numGroups", numGroups, 1);
   if (channels % numGroups !== 0) {
-    throw new ShapeError(`${op}: the ${channels} channels of ${show(t.shape)} are no ${numGroups} groups of one size`);
+    throw new ShapeError(
+      `${op}: the ${channels} channels of ${show(t.shape)} must be a multiple of numGroups, ${numGroups}`,
+    );
   }
   checkShapes(op, { weight, bias }, [channels], "[C]");
   const groups = reshape(t, [rows, numGroups, rows === 0 ? 0 : t.size / rows / numGroups]);

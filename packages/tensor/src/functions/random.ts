@@ -1,4 +1,4 @@
-// Draws that are made of others, or need a row of probabilities.
+// Random tensors of another one's shape, and indices drawn by weights.
 import { checkTensor, detach, toTensor } from "../bind.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -71,7 +71,8 @@ export function multinomial(weights: TensorLike, numSamples: number, options: Mu
   const isWeight = logicalAnd(ge(p, 0), lt(p, Number.POSITIVE_INFINITY));
   ensure(
     isWeight,
-    () => new ValueError(`${op}: weights ${show(shape)} must be finite and ≥ 0; of logits, softmax makes such`),
+    () =>
+      new ValueError(`${op}: weights ${show(shape)} must be finite and ≥ 0; if they are logits, pass x.softmax(-1)`),
   );
   const wanted = replacement ? 1 : numSamples;
   const positive = gt(p, 0);

@@ -115,7 +115,13 @@ class Export {
       this.#b.define(step.inputs[i] as ExportedValue, input);
       this.#inputs.push(input);
     }
-    for (const { name } of [...step.states.map(({ origin }) => origin), ...this.#results()]) this.#b.unique(name);
+    const states = step.states.map(({ origin }) => origin.name);
+    for (const name of states) this.#b.unique(name);
+    for (const { name } of this.#results()) {
+      if (this.#b.unique(name) === name) continue;
+      const other = inputs.some((x) => x.name === name) ? "an input" : "a tensor of names";
+      throw this.#b.refuse(`an output is called "${name}", as ${other}; return it by another name`);
+    }
   }
 
   written(name: string): OnnxExport {

@@ -1,4 +1,4 @@
-// Values in another dtype, in storage of their own, or in the place of others.
+// Values in another dtype (cast), copied (clone), and written into a leaf (assign).
 import { bind, isGradEnabled, noGrad } from "../bind.ts";
 import { checkDType, type DType, isFloat } from "../dtype.ts";
 import { GradError } from "../errors.ts";

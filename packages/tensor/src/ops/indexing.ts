@@ -102,7 +102,7 @@ function checkGather(name: string, x: TensorType, indices: TensorType, dim: numb
   checkIndices(name, indices);
   const fits = (n: number, i: number): boolean => i === dim || n <= (x.shape[i] as number);
   if (x.shape.length === indices.shape.length && indices.shape.every(fits)) return;
-  const rule = `indices need as many axes, none but axis ${dim} longer`;
+  const rule = `indices must have as many axes, and only axis ${dim} may be longer`;
   throw new ShapeError(`${name}: ${show(x.shape)} with indices ${show(indices.shape)} along axis ${dim}: ${rule}`);
 }
 
@@ -234,7 +234,7 @@ export function oneHot(indices: TensorLike, numClasses?: number, options: OneHot
   const at = toIndices("oneHot", indices);
   checkIndices("oneHot", at);
   if (numClasses === undefined && at.size === 0) {
-    throw new ValueError("oneHot: no indices to tell numClasses from; give it");
+    throw new ValueError("oneHot: there are no indices to find numClasses from; give numClasses");
   }
   const n = numClasses ?? Math.max(0, amax(at).item()) + 1;
   checkInteger("oneHot", "numClasses", n, 1);

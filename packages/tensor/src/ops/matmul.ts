@@ -84,9 +84,9 @@ export function matmul(a: TensorLike, b: TensorLike, options: MatmulOptions = {}
 
 function checkOperands(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): void {
   const label = `matmul: ${show(a.shape)}${transposeA ? ".mT" : ""} @ ${show(b.shape)}${transposeB ? ".mT" : ""}`;
-  if (a.ndim === 0 || b.ndim === 0) throw new ShapeError(`${label}: a 0-d tensor scales; use mul`);
+  if (a.ndim === 0 || b.ndim === 0) throw new ShapeError(`${label}: takes vectors and matrices, not a number; use mul`);
   if ((transposeA && a.ndim === 1) || (transposeB && b.ndim === 1)) {
-    throw new ShapeError(`${label}: a vector has no transpose; drop the flag`);
+    throw new ShapeError(`${label}: a vector has no transpose; leave out the option`);
   }
   if (a.dtype === "bool" || b.dtype === "bool")
     throw new DTypeError(`${label}: bool has no products; use .to("int32")`);

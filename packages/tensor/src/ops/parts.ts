@@ -106,7 +106,7 @@ export function chunk(x: TensorLike, chunks: number, dim = 0): Tensor[] {
   checkInteger("chunk", "the number of chunks", chunks, 1);
   const n = t.shape[normalizeDim("chunk", dim, t.ndim)] ?? 0;
   if (n === 0 && chunks > mostEmptyChunks) {
-    throw new ValueError(`chunk: ${chunks} chunks of nothing; ask for at most ${mostEmptyChunks}`);
+    throw new ValueError(`chunk: ${chunks} chunks of an axis of size 0; ask for at most ${mostEmptyChunks}`);
   }
   return n === 0 ? split(t, new Array<number>(chunks).fill(0), dim) : split(t, Math.ceil(n / chunks), dim);
 }

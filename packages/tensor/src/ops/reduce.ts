@@ -36,7 +36,7 @@ function reduction(
   const primitive = definePrimitive<readonly [Tensor], ReduceParams>({ ...type, vjps: [rule] });
   return overDims(name, {}, (x, dims, { keepdim = false }) => {
     if (needsOne && dims.some((d) => x.shape[d] === 0)) {
-      throw new ShapeError(`${name}: shape ${show(x.shape)} has nothing to choose from along axes ${show(dims)}`);
+      throw new ShapeError(`${name}: shape ${show(x.shape)} has no elements along axes ${show(dims)}`);
     }
     return bind(primitive, [x], { dims, keepdim });
   });

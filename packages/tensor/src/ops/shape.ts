@@ -44,7 +44,8 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   const sizes = [...shape];
   const unknown = shape.indexOf(-1);
   if (unknown >= 0) sizes[unknown] = t.size / -sizeOf(shape);
-  if (sizes.includes(-1)) throw new ShapeError(`reshape: ${show(shape)} has more than one −1 to work out`);
+  if (sizes.includes(-1))
+    throw new ShapeError(`reshape: ${show(shape)} has more than one −1; only one size can be left to work out`);
   if (unknown >= 0 && !Number.isInteger(sizes[unknown])) {
     const elements = `the ${t.size} elements of ${show(t.shape)}`;
     throw new ShapeError(`reshape: no size for −1 makes ${show(shape)} hold ${elements}`);

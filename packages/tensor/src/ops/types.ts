@@ -1,4 +1,4 @@
-// Type rules: from the types of an op's inputs that of its result.
+// Type rules: the type of an op's result, from the types of its inputs.
 import { type DType, isFloat, resultType, toFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import type { Primitive, TensorType } from "../primitive.ts";

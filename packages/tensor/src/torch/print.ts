@@ -92,7 +92,7 @@ export class Body {
     const { elements } = value.origin as { elements: TypedArray };
     const [type, shape] = [torchType(value.dtype), tuple(value.shape)];
     if (elements.length > mostElements) {
-      const what = `a tensor of shape [${value.shape}] that has no name is part of the step`;
+      const what = `a tensor of ${elements.length} elements that has no name is part of the step`;
       throw new ExportError(`toTorch: ${what}; give it one in names, or make it an input`);
     }
     if (elements.length <= mostListed) {

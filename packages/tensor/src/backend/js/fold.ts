@@ -1,4 +1,4 @@
-// Windows, added up where they were taken from.
+// The kernel of fold: adds up entries of windows at the places from which unfold takes them.
 import type { TypedArray } from "../../dtype.ts";
 import { type IndexMap, overlaps, wholeMap } from "../../index-map.ts";
 import { copy } from "../copy.ts";

@@ -1,4 +1,4 @@
-// Where an index over a shape points to in flat data, as a list.
+// The offsets in flat data of all indices over a shape, as a list.
 import { broadcastMap, wholeMap } from "../../index-map.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 

@@ -1,4 +1,4 @@
-// Reductions, and what normalises rows: of each row, in double precision, rounded once at the end.
+// Reductions and normalisations of rows, in double precision, rounded once at the end.
 import type { TypedArray } from "../../dtype.ts";
 import type { NDArray } from "../../primitive.ts";
 import { overRows } from "../rows.ts";

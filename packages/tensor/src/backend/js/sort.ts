@@ -1,4 +1,4 @@
-// The order of each row.
+// The kernel of sorting: the order of the entries of each row.
 import type { TypedArray } from "../../dtype.ts";
 import type { NDArray } from "../../primitive.ts";
 import { overRows } from "../rows.ts";

@@ -1,4 +1,4 @@
-// Eager reductions, and the softmax family: kernels of rows and of columns, in parts on their way through scratch memory.
+// Eager reductions and the softmax family: kernels over rows and over columns, run part by part in scratch memory.
 import type { DType, TypedArray } from "../../dtype.ts";
 import type { NDArray, Params } from "../../primitive.ts";
 import { sizeOf } from "../../shape.ts";

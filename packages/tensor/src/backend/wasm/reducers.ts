@@ -1,4 +1,4 @@
-// Reductions of vectors on their way: sums, extremes and their places, as eager kernels and compiled loops add them up.
+// Reducers over vectors: sums, extremes and their indices, for eager kernels and compiled loops.
 import type { DType } from "../../dtype.ts";
 import { type Code, f32x4, f64x2, i32x4, type Local, type NewLocal, v128, withScalar } from "./assembler/code.ts";
 import { demote, fold, promoteHigh, promoteLow, rotated, select, sumOfPair } from "./vectors.ts";

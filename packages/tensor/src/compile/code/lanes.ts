@@ -1,4 +1,4 @@
-// Four elements, or one, between memory and registers, for loops over long rows and over short ones.
+// Loads and stores of four elements, or of one, for loops over long rows and over short rows.
 // `at` counts bytes of 32-bit elements throughout; a bool's byte is at a quarter of that.
 import { type Code, convert, i32, i32x4, lane, v128, withScalar } from "../../backend/wasm/assembler/code.ts";
 import { when } from "../../backend/wasm/assembler/control.ts";

@@ -1,4 +1,4 @@
-// The code of a loop, but for how it runs over its rows: that is done in two ways, by long-rows.ts and short-rows.ts.
+// The code of a loop, except for how it runs over its rows, which is in long-rows.ts and short-rows.ts.
 import { type Code, code, i32, i32x4, type Local, type NewLocal, v128 } from "../../backend/wasm/assembler/code.ts";
 import { returning, upTo } from "../../backend/wasm/assembler/control.ts";
 import { type Address, beyond, load, store } from "../../backend/wasm/assembler/memory.ts";

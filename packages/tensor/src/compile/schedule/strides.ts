@@ -1,4 +1,4 @@
-// How far apart in memory a loop's rows and columns of an operand are.
+// The strides of a loop's operands: how far apart in memory their rows and columns are.
 import { type IndexMap, mergeAxes } from "../../index-map.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import type { Loop, Operand } from "./loop.ts";

@@ -1,4 +1,4 @@
-// Lets movements and products read their operands where they lie, instead of what a movement has copied.
+// Lets movements and products read the source of an operand through an index map, instead of a moved copy of it.
 import { type IndexMap, mergeAxes, wholeMap } from "../../index-map.ts";
 import type { Graph, Op, Ref, Value, View } from "../graph.ts";
 import { withoutDead } from "../trace/simplify.ts";

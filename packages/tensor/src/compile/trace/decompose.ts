@@ -1,4 +1,4 @@
-// Writes ops as simpler ones, where loops can take those in.
+// Rewrites ops as simpler ones, where loops can fuse those.
 import { noGrad } from "../../bind.ts";
 import { type Primitive, primitives } from "../../primitive.ts";
 import { sameShape, sizeOf } from "../../shape.ts";

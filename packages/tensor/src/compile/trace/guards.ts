@@ -1,4 +1,4 @@
-// What a program relies on beside the values of tensors. Where it has changed, the step is traced anew.
+// What a program relies on beside the values of tensors. Where it has changed, the step is traced again.
 import { isGradEnabled } from "../../bind.ts";
 import type { TensorType } from "../../primitive.ts";
 import { sameShape, show } from "../../shape.ts";
@@ -39,13 +39,14 @@ export function fits({ types }: Guards, args: readonly Tensor[]): boolean {
 /** What has changed since a step was traced, in words; `null` if nothing has. Runs at every call, so it makes nothing. */
 export function changeSince(guards: Guards, args: readonly Tensor[]): string | null {
   const { gradEnabled, shares, captured, apart, writesInputs, flags, gradients, properties } = guards;
-  if (gradEnabled !== isGradEnabled()) return "recording is switched on and off around it";
+  if (gradEnabled !== isGradEnabled()) return "noGrad is around some of its calls only";
   for (let i = 0; i < args.length; i++) {
     const { storage } = args[i] as Tensor;
     const own = shares[i] === i;
-    if ((!own || writesInputs) && firstWith(args, storage) !== shares[i]) return "its arguments share memory at times";
+    if ((!own || writesInputs) && firstWith(args, storage) !== shares[i])
+      return "its arguments share memory in some calls only";
     if (captured[i] === null ? apart.has(storage) : captured[i] !== storage) {
-      return "its arguments are at times tensors that it uses from outside";
+      return "some calls pass a tensor that it also uses from outside";
     }
   }
   for (let i = 0; i < flags.length; i++) {
@@ -55,14 +56,14 @@ export function changeSince(guards: Guards, args: readonly Tensor[]): string | n
   for (let i = 0; i < gradients.length; i++) {
     const [{ grad, shape }, type] = gradients[i] as (typeof gradients)[number];
     if (grad === null ? type !== null : type === null || !sameType(grad, type)) {
-      return `grad of a tensor ${show(shape)} is there at times`;
+      return `grad of a tensor ${show(shape)} is null in some calls only`;
     }
   }
   for (let i = 0; i < properties.length; i++) {
     const [object, key, value] = properties[i] as (typeof properties)[number];
     if (!Object.is(object[key], value)) return `${object.constructor?.name ?? "object"}.${key} changes`;
   }
-  return hasOwnState(guards) ? "it changes tensors that it makes itself" : null;
+  return hasOwnState(guards) ? "it assigns to tensors that it makes itself" : null;
 }
 
 /** Whether tensors that the step made have been assigned to: they outlived the call, so the next one will find them. */

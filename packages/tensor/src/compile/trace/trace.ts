@@ -100,8 +100,8 @@ class Tracer implements Recorder {
   read(storage: Storage): void {
     if (this.known(storage) !== null && storage.madeIn === this) return;
     const what =
-      "a tensor from outside the step is read while the step is traced, and its value would be kept for ever";
-    throw new TraceError(`compile: ${what}; compute with the tensor itself, or read it before`);
+      "a tensor from outside the step is read while the step is traced, and later values of it would not be seen";
+    throw new TraceError(`compile: ${what}; compute with the tensor itself, or read it outside the step`);
   }
 
   known(storage: Storage): TypedArray | null {
@@ -179,8 +179,10 @@ class Tracer implements Recorder {
     for (const [key, value] of Object.entries(object)) {
       if (!(value instanceof Tensor) || !(value.storage instanceof Value)) continue;
       const name = `${object.constructor.name}.${key}`;
-      const remedy = "return it from the step, or assign it to a tensor made before";
-      throw new TraceError(`compile: ${name} is set to a result while the step is traced; ${remedy}`);
+      const remedy = "return it from the step, or assign it to a tensor made outside";
+      throw new TraceError(
+        `compile: ${name} is set to a result of the step, which has a value only after the call; ${remedy}`,
+      );
     }
   }
 
@@ -241,7 +243,9 @@ class Tracer implements Recorder {
     const { storage, shape, dtype } = x;
     if (storage instanceof Value) {
       if (storage.madeIn !== this)
-        throw new TraceError("compile: a tensor of another trace is used; only returned tensors outlive a step");
+        throw new TraceError(
+          "compile: a tensor that an earlier trace made is used; return it, and pass it as an argument",
+        );
       return storage;
     }
     let value = this.#values.get(storage);

@@ -184,6 +184,8 @@ const random: Rule = (b, { inputs, params, out }) => {
   if (name !== "bernoulli") return b.draw(distribution, out.shape, out.dtype);
   // 1 where a number that is uniform on [0, 1) lies below the probability.
   const p = first(b, inputs);
+  const { origin } = (inputs[0] as ExportedRef).value;
+  if (origin.kind === "constant" && origin.elements.every((x) => x === 1)) return b.cast(p, out.dtype);
   const uniform = b.draw({ name: "rand" }, p.shape, p.dtype as DType);
   return b.cast(compare(b, "Less", uniform, p), out.dtype);
 };

@@ -1,4 +1,4 @@
-// The numbers of WebAssembly's instructions, as far as somebody here uses them; vector types have all of their arithmetic.
+// The opcodes of those WebAssembly instructions that are used here; for vector types, of all arithmetic.
 
 /** Instructions that take operands only, by type; a vector instruction's number follows the prefix byte 0xfd. */
 // biome-ignore format: a table

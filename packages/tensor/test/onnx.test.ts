@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import {
+  arange,
+  bernoulli,
+  multinomial,
+  noGrad,
+  randint,
+  randn,
+  type Tensor,
+  tensor,
+  unfold,
+  zeros,
+} from "@tendril/tensor";
+import { toOnnx, version } from "@tendril/tensor/onnx";
+import { describe, expect, it } from "vitest";
+import { rules } from "../src/onnx/rules/index.ts";
+import { primitives } from "../src/primitive.ts";
+import { exported, models } from "./onnx-models.ts";
+import { thrownBy } from "./thrown.ts";
+
+// What files compute is compared with eager mode in interop/, on ONNX Runtime. Here: what is written, and what is refused.
+
+it("every primitive has a rule but ensure, whose checks are left out, and every rule is of a primitive", () => {
+  const names = [...primitives.keys()].filter((name) => name !== "ensure");
+  expect(Object.keys(rules).sort()).toEqual(names.sort());
+});
+
+it("files name the version of this package", () => {
+  const { version: published } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  expect(version).toBe(published);
+});
+
+describe.each(Object.entries(models))("%s", (name, make) => {
+  it("gives the committed file, which the checker has accepted; `npm run onnx:fixtures` makes it anew", () => {
+    const file = readFileSync(new URL(`./fixtures/onnx/${name}.onnx`, import.meta.url));
+    expect(Buffer.compare(exported(make()).bytes, file)).toBe(0);
+  });
+});
+
+describe("an export", () => {
+  const text = (bytes: Uint8Array): string => new TextDecoder("latin1").decode(bytes);
+
+  it("lists state with names, types and initial values, and leaves the tensors as they are", () => {
+    const { f, inputs, options } = models.training!();
+    const { weight } = options.names as { weight: Tensor };
+    const before = [...weight.data];
+    const { state, random } = toOnnx(f, inputs, options);
+    expect(state.map(({ initial, ...rest }) => [rest, initial.length])).toEqual([
+      [{ name: "weight", input: "weight", output: "weight.next", shape: [2, 3], dtype: "float32" }, 6],
+      [{ name: "bias", input: "bias", output: "bias.next", shape: [3], dtype: "float32" }, 3],
+    ]);
+    expect([...state[0]!.initial]).toEqual(before);
+    expect([...weight.data]).toEqual(before);
+    expect(random).toEqual([]);
+    state[0]!.initial.fill(7);
+    expect([...weight.data]).toEqual(before);
+  });
+
+  it("says which random numbers to feed, and how their shape follows the batch", () => {
+    const { random, state } = exported(models.convolution!());
+    expect(
+      random.map(({ name, shape, dtype, distribution }) => [name, shape.map(String), dtype, distribution]),
+    ).toEqual([["random_0", ["N", "2", "3", "3"], "float32", { name: "rand" }]]);
+    expect(state.map(({ name, output }) => [name, output])).toEqual([["filters", null]]);
+    const draws = toOnnx((x: Tensor) => [x.add(randn([2])), x.mul(randint(3, 9, [2]))], { x: zeros([2]) }).random;
+    expect(draws.map(({ name, dtype, distribution }) => [name, dtype, distribution])).toEqual([
+      ["random_0", "float32", { name: "randn" }],
+      ["random_1", "int32", { name: "randint", low: 3, high: 9 }],
+    ]);
+  });
+
+  it("stores what is only read, once, or makes inputs of it", () => {
+    const w = arange(1000, undefined, undefined, { dtype: "float64" });
+    const step = (x: Tensor): Record<string, Tensor> => ({ y: x.add(w), z: x.mul(w) });
+    const inputs = { x: zeros([1000], { dtype: "float64" }) };
+    const stored = toOnnx(step, inputs, { names: { w } });
+    const apart = toOnnx(step, inputs, { names: { w }, embed: false });
+    expect(stored.state).toEqual([]);
+    expect(apart.state.map(({ input, output }) => [input, output])).toEqual([["w", null]]);
+    expect(stored.bytes.length - apart.bytes.length).toBeGreaterThan(7_900);
+    expect(stored.bytes.length - apart.bytes.length).toBeLessThan(8_100);
+  });
+
+  it("stores a constant of one repeated value as one number", () => {
+    expect(
+      toOnnx((x: Tensor) => x.add(zeros([512, 512])).reshape([-1]), { x: zeros([512, 512]) }).bytes.length,
+    ).toBeLessThan(600);
+  });
+
+  it("copies outputs that are inputs, states, or repeat", () => {
+    const w = tensor([1, 2]);
+    const { bytes, state } = toOnnx(
+      (x: Tensor) => {
+        noGrad(() => w.assign(x));
+        const y = x.exp();
+        return { a: x, b: y, c: y, d: w };
+      },
+      { x: zeros([2]) },
+      { names: { w } },
+    );
+    expect(text(bytes).split('"\u0008Identity')).toHaveLength(5); // the field of a node's type
+    expect(state[0]?.output).toBe("w.next");
+  });
+
+  it("names values after their ops, and outputs as they are returned", () => {
+    const file = text(exported(models.classifier!()).bytes);
+    for (const name of [
+      "matmul_0",
+      "add_0",
+      "relu_0",
+      "matmul_1",
+      "probabilities",
+      "0.weight",
+      "2.bias",
+      "classify",
+      "tendril",
+    ]) {
+      expect(file).toContain(name);
+    }
+    expect(text(exported(models.training!()).bytes)).toContain('{"input":"weight","output":"weight.next"}');
+  });
+});
+
+describe("what cannot be exported throws one line", () => {
+  const x = zeros([4, 3]);
+  const w = tensor([1, 2, 3]);
+  const square = (a: Tensor): Tensor => a.matmul(a.T).softmax(1);
+  const calls: [() => unknown, string][] = [
+    [
+      () => toOnnx((a: Tensor) => a.to("float64").erf(), { x }),
+      'ExportError: toOnnx: erf in float64, which ONNX Runtime lacks; use .to("float32")',
+    ],
+    [
+      () => toOnnx((a: Tensor) => a.sum(0), { x: zeros([0, 3]) }),
+      'ExportError: toOnnx: input "x" has shape [0, 3]; export without axes of size 0',
+    ],
+    [
+      () => toOnnx((a: Tensor) => a.slice([0, 0]), { x }),
+      "ExportError: toOnnx: a result has shape [0, 3]; export without axes of size 0",
+    ],
+    [
+      () => toOnnx((a: Tensor) => multinomial(a.exp(), 5, { replacement: true }), { x }),
+      "ExportError: toOnnx: multinomial draws by its weights; draw outside, and make it an input",
+    ],
+    [
+      () => toOnnx((a: Tensor) => unfold(a, 0, 2), { x }, { batch: true }),
+      "ExportError: toOnnx: the windows of unfold follow the batch size; leave out batch",
+    ],
+    [
+      () =>
+        toOnnx(
+          (a: Tensor) => {
+            noGrad(() => w.assign(a.sum(0)));
+          },
+          { x },
+        ),
+      "ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 3); give it one in names",
+    ],
+    [
+      () => toOnnx((a: Tensor) => a, { x }, { embed: 1 } as never),
+      "ValueError: toOnnx: embed must be a boolean, got 1",
+    ],
+    [
+      () => toOnnx((a: Tensor) => a, { x }, { embeds: true } as never),
+      'ValueError: toOnnx: no option "embeds"; did you mean "embed"?',
+    ],
+    [
+      () => toOnnx((a: Tensor) => ({ x: a.exp() }), { x }),
+      'ExportError: toOnnx: an output is called "x", as an input; return it by another name',
+    ],
+    [
+      () => toOnnx((a: Tensor) => ({ w: a.mul(w) }), { x }, { names: { w } }),
+      'ExportError: toOnnx: an output is called "w", as a tensor of names; return it by another name',
+    ],
+  ];
+  it.each(calls.map(([call, message]) => [message, call] as const))("%s", (message, call) => {
+    expect(call).toThrow();
+    expect(thrownBy(call)).toBe(message);
+  });
+
+  it("but a matrix of the batch by itself is a size like others", () => {
+    expect(toOnnx(square, { x }, { batch: true }).bytes.length).toBeGreaterThan(0);
+    expect(toOnnx((a: Tensor) => bernoulli(a.sigmoid()), { x }).random).toHaveLength(1);
+  });
+});
