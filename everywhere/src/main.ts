@@ -2,9 +2,10 @@
  * The packed packages everywhere: packs them, installs the tarballs in an empty project, and runs one check after another
  * there, each a line. `npm start -- page` runs those with "page" in their name; `--made` takes the tarballs that are there.
  */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { entriesOf, importsAll } from "./entries.ts";
 import { pageChecks } from "./pages.ts";
 import { files } from "./programs.ts";
 import { output, runAll } from "./run.ts";
@@ -13,16 +14,16 @@ import { typeChecks } from "./types.ts";
 import { workflowChecks } from "./workflows.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const made = process.argv.includes("--made");
+const keep = process.argv.includes("--made");
 const wanted = process.argv.slice(2).filter((word) => word !== "--made");
 const project = mkdtempSync(join(tmpdir(), "tendril-everywhere-"));
 
 async function install(): Promise<string[]> {
   const tarballs = join(root, "out/tarballs");
-  if (!made) await output("npm", ["run", "--silent", "tarballs"], root);
+  if (!keep) await output("npm", ["run", "--silent", "tarballs"], root);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(project, name), text);
-  const all = readdirSync(tarballs).map((file) => join(tarballs, file));
-  await output("npm", ["install", "--no-audit", "--no-fund", "--offline", ...all], project);
+  const made = readdirSync(tarballs).map((file) => join(tarballs, file));
+  await output("npm", ["install", "--no-audit", "--no-fund", "--offline", ...made], project);
   const tree = await output("npm", ["ls", "--all", "--parseable"], project);
   const installed = tree
     .trim()
@@ -31,10 +32,14 @@ async function install(): Promise<string[]> {
     .map((path) => path.replace(/.*node_modules\//, ""))
     .sort();
   if (installed.join() !== "@tendril/nn,@tendril/tensor") throw new Error(`they bring ${installed.join(", ")} along`);
+  const names = entriesOf(project).map(([name]) => name);
+  writeFileSync(join(project, "entries.mjs"), importsAll(names));
+  const all = names.map((name, i) => `export * as entry${i} from "${name}";\n`).join("");
+  for (const usage of ["usage.mts", "usage.cts", "usage.ts"]) appendFileSync(join(project, usage), all);
   // A second copy, as another version of a dependency has one.
   mkdirSync(join(project, "other"));
   cpSync(join(project, "node_modules"), join(project, "other/node_modules"), { recursive: true });
-  return all;
+  return made;
 }
 
 try {

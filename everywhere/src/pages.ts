@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { bundlers } from "./bundles.ts";
+import { entriesOf } from "./entries.ts";
 import { type Check, says } from "./run.ts";
 
 /** A page: its script, what its server says of it, and whether it finds packages by an import map. */
@@ -29,17 +30,9 @@ const policy = (rules: string): Record<string, string> => ({
   "Content-Security-Policy": `default-src 'self'; ${rules}`,
 });
 
-/** The entries of both packages, as their package.json lists them. */
-export function importMap(project: string): string {
-  const entries = ["tensor", "nn"].flatMap((folder) => {
-    const at = `node_modules/@tendril/${folder}`;
-    const { name, exports } = JSON.parse(readFileSync(join(project, at, "package.json"), "utf8")) as {
-      name: string;
-      exports: Record<string, { import: string }>;
-    };
-    return Object.entries(exports).map(([path, target]) => [join(name, path), `/${join(at, target.import)}`]);
-  });
-  return `<script type="importmap">${JSON.stringify({ imports: Object.fromEntries(entries) })}</script>`;
+function importMap(project: string): string {
+  const imports = Object.fromEntries(entriesOf(project).map(([name, file]) => [name, `/${file}`]));
+  return `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 }
 
 function serve(project: string, pages: ReadonlyMap<string, Page>): Promise<Server> {

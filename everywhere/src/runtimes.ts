@@ -35,6 +35,7 @@ export function runtimeChecks(project: string): Check[] {
     ["Bun, import", run(bin("bun"), "esm.mjs")],
     ["Bun, require", run(bin("bun"), "cjs.cjs")],
     ...without,
+    ["every entry", () => says(/the same by/, output(node, ["entries.mjs"], project))],
     ["two copies, import and require", twice("copies-formats.mjs")],
     ["two copies, two versions", twice("copies-versions.mjs")],
   ];

@@ -32,7 +32,7 @@ const gains: Record<Nonlinearity, (slope: number) => number> = {
   leakyRelu: (slope) => Math.sqrt(2 / (1 + slope ** 2)),
   selu: () => 3 / 4,
 };
-const nonlinearities = Object.keys(gains);
+const nonlinearities = /* @__PURE__ */ Object.keys(gains);
 
 /** The options of `uniform`. */
 export interface UniformOptions extends Seeded {

@@ -197,8 +197,8 @@ function fromBits(bits: number): number {
   word[0] = bits;
   return float[0] as number;
 }
-const word = new Uint32Array(1);
-const float = new Float32Array(word.buffer);
+const word = /* @__PURE__ */ new Uint32Array(1);
+const float = /* @__PURE__ */ (() => new Float32Array(word.buffer))();
 
 /** The IEEE half with these bits: 5 bits of exponent, of which 31 is infinity or NaN, where float32 has 8. */
 function fromHalf(bits: number): number {

@@ -40,10 +40,10 @@ const logOf = (x: Tensor): Tensor => x.log().clamp({ min: -100 });
 const logOfRest = (x: Tensor): Tensor => x.neg().log1p().clamp({ min: -100 });
 
 /** What x(1 − x) is taken for where it is smaller; PyTorch writes it as a float32 literal. */
-const tiny = Math.fround(1e-12);
+const tiny = /* @__PURE__ */ Math.fround(1e-12);
 
 /** −(y·log x + (1 − y)·log(1 − x)) */
-const binaryCrossEntropy = customGrad({
+const binaryCrossEntropy = /* @__PURE__ */ customGrad({
   name: "bce",
   forward: (x: Tensor, y: Tensor) => sub(mul(y.sub(1), logOfRest(x)), mul(y, logOf(x))),
   vjps: [
@@ -56,7 +56,7 @@ const binaryCrossEntropy = customGrad({
 const softplusOfMinus = (z: Tensor): Tensor => z.logSigmoid().neg();
 
 /** −(p·y·log σ(z) + (1 − y)·log(1 − σ(z))) = (1 − y)·z + (1 + (p − 1)·y)·log(1 + e⁻ᶻ), p the weight of the positives */
-const binaryCrossEntropyWithLogits = customGrad({
+const binaryCrossEntropyWithLogits = /* @__PURE__ */ customGrad({
   name: "bceWithLogits",
   forward: (z: Tensor, y: Tensor, p: Tensor) => z.mul(y.neg().add(1)).add(positiveShare(y, p).mul(softplusOfMinus(z))),
   vjps: [

@@ -23,7 +23,7 @@ import { Loss, reduce, reductions } from "./loss.ts";
 // z: [..., C] are logits, classes last.
 
 /** −log softmax(z)_y = logSumExp(z) − z_y, for class indices y: [...]; as 0 − log softmax, for it is never −0. */
-const hardCrossEntropy = customGrad({
+const hardCrossEntropy = /* @__PURE__ */ customGrad({
   name: "crossEntropy",
   forward: (z: Tensor, y: Tensor) => sub(0, pick(logSoftmax(z), y)),
   vjps: [
@@ -33,7 +33,7 @@ const hardCrossEntropy = customGrad({
 });
 
 /** −Σ_c t_c·log softmax(z)_c, for any weights t: [..., C] of the classes, such as probabilities. */
-const softCrossEntropy = customGrad({
+const softCrossEntropy = /* @__PURE__ */ customGrad({
   name: "crossEntropy",
   forward: (z: Tensor, t: Tensor) => mul(t.neg(), logSoftmaxWhere(z, t)).sum(-1),
   vjps: [

@@ -44,14 +44,14 @@ const adam: OptimizerRule<AdamOptions, State<"expAvg" | "expAvgSq", "maxExpAvgSq
   },
 };
 
-const adamW: typeof adam = {
+const adamW: typeof adam = /* @__PURE__ */ (() => ({
   ...adam,
   defaults: { ...adam.defaults, weightDecay: 0.01 },
   decay(p, g, lr, weightDecay) {
     p.assign(p.mul(sub(1, lr.mul(weightDecay))));
     return g;
   },
-};
+}))();
 
 /**
  * Adam: p ← p − lr·m̂ / (√v̂ + ε), where m̂ and v̂ are the bias-corrected running averages of g and g², for parameters

@@ -54,7 +54,7 @@ export interface OnnxState {
 
 export interface OnnxExport {
   /** The file. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: ReturnType<typeof Uint8Array.of>; // Uint8Array<ArrayBuffer>, which TypeScript < 5.7 does not know
   /** What whoever runs the graph keeps between calls. */
   readonly state: readonly OnnxState[];
   /** What whoever runs the graph draws for each call. */

@@ -1,9 +1,13 @@
 /**
- * Writes the CommonJS files of a package beside its ES modules: `dist/x.js` as `dist/x.cjs`, with its map and its types.
- * Chunk by chunk, so that both formats share code between entries alike. (tsup's own CommonJS loses the names of classes,
- * which errors and printed models show, and its maps name folders of the machine that built them.)
+ * What is left to do after tsup has written the ES modules of a package into `dist`.
  *
- *   tsx ../../scripts/to-commonjs.ts   in the folder of a package, after tsup
+ * - A namespace (`export * as init`) is made by a call that bundlers must keep, with all that is in it; it becomes a call
+ *   that they may leave out.
+ * - The CommonJS files: `dist/x.js` as `dist/x.cjs`, with its map and its types. Chunk by chunk, so that both formats share
+ *   code between entries alike. (tsup's own CommonJS loses the names of classes, which errors and printed models show, and
+ *   its maps name folders of the machine that built them.)
+ *
+ *   tsx ../../scripts/finish-build.ts   in the folder of a package
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +16,13 @@ import { build } from "esbuild";
 const dist = "dist";
 const ending = (name: string): RegExp => new RegExp(`(["']\\./[^"'\\n]+)\\.${name}(["'])`, "g");
 const modules = readdirSync(dist).filter((file) => file.endsWith(".js"));
+for (const file of modules) {
+  const text = readFileSync(join(dist, file), "utf8");
+  // As many lines as before: the map stays right.
+  const namespace = /var (\w+) = \{\};\n__export\(\1, (\{[^}]*\})\);/g;
+  const pure = "var $1 = /* @__PURE__ */ (() => { const all = {};\n__export(all, $2); return all; })();";
+  writeFileSync(join(dist, file), text.replace(namespace, pure));
+}
 const { outputFiles } = await build({
   entryPoints: modules.map((file) => join(dist, file)),
   outdir: dist,
