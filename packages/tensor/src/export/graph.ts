@@ -5,7 +5,11 @@ import type { Params, Primitive } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Size } from "./size.ts";
 
-/** A step that cannot be exported: one line with the op, the shape and what to do. */
+/**
+ * A step that cannot be exported: one line with the op, the shape and what to do. Never throws by itself.
+ * @example
+ * toOnnx((x) => x.slice([0, 0]), { x: zeros([2]) }); // ExportError: toOnnx: a result has shape [0]; export without axes of size 0
+ */
 export class ExportError extends TendrilError {
   override name = "ExportError";
 }
