@@ -3,6 +3,7 @@ import { committed, draws, indices, refusals, shards } from "./others.ts";
 import { programs } from "./programs.ts";
 import { Report } from "./report.ts";
 import { sweep } from "./sweep.ts";
+import { pytorch } from "./torch/main.ts";
 import { layers, trainByAll } from "./training.ts";
 import { web } from "./web.ts";
 
@@ -17,4 +18,5 @@ await report.part("refusals", refusals);
 await report.part("the programs of docs/onnx.md", programs);
 await report.part("ONNX Runtime for the web", web);
 await report.part("the table of operations", sweep);
+await pytorch(report);
 process.exitCode = report.end();
