@@ -84,9 +84,11 @@ export const randomKinds: Readonly<Record<string, OptionKind>> = { ...createKind
 
 /** What numbers are drawn, for exports: the function by name, and its arguments that are not tensors. */
 export interface Distribution {
+  /** The function that draws them. */
   readonly name: "rand" | "randn" | "randint" | "permutation" | "bernoulli" | "multinomial";
-  /** Of randint: from `low` to `high` − 1. */
+  /** The least number that randint draws. */
   readonly low?: number;
+  /** One more than the largest that randint draws. */
   readonly high?: number;
 }
 

@@ -1,19 +1,29 @@
 // Numbers of a traced step that follow from the batch size N: fitted to what they were at several sizes.
 
-/** a·N + b, or 1/(a·N + b). */
+/**
+ * A number that follows the batch size N: a·N + b, or 1/(a·N + b). Never throws.
+ * @example
+ * const { random } = toOnnx((x) => dropout(x), { x: zeros([1, 8]) }, { batch: true });
+ * random.map(({ shape }) => shape.join(" × ")) // N × 8
+ * random.map(({ shape }) => shape.map((n) => (typeof n === "number" ? n : n.at(32)))) // 32,8
+ */
 export class Affine {
   constructor(
+    /** How much it grows with each example. */
     readonly a: number,
+    /** What it is for a batch of none. */
     readonly b: number,
+    /** Whether it is the reciprocal. Default false. */
     readonly inverse: boolean = false,
   ) {}
 
-  /** Its value for a batch of n examples. */
+  /** Its value for a batch of n examples. Never throws. */
   at(n: number): number {
     const x = this.a * n + this.b;
     return this.inverse ? 1 / x : x;
   }
 
+  /** As files and drawings write it, such as `2*N + 1`. Never throws. */
   toString(): string {
     const { a, b, inverse } = this;
     const product = a === 1 ? "N" : a === -1 ? "-N" : `${a}*N`;

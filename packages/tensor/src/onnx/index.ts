@@ -41,17 +41,21 @@ export interface OnnxOptions extends TraceOptions {
 
 /** A tensor of `names` that the graph does not store. */
 export interface OnnxState {
+  /** Its name in `names`. */
   readonly name: string;
   /** The graph's input for it. */
   readonly input: string;
   /** The graph's output for what it is after the step; `null` if the step only reads it. */
   readonly output: string | null;
+  /** Its shape, which does not follow the batch size. */
   readonly shape: Shape;
+  /** Its element type. */
   readonly dtype: DType;
   /** A copy of its elements when it was exported; a bool is one byte, 0 or 1. */
   readonly initial: TypedArray;
 }
 
+/** What `toOnnx` gives. */
 export interface OnnxExport {
   /** The file. */
   readonly bytes: ReturnType<typeof Uint8Array.of>; // Uint8Array<ArrayBuffer>, which TypeScript < 5.7 does not know
