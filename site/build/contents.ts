@@ -77,6 +77,7 @@ export function contents(): Section[] {
         doc("compile", "Compile"),
         doc("inside-compile", "Inside compile"),
         doc("moving-on", "When and how to move on"),
+        doc("onnx", "ONNX"),
         doc("numerics", "Numerics"),
         doc("differences", "Differences from PyTorch"),
         doc("benchmarks", "Benchmarks"),
