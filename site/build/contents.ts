@@ -77,6 +77,8 @@ export function contents(): Section[] {
         doc("compile", "Compile"),
         doc("inside-compile", "Inside compile"),
         doc("moving-on", "When and how to move on"),
+        doc("onnx", "ONNX Runtime"),
+        doc("pytorch", "On to PyTorch"),
         doc("numerics", "Numerics"),
         doc("differences", "Differences from PyTorch"),
         doc("benchmarks", "Benchmarks"),

@@ -13,7 +13,8 @@ const textOf = (page: string): string =>
 /** The first sentence of a document. */
 function firstSentence(markdown: string): string {
   const paragraphs = markdown.replace(/^#.*$/gm, "").split(/\n{2,}/);
-  const paragraph = paragraphs.map((text) => text.trim()).find((text) => /^[\p{L}*_`[“"]/u.test(text)) ?? "";
+  const paragraph =
+    paragraphs.map((text) => text.trim().replace(/^- /, "")).find((text) => /^[\p{L}*_`[“"]/u.test(text)) ?? "";
   const plain = paragraph.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1").replace(/\s+/g, " ");
   return /^.*?[.!?:](?=\s|$)/.exec(plain)?.[0].replace(/:$/, ".") ?? plain;
 }
