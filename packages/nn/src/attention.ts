@@ -60,7 +60,7 @@ const op = "MultiheadAttention";
  * Attention of query: [L, N, embedDim] to key and value: [S, N, embedDim] in `numHeads` parts of embedDim / numHeads each:
  * → [L, N, embedDim], and the weights [N, L, S], or [N, numHeads, L, S], or null. A query that may see no key gets 0.
  * Weights start as PyTorch's: `in_proj_weight` by Xavier's rule, biases as 0.
- * @throws {ValueError} when a size is no positive integer, numHeads does not divide embedDim, or an option is unknown, of
+ * @throws {ValueError} when a size is not a positive integer, numHeads does not divide embedDim, or an option is unknown, of
  *   another kind or out of range
  * @throws {ShapeError} when query, key, value or a mask do not fit
  * @throws {DTypeError} when a mask is int32

@@ -82,7 +82,7 @@ abstract class BatchNorm extends Affine {
  * (x − mean) / √(variance + ε) · weight + bias for each of `numFeatures` channels of x: [N, C] or [N, C, L]; mean and
  * variance are those of the batch in training, and the running ones in evaluation. `weight` and `bias`: [C] start as 1
  * and 0.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when x has another shape, or in training one value per channel
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html
  * @example
@@ -97,7 +97,7 @@ export class BatchNorm1d extends BatchNorm {
 
 /**
  * `BatchNorm1d` for images, x: [N, C, H, W] → the same shape.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when x has another shape, or in training one value per channel
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm2d.html
  * @example

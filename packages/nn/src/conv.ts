@@ -89,7 +89,7 @@ abstract class Convolution<Given extends ConvOptions | ConvTransposeOptions> ext
  * Each window of x: [N, inChannels, L] or [inChannels, L] times the weights, plus bias → [N, outChannels, L'], as
  * `conv1d` says. `weight`: [outChannels, inChannels / groups, kernelSize] and `bias`: [outChannels] start uniform in
  * ±1/√(inChannels / groups · kernelSize), as PyTorch's.
- * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ * @throws {ValueError} when a size is not a positive integer, groups do not divide the channels, or an option is unknown or
  *   of another kind
  * @throws {ShapeError} when x has other axes or channels, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
@@ -105,7 +105,7 @@ export class Conv1d extends Convolution<ConvOptions> {
 
 /**
  * As `Conv1d`, over two axes: x: [N, inChannels, H, W] or [inChannels, H, W] → [N, outChannels, H', W'].
- * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ * @throws {ValueError} when a size is not a positive integer, groups do not divide the channels, or an option is unknown or
  *   of another kind
  * @throws {ShapeError} when x has other axes or channels, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
@@ -127,7 +127,7 @@ const transposeKinds: Kinds<ConvTransposeOptions> = /* @__PURE__ */ Object.assig
 /**
  * The transpose of `Conv1d`, by which sizes grow: x: [N, inChannels, L] or [inChannels, L] → [N, outChannels, L'], as
  * `convTranspose1d` says. `weight`: [inChannels, outChannels / groups, kernelSize].
- * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ * @throws {ValueError} when a size is not a positive integer, groups do not divide the channels, or an option is unknown or
  *   of another kind
  * @throws {ShapeError} when x has other axes or channels
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
@@ -145,7 +145,7 @@ export class ConvTranspose1d extends Convolution<ConvTransposeOptions> {
 
 /**
  * As `ConvTranspose1d`, over two axes: x: [N, inChannels, H, W] or [inChannels, H, W] → [N, outChannels, H', W'].
- * @throws {ValueError} when a size is no positive integer, groups do not divide the channels, or an option is unknown or
+ * @throws {ValueError} when a size is not a positive integer, groups do not divide the channels, or an option is unknown or
  *   of another kind
  * @throws {ShapeError} when x has other axes or channels
  * @see https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html

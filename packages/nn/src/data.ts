@@ -139,7 +139,7 @@ function byShares(order: Tensor, labels: Tensor, held: number, generator: Genera
 /**
  * Shifts and scales columns by the statistics it keeps, so that test data are treated as the training data were.
  * `standardize` makes it; to use it in another process, save `mean` and `std`.
- * @throws {ValueError} when `mean` or `std` is no tensor
+ * @throws {ValueError} when `mean` or `std` is not a tensor
  * @example
  * const scaler = new Standardizer(tensor([1, 2]), tensor([2, 2]));
  * scaler.apply(tensor([[3, 2]])) // tensor([[1., 0.]])
@@ -175,7 +175,7 @@ export class Standardizer {
  * Learns the mean and the standard deviation (divisor N) of each column of x: [N, D, …]; `apply` then gives columns of
  * mean 0 and deviation 1. A constant column is only centred.
  * @throws {ShapeError} when x is 0-d
- * @throws {ValueError} when x is no tensor, has no rows, or holds NaN or infinity
+ * @throws {ValueError} when x is not a tensor, has no rows, or holds NaN or infinity
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.preprocessing.StandardScaler.html
  * @example
  * const scaler = standardize(tensor([[0, 5], [2, 5]]));

@@ -16,7 +16,7 @@ export interface DropoutOptions {
  * In training, sets elements of x: [...] to 0 by chance, anew at each call, and scales the others by 1/(1 − p), so that
  * the mean stays; in evaluation it is x.
  * @throws {ValueError} when p is outside [0, 1], or an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout.html
  * @example
  * const layer = new Dropout({ p: 0.5, generator: new Generator(0) });
@@ -42,7 +42,7 @@ export class Dropout extends Configured<DropoutOptions> {
  * `Dropout` of whole channels of x: [N, C, ...] → the same shape, for inputs whose neighbours are alike, such as images.
  * @throws {ValueError} when p is outside [0, 1], or an option is unknown or of another kind
  * @throws {ShapeError} when x has fewer than three axes
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Dropout2d.html
  * @example
  * const layer = new Dropout2d({ p: 0.5, generator: new Generator(0) });

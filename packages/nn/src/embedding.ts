@@ -19,9 +19,9 @@ const kinds: Kinds<EmbeddingOptions> = /* @__PURE__ */ Object.assign({ paddingId
 /**
  * A row of a table for each index: indices (int32) [...] → [..., embeddingDim].
  * The table starts as draws from N(0, 1).
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {IndexError} when an index, or paddingIdx, is outside the table
- * @throws {DTypeError} when the indices are no int32
+ * @throws {DTypeError} when the indices are not int32
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
  * @example
  * const layer = new Embedding(10, 3, { paddingIdx: 0 });

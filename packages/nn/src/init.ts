@@ -68,8 +68,8 @@ const kaimingKinds: Kinds<KaimingOptions> = {
 
 /**
  * Overwrites x [...] with draws from U[a, b), and returns it.
- * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
+ * @throws {ValueError} when x is not a tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @example
  * const w = init.uniform(parameter(zeros([2, 3])), { a: -1, b: 1 });
@@ -86,9 +86,9 @@ export function uniform(x: Tensor, options: UniformOptions = {}): Tensor {
 
 /**
  * Overwrites x [...] with draws from N(mean, std²), and returns it.
- * @throws {ValueError} when x is no tensor, a number is not finite, std is negative, or an option is unknown or of another
+ * @throws {ValueError} when x is not a tensor, a number is not finite, std is negative, or an option is unknown or of another
  *   kind
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @example
  * init.normal(parameter(zeros([2, 3])), { std: 0.02 }).shape // [2, 3]
@@ -104,7 +104,7 @@ export function normal(x: Tensor, options: NormalOptions = {}): Tensor {
 
 /**
  * Overwrites x [...] with one value, and returns it.
- * @throws {ValueError} when x is no tensor, or the value not finite
+ * @throws {ValueError} when x is not a tensor, or the value not finite
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @example
  * init.constant(parameter(zeros([2])), 0.5) // tensor([0.5000, 0.5000], requiresGrad=true)
@@ -113,7 +113,7 @@ export const constant = (x: Tensor, value: number): Tensor => fill("constant", x
 
 /**
  * Overwrites x [...] with 0, and returns it.
- * @throws {ValueError} when x is no tensor
+ * @throws {ValueError} when x is not a tensor
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @example
  * init.zeros(parameter(tensor([1, 2]))) // tensor([0., 0.], requiresGrad=true)
@@ -122,7 +122,7 @@ export const zeros = (x: Tensor): Tensor => fill("zeros", x, 0);
 
 /**
  * Overwrites x [...] with 1, and returns it.
- * @throws {ValueError} when x is no tensor
+ * @throws {ValueError} when x is not a tensor
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @example
  * init.ones(parameter(tensor([0, 2]))) // tensor([1., 1.], requiresGrad=true)
@@ -137,8 +137,8 @@ function fill(op: string, x: Tensor, value: number): Tensor {
 
 /**
  * Overwrites x [out, in, ...kernel] with draws from U(±gain·√(6 / (fanIn + fanOut))), and returns it.
- * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
+ * @throws {ValueError} when x is not a tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is not a float
  * @throws {ShapeError} when x has fewer than two axes
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @see Glorot & Bengio 2010
@@ -156,8 +156,8 @@ export function xavierUniform(x: Tensor, options: XavierOptions = {}): Tensor {
 
 /**
  * Overwrites x [out, in, ...kernel] with draws from N(0, gain²·2 / (fanIn + fanOut)), and returns it.
- * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
+ * @throws {ValueError} when x is not a tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is not a float
  * @throws {ShapeError} when x has fewer than two axes
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @see Glorot & Bengio 2010
@@ -173,8 +173,8 @@ export function xavierNormal(x: Tensor, options: XavierOptions = {}): Tensor {
 
 /**
  * Overwrites x [out, in, ...kernel] with draws from U(±gain·√(3 / fan)), and returns it.
- * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
+ * @throws {ValueError} when x is not a tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is not a float
  * @throws {ShapeError} when x has fewer than two axes
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @see He et al. 2015
@@ -189,8 +189,8 @@ export function kaimingUniform(x: Tensor, options: KaimingOptions = {}): Tensor 
 
 /**
  * Overwrites x [out, in, ...kernel] with draws from N(0, gain² / fan), and returns it.
- * @throws {ValueError} when x is no tensor, a number is not finite, or an option is unknown or of another kind
- * @throws {DTypeError} when x is no float
+ * @throws {ValueError} when x is not a tensor, a number is not finite, or an option is unknown or of another kind
+ * @throws {DTypeError} when x is not a float
  * @throws {ShapeError} when x has fewer than two axes
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @see He et al. 2015

@@ -16,9 +16,9 @@ const kinds: Kinds<LinearOptions> = /* @__PURE__ */ Object.assign({ bias: "boole
 /**
  * y = x·Wᵀ + b, for x: [..., inFeatures] and y: [..., outFeatures].
  * Weights start uniform in ±1/√inFeatures, as PyTorch's.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when the last axis of x is not inFeatures
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
  * @example
  * const layer = new Linear(2, 3);

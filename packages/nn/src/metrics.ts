@@ -10,7 +10,7 @@ import { checked } from "./options.ts";
  * @param predicted scores [N, C], of which the largest counts, or classes (int32) [N]
  * @param targets classes (int32) [N]
  * @throws {ShapeError} when the shapes do not fit
- * @throws {DTypeError} when targets are no int32, or predicted is neither float nor int32
+ * @throws {DTypeError} when targets are not int32, or predicted is neither float nor int32
  * @throws {ValueError} when there are no rows, or scores are NaN
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.accuracy_score.html
  * @example
@@ -27,7 +27,7 @@ export function accuracy(predicted: Tensor, targets: Tensor): number {
  * @param targets classes (int32) [N]
  * @param numClasses C. Default the number of scores, or the largest class + 1.
  * @throws {ShapeError} when the shapes do not fit
- * @throws {DTypeError} when targets are no int32, or predicted is neither float nor int32
+ * @throws {DTypeError} when targets are not int32, or predicted is neither float nor int32
  * @throws {ValueError} when there are no rows, or scores are NaN
  * @throws {IndexError} when a class is outside 0 … C − 1
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.confusion_matrix.html
@@ -72,7 +72,7 @@ export interface ClassScores {
  * @param predicted scores [N, C], of which the largest counts, or classes (int32) [N]
  * @param targets classes (int32) [N]
  * @throws {ShapeError} when the shapes do not fit
- * @throws {DTypeError} when targets are no int32, or predicted is neither float nor int32
+ * @throws {DTypeError} when targets are not int32, or predicted is neither float nor int32
  * @throws {ValueError} when there are no rows, or scores are NaN
  * @throws {IndexError} when a class is outside 0 … C − 1
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.precision_recall_fscore_support.html
@@ -108,7 +108,7 @@ export function precisionRecallF1(
  * @param probabilities [N, C], each from 0 to 1
  * @param targets classes (int32) [N]
  * @throws {ShapeError} when the shapes do not fit
- * @throws {DTypeError} when probabilities are no floats, or targets no int32
+ * @throws {DTypeError} when probabilities are not floats, or targets are not int32
  * @throws {ValueError} when there are no rows, or a probability is NaN or outside [0, 1]
  * @throws {IndexError} when a class is outside 0 … C − 1
  * @see https://scikit-learn.org/stable/modules/generated/sklearn.metrics.log_loss.html

@@ -9,8 +9,8 @@ import { checkState, entriesOf, requireFit, traitOfTensor } from "./state.ts";
 
 /**
  * A trainable leaf with a copy of `data` (any shape, float): what a module's `parameters()` finds.
- * @throws {ValueError} when `data` is no tensor
- * @throws {GradError} when its dtype is no float
+ * @throws {ValueError} when `data` is not a tensor
+ * @throws {GradError} when its dtype is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  * @example
  * parameter(tensor([1, 2])) // tensor([1., 2.], requiresGrad=true)
@@ -93,7 +93,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
   /**
    * Copies values by path into this module's parameters and buffers [...], casting to their dtypes: all of them or, when
    * anything does not fit, none.
-   * @throws {ValueError} when keys are missing or unexpected, or a value is no tensor
+   * @throws {ValueError} when keys are missing or unexpected, or a value is not a tensor
    * @throws {ShapeError} when shapes differ
    */
   loadStateDict(

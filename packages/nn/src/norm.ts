@@ -35,9 +35,9 @@ const kinds: Kinds<LayerNormOptions> = { eps: "number", elementwiseAffine: "bool
 /**
  * (x − mean) / √(variance + ε) · weight + bias, over the last axes of x: [..., ...normalizedShape].
  * `weight` and `bias`: [...normalizedShape] start as 1 and 0.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when the last axes of x are not normalizedShape
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html
  * @example
  * new LayerNorm(3).forward(tensor([[1, 2, 3]])) // tensor([[-1.2247,  0.0000,  1.2247]], gradFn=add)
@@ -82,9 +82,9 @@ export interface RMSNormOptions extends LayerNormOptions {
 /**
  * x / √(mean of x² + ε) · weight, over the last axes of x: [..., ...normalizedShape]. It has no bias.
  * `weight`: [...normalizedShape] starts as 1.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when the last axes of x are not normalizedShape
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
  * @example
  * new RMSNorm(2).forward(tensor([[3, 4]])) // tensor([[0.8485, 1.1314]], gradFn=mul)
@@ -120,10 +120,10 @@ const groupKinds: Kinds<GroupNormOptions> = { eps: "number", affine: "boolean", 
 /**
  * (x − mean) / √(variance + ε) · weight + bias, with mean and variance over each of `numGroups` groups of the channels of
  * x: [N, numChannels, ...]. `weight` and `bias`: [numChannels] start as 1 and 0.
- * @throws {ValueError} when a size is no positive integer, numGroups does not divide numChannels, or an option is unknown
+ * @throws {ValueError} when a size is not a positive integer, numGroups does not divide numChannels, or an option is unknown
  *   or of another kind
  * @throws {ShapeError} when x has other channels
- * @throws {DTypeError} when x is no float
+ * @throws {DTypeError} when x is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GroupNorm.html
  * @example
  * new GroupNorm(1, 2).forward(tensor([[1, 3]])) // tensor([[-1.0000,  1.0000]], gradFn=add)

@@ -44,7 +44,7 @@ abstract class Pool<Options extends t.MaxPoolOptions> extends Configured<Options
 /**
  * The largest entry of each window of x: [N, C, L] or [C, L] → [N, C, L'], with `maxPool1d`'s options; stride is
  * kernelSize where it is left out.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when x has other axes, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html
  * @example
@@ -60,7 +60,7 @@ export class MaxPool1d extends Pool<t.MaxPoolOptions> {
 
 /**
  * As `MaxPool1d`, over two axes: x: [N, C, H, W] or [C, H, W] → [N, C, H', W'].
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when x has other axes, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
  * @example
@@ -76,7 +76,7 @@ export class MaxPool2d extends Pool<t.MaxPoolOptions> {
 /**
  * The mean of each window of x: [N, C, L] or [C, L] → [N, C, L'], with `avgPool1d`'s options; stride is kernelSize
  * where it is left out.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when x has other axes, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html
  * @example
@@ -92,7 +92,7 @@ export class AvgPool1d extends Pool<t.AvgPoolOptions> {
 
 /**
  * As `AvgPool1d`, over two axes: x: [N, C, H, W] or [C, H, W] → [N, C, H', W'].
- * @throws {ValueError} when a size is no positive integer, or an option is unknown or of another kind
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown or of another kind
  * @throws {ShapeError} when x has other axes, or is smaller than a window
  * @see https://pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html
  * @example
@@ -108,7 +108,7 @@ export class AvgPool2d extends Pool<t.AvgPool2dOptions> {
 /**
  * Means over `outputSize` parts of each axis, null for an axis that stays: x: [N, C, H, W] or [C, H, W] →
  * [N, C, ...outputSize].
- * @throws {ValueError} when a size is no positive integer
+ * @throws {ValueError} when a size is not a positive integer
  * @throws {ShapeError} when x has other axes
  * @see https://pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html
  * @example

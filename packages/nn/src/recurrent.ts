@@ -152,7 +152,7 @@ export interface RNNOptions extends RecurrentOptions {
  * h′ = tanh(Wᵢ·x + bᵢ + Wₕ·h + bₕ), or relu, for each step of x: [T, N, inputSize] and h: [layers·directions, N, hiddenSize],
  * which starts as 0 if left out: → [T, N, directions·hiddenSize] and the last h. All weights start uniform in
  * ±1/√hiddenSize.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown, of another kind or out of range
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown, of another kind or out of range
  * @throws {ShapeError} when x or the state does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.RNN.html
  * @example
@@ -175,7 +175,7 @@ export class RNN extends Recurrent<Tensor, RNNOptions> {
 /**
  * Gated recurrent units: r, z = σ(…), n = tanh(Wᵢ·x + bᵢ + r·(Wₕ·h + bₕ)), h′ = (1 − z)·n + z·h, for each step of
  * x: [T, N, inputSize] and h: [layers·directions, N, hiddenSize]; called as `RNN` is.
- * @throws {ValueError} when a size is no positive integer, or an option is unknown, of another kind or out of range
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown, of another kind or out of range
  * @throws {ShapeError} when x or the state does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.GRU.html
  * @example
@@ -197,7 +197,7 @@ export class GRU extends Recurrent<Tensor> {
 /**
  * Long short-term memory: i, f, o = σ(…), c′ = f·c + i·tanh(…), h′ = o·tanh(c′), for each step of x: [T, N, inputSize].
  * Called as `RNN` is, but a state is [h, c], both [layers·directions, N, hiddenSize].
- * @throws {ValueError} when a size is no positive integer, or an option is unknown, of another kind or out of range
+ * @throws {ValueError} when a size is not a positive integer, or an option is unknown, of another kind or out of range
  * @throws {ShapeError} when x or the state does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html
  * @example

@@ -48,7 +48,7 @@ const maxHeader = 100_000_000; // bytes: the format's own limit
 
 /**
  * Tensors of any shapes and dtypes, such as a model's `stateDict()`, as the bytes of a safetensors file.
- * @throws {ValueError} when a value is no tensor, a name is `__metadata__`, names or metadata are not Unicode text, or an
+ * @throws {ValueError} when a value is not a tensor, a name is `__metadata__`, names or metadata are not Unicode text, or an
  *   option is unknown
  * @see https://github.com/huggingface/safetensors#format
  * @example

@@ -20,7 +20,7 @@ interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
 /**
  * Modules one after the other: each takes what the one before gives, of the shapes that they take and give. They are its
  * numbered properties, so `model[0]` is the first and its weight is saved under `"0.weight"`, as in PyTorch.
- * @throws {ValueError} when a layer is no module; an array of layers is to be spread, `new Sequential(...layers)`
+ * @throws {ValueError} when a layer is not a module; an array of layers is to be spread, `new Sequential(...layers)`
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
  * @example
  * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3));

@@ -49,7 +49,7 @@ const callKinds: Kinds<TransformerCall> = { srcMask: "any", srcKeyPaddingMask: "
 /**
  * x + attention(x), then x + linear(activation(linear(x))), each normalized after it (or before, with `normFirst`), for
  * x: [L, N, dModel] → the same shape; its options and parameters are PyTorch's.
- * @throws {ValueError} when a size is no positive integer, nhead does not divide dModel, or an option is unknown, of another
+ * @throws {ValueError} when a size is not a positive integer, nhead does not divide dModel, or an option is unknown, of another
  *   kind or out of range
  * @throws {ShapeError} when x or a mask does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
@@ -123,7 +123,7 @@ const encoderCallKinds: Kinds<TransformerEncoderCall> = { mask: "any", srcKeyPad
 /**
  * `numLayers` layers one after the other, for x: [L, N, dModel] → the same shape. Each is a copy of `encoderLayer`, with
  * the same weights at first, as in PyTorch; `encoderLayer` itself is not a part and is not trained.
- * @throws {ValueError} when the layer is no `TransformerEncoderLayer`, `numLayers` no positive integer, or an option is
+ * @throws {ValueError} when the layer is not a `TransformerEncoderLayer`, `numLayers` no positive integer, or an option is
  *   unknown or of another kind
  * @throws {ShapeError} when x or a mask does not fit
  * @see https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html

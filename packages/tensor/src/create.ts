@@ -58,7 +58,7 @@ export interface TensorOptions extends CreateOptions {
  * @throws {ShapeError} when nested arrays are ragged, or the values do not fill the shape
  * @throws {ValueError} when there are no numbers, or one that no int32 holds: NaN, ±∞ or beyond ±2³¹
  * @throws {DTypeError} when there is no such dtype
- * @throws {GradError} when what requires a gradient is no float
+ * @throws {GradError} when what requires a gradient is not a float
  * @example
  * tensor([[1, 2], [3, 4]]) // tensor([[1., 2.], [3., 4.]])
  * tensor([0, 2, 1], { dtype: "int32" }) // tensor([0, 2, 1], dtype=int32)
@@ -141,7 +141,7 @@ function like(op: string, x: Tensor, value: number, options: CreateOptions): Ten
 
 /**
  * Zeros of the shape of `x`, and of its dtype unless `dtype` says otherwise.
- * @throws {ValueError} when `x` is no tensor
+ * @throws {ValueError} when `x` is not a tensor
  * @throws {DTypeError} when there is no such dtype
  * @example
  * zerosLike(tensor([[1, 2]])) // tensor([[0., 0.]])
@@ -151,7 +151,7 @@ export const zerosLike = (x: Tensor, options: CreateOptions = {}): Tensor => lik
 
 /**
  * Ones of the shape of `x`, and of its dtype unless `dtype` says otherwise.
- * @throws {ValueError} when `x` is no tensor
+ * @throws {ValueError} when `x` is not a tensor
  * @throws {DTypeError} when there is no such dtype
  * @example
  * onesLike(tensor([[1, 2]])) // tensor([[1., 1.]])
@@ -164,7 +164,7 @@ export const onesLike = (x: Tensor, options: CreateOptions = {}): Tensor => like
  * `arange(stop)` counts from 0.
  * @param start left out when there is one number, which is `stop`: then 0
  * @param step default 1
- * @throws {ValueError} when they are no numbers, the step is 0 or goes the other way
+ * @throws {ValueError} when they are not numbers, the step is 0 or goes the other way
  * @throws {DTypeError} when there is no such dtype
  * @example
  * arange(3) // tensor([0, 1, 2], dtype=int32)
@@ -183,8 +183,8 @@ export function arange(start: number, stop?: number, step = 1, options: CreateOp
 
 /**
  * `steps` numbers, evenly spaced from `start` to `stop`, both included: [steps], float32.
- * @throws {ValueError} when they are no numbers
- * @throws {ShapeError} when `steps` is no size
+ * @throws {ValueError} when they are not numbers
+ * @throws {ShapeError} when `steps` is not a size
  * @throws {DTypeError} when there is no such dtype
  * @example
  * linspace(0, 1, 5) // tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
@@ -200,7 +200,7 @@ export function linspace(start: number, stop: number, steps: number, options: Cr
 
 /**
  * The identity matrix, [n, n], float32.
- * @throws {ShapeError} when n is no size
+ * @throws {ShapeError} when n is not a size
  * @throws {DTypeError} when there is no such dtype
  * @example
  * eye(2) // tensor([[1., 0.], [0., 1.]])

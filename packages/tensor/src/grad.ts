@@ -210,7 +210,7 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: Backwa
  * The value of `f` at `inputs`, and a function that takes a cotangent, of the output's shape, to one gradient for each
  * input, of its shape. The inputs are aliased, so a closure over one of them is a constant to this derivative and not
  * to an outer one.
- * @throws {GradError} when an input is no tensor, `f` gives no tensor, or the output has several elements and no
+ * @throws {GradError} when an input is not a tensor, `f` gives no tensor, or the output has several elements and no
  * cotangent is given
  * @throws {DTypeError} when an input holds no floats
  * @throws {ShapeError} when the cotangent has another shape than the output
@@ -275,7 +275,7 @@ export type Gradients<A> = A extends readonly number[] ? Tensor[] : Tensor;
 /**
  * From `f`, whose result has one element, the function that gives `f`'s value and its gradient by its first argument
  * (or by `argnums`), in that argument's shape. It nests: the gradient of a gradient is right.
- * @throws {GradError} when `argnums` are no positions or name one twice, an argument is no tensor, or `f` gives
+ * @throws {GradError} when `argnums` are not positions or name one twice, an argument is not a tensor, or `f` gives
  * anything but one element
  * @throws {DTypeError} when an argument to differentiate by holds no floats
  * @example
@@ -293,7 +293,7 @@ export function valueAndGrad<I extends Tensor[], const A extends number | readon
 /**
  * From `f`, whose result has one element, the function that gives its gradient by its first argument (or by `argnums`),
  * in that argument's shape. It nests: the gradient of a gradient is right.
- * @throws {GradError} when `argnums` are no positions or name one twice, an argument is no tensor, or `f` gives
+ * @throws {GradError} when `argnums` are not positions or name one twice, an argument is not a tensor, or `f` gives
  * anything but one element
  * @throws {DTypeError} when an argument to differentiate by holds no floats
  * @example

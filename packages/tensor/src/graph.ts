@@ -37,7 +37,7 @@ export interface GraphNode {
 /**
  * The tensors, of any shape, that `output` was computed from, itself first, then its inputs, and so on: what
  * `graphText` and `graphMermaid` write, for drawings of one's own.
- * @throws {ValueError} when the output or a named leaf is no tensor, or an option is wrong
+ * @throws {ValueError} when the output or a named leaf is not a tensor, or an option is wrong
  * @throws {GradError} when gradients are asked for and the output has several elements
  * @example
  * const nodes = graphNodes(tensor(3, { requiresGrad: true }).exp().neg());
@@ -89,7 +89,7 @@ function brief(x: Tensor): string {
 /**
  * How a tensor of any shape was computed, as indented text: each node over its inputs, with op, shape, value (or norm)
  * and gradient. A node that is used twice is drawn once and then referred to by its number.
- * @throws {ValueError} when the output or a named leaf is no tensor, or an option is wrong
+ * @throws {ValueError} when the output or a named leaf is not a tensor, or an option is wrong
  * @throws {GradError} when gradients are asked for and the output has several elements
  * @example
  * const w = tensor([3], { requiresGrad: true });
@@ -119,7 +119,7 @@ export function graphText(output: Tensor, options: GraphOptions = {}): string {
 /**
  * How a tensor of any shape was computed, as a Mermaid flowchart from the leaves down to the output, for a Markdown
  * page.
- * @throws {ValueError} when the output or a named leaf is no tensor, or an option is wrong
+ * @throws {ValueError} when the output or a named leaf is not a tensor, or an option is wrong
  * @throws {GradError} when gradients are asked for and the output has several elements
  * @example
  * const w = tensor([3], { requiresGrad: true });

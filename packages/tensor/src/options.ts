@@ -14,7 +14,7 @@ export type OptionKind = "boolean" | "number" | "string" | "function" | "any" | 
  * Checks that `options` is an object whose own keys are all in `kinds`, with values of those kinds; an option that is
  * `undefined` is left out, and so may be the whole object. For functions and layers that take options.
  * @returns the options, `{}` where there are none
- * @throws {ValueError} when `options` is no plain object, has another key, or a value of another kind
+ * @throws {ValueError} when `options` is not a plain object, has another key, or a value of another kind
  * @example
  * checkOptions("sum", { keepdim: true }, { keepdim: "boolean" }) // { keepdim: true }
  * checkOptions("sum", { keepDim: true }, { keepdim: "boolean" }) // ValueError: sum: no option "keepDim"; did you mean "keepdim"?

@@ -153,7 +153,7 @@ const floats: Holds = (op, dtype) => {
 
 /**
  * Uniform on [0, 1): a tensor of `shape`, float32 unless `dtype` says float64.
- * @throws {DTypeError} when the dtype is no float
+ * @throws {DTypeError} when the dtype is not a float
  * @throws {ShapeError} when the shape is not an array of sizes
  * @throws {ValueError} when an option is misspelt, or the generator is none
  * @example
@@ -171,7 +171,7 @@ export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
 /**
  * Standard normal, mean 0 and variance 1: a tensor of `shape`, float32 unless `dtype` says float64. By Box and Muller's
  * method.
- * @throws {DTypeError} when the dtype is no float
+ * @throws {DTypeError} when the dtype is not a float
  * @throws {ShapeError} when the shape is not an array of sizes
  * @throws {ValueError} when an option is misspelt, or the generator is none
  * @example
@@ -207,7 +207,7 @@ function integers(low: number, high: number): Holds {
 
 /**
  * Integers, uniform on `low` … `high − 1`: a tensor of `shape`, int32 unless `dtype` says otherwise.
- * @throws {ValueError} when low and high are no integers with low < high, or the dtype cannot hold them all
+ * @throws {ValueError} when low and high are not integers with low < high, or the dtype cannot hold them all
  * @throws {ShapeError} when the shape is not an array of sizes
  * @example
  * manualSeed(0);
@@ -227,7 +227,7 @@ export function randint(low: number, high: number, shape: Shape, options: Random
 
 /**
  * The numbers 0 … n − 1 in random order, [n], int32. By Fisher and Yates' method.
- * @throws {ValueError} when n is no integer ≥ 0, or the dtype cannot hold it
+ * @throws {ValueError} when n is not an integer ≥ 0, or the dtype cannot hold it
  * @example
  * manualSeed(0);
  * permutation(5) // tensor([4, 2, 3, 0, 1], dtype=int32)
@@ -247,7 +247,7 @@ export function permutation(n: number, options: RandomOptions = {}): Tensor {
 
 /**
  * 1 with the probabilities `p`, else 0: [...] → [...], in the dtype of `p`. No gradient passes.
- * @throws {ValueError} when `p` is no tensor, or a probability is outside [0, 1]
+ * @throws {ValueError} when `p` is not a tensor, or a probability is outside [0, 1]
  * @example
  * manualSeed(0);
  * bernoulli(full([5], 0.5)) // tensor([0., 1., 1., 0., 1.])

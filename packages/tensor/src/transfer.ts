@@ -26,7 +26,7 @@ const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data
  * shares its storage (a reshape, a detach, a graph), is an error: keep a copy with `x.clone()`. The gradient does not
  * go along.
  * @throws {GradError} when the tensor has a graph
- * @throws {ValueError} when `x` is no tensor
+ * @throws {ValueError} when `x` is not a tensor
  * @example
  * const message = toTransfer(tensor([1, 2]));
  * // as worker.postMessage(message, [message.data.buffer]) does

@@ -76,7 +76,7 @@ const positiveShare = (y: Tensor, p: Tensor): Tensor => p.sub(1).mul(y).add(1);
  * @param target probabilities y: [...], of the same shape
  * @throws {ValueError} when a value is outside [0, 1] or NaN, or an option is unknown or of another kind
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BCELoss.html
  * @example
  * bce(tensor([0.5, 0.25]), tensor([1, 0])) // tensor(0.4904)
@@ -96,7 +96,7 @@ export function bce(input: Tensor, target: Tensor, options: BCEOptions = {}): Te
  * @param target probabilities: [...], of the same shape
  * @throws {ValueError} when an option is unknown or of another kind
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
  * @example
  * bceWithLogits(tensor([0, 100]), tensor([1, 1])) // tensor(0.3466)

@@ -73,7 +73,7 @@ const kinds: Kinds<CrossEntropyOptions> = {
  * @param input logits (not probabilities): [N, C], [N, C, d1, …] or [C]
  * @param target class indices (int32) [N], [N, d1, …] or [], or class probabilities (float) of the input's shape
  * @throws {ShapeError} when the target, or the class weights, do not fit the input
- * @throws {DTypeError} when the input is no float, or a target of the input's shape is int32
+ * @throws {DTypeError} when the input is not a float, or a target of the input's shape is int32
  * @throws {IndexError} when a class is outside 0 … C − 1 and not `ignoreIndex`
  * @throws {ValueError} when an option is unknown, of another kind or out of range; with `checkTargets` when target
  *   probabilities are below 0 or do not sum to 1 within 1e-4

@@ -23,7 +23,7 @@ const kinds: Kinds<KLDivOptions> = { reduction: ["none", "mean", "sum", "batchme
  * @param target p, or log p with `logTarget`: of the same shape
  * @throws {ValueError} when an option is unknown or of another kind
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
  * @example
  * klDiv(tensor([[0.5, 0.5]]).log(), tensor([[0.25, 0.75]]), { reduction: "batchmean" }) // tensor(0.1308)

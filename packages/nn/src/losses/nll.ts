@@ -13,7 +13,7 @@ export type NLLOptions = ClassOptions;
  * @param input log-probabilities, as `LogSoftmax` gives them: [N, C], [N, C, d1, …] or [C]
  * @param target class indices (int32): [N], [N, d1, …] or []
  * @throws {ShapeError} when the target, or the class weights, do not fit the input
- * @throws {DTypeError} when the input is no float, or the target no int32
+ * @throws {DTypeError} when the input is not a float, or the target is not int32
  * @throws {IndexError} when a class is outside 0 … C − 1 and not `ignoreIndex`
  * @throws {ValueError} when an option is unknown or of another kind
  * @see https://pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html

@@ -43,7 +43,7 @@ function difference(op: string, input: Tensor, target: Tensor): Tensor {
  * The squared error d², d = input − target, of one shape [...].
  * @throws {ValueError} when an option is unknown or of another kind
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.MSELoss.html
  * @example
  * mse(tensor([1, 2]), tensor([1, 4])) // tensor(2.)
@@ -58,7 +58,7 @@ export function mse(input: Tensor, target: Tensor, options: MSEOptions = {}): Te
  * The absolute error |d|, d = input − target, of one shape [...]. Its gradient at d = 0 is 0.
  * @throws {ValueError} when an option is unknown or of another kind
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.L1Loss.html
  * @example
  * l1(tensor([1, 2]), tensor([1, 4])) // tensor(1.)
@@ -72,7 +72,7 @@ export function l1(input: Tensor, target: Tensor, options: L1Options = {}): Tens
  * Huber's loss: d²/2 up to |d| = δ, and δ·(|d| − δ/2) beyond, d = input − target, of one shape [...].
  * @throws {ValueError} when an option is unknown or of another kind, or delta is not above 0
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
  * @example
  * huber(tensor([0.5, 3]), tensor([0, 0]), { reduction: "none" }) // tensor([0.1250, 2.5000])
@@ -87,7 +87,7 @@ export function huber(input: Tensor, target: Tensor, options: HuberOptions = {})
  * Huber's loss over β: d²/(2β) up to |d| = β, and |d| − β/2 beyond, d = input − target, of one shape [...].
  * @throws {ValueError} when an option is unknown or of another kind, or beta is below 0
  * @throws {ShapeError} when the shapes differ
- * @throws {DTypeError} when the input is no float
+ * @throws {DTypeError} when the input is not a float
  * @see https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
  * @example
  * smoothL1(tensor([0.5, 3]), tensor([0, 0]), { beta: 2, reduction: "none" }) // tensor([0.0625, 2.0000])

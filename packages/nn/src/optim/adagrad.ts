@@ -26,7 +26,7 @@ const rule: OptimizerRule<AdagradOptions, State<"sum">> = {
 
 /**
  * Adagrad: p ← p − lr·g / (√Σg² + ε), the sum over all steps so far, for parameters p [...] with gradients g [...].
- * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ * @throws {ValueError} when there are no parameters, one is not a tensor or given twice, or an option is unknown, of another
  *   kind or out of range
  * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html

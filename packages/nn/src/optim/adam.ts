@@ -56,7 +56,7 @@ const adamW: typeof adam = /* @__PURE__ */ (() => ({
 /**
  * Adam: p ← p − lr·m̂ / (√v̂ + ε), where m̂ and v̂ are the bias-corrected running averages of g and g², for parameters
  * p [...] with gradients g [...].
- * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ * @throws {ValueError} when there are no parameters, one is not a tensor or given twice, or an option is unknown, of another
  *   kind or out of range
  * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
@@ -81,7 +81,7 @@ export class Adam extends Optimizer<AdamOptions> {
 /**
  * Adam with decoupled weight decay: p ← p·(1 − lr·λ) before Adam's step, for parameters p [...]; the gradient stays as it
  * is.
- * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ * @throws {ValueError} when there are no parameters, one is not a tensor or given twice, or an option is unknown, of another
  *   kind or out of range
  * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html

@@ -18,7 +18,7 @@ const kinds: Kinds<ClipOptions> = { normType: "number", errorIfNonfinite: "boole
  * of one long vector, 0 if there are none. Gradients are replaced, not changed in place.
  * @param parameters a tensor, or any number of them, of any shapes; those without a gradient are left out
  * @param maxNorm the largest norm that the gradients may have together
- * @throws {ValueError} when a parameter is no tensor, `maxNorm` is negative, `normType` is not positive, an option is
+ * @throws {ValueError} when a parameter is not a tensor, `maxNorm` is negative, `normType` is not positive, an option is
  *   unknown or of another kind, or with `errorIfNonfinite` when the norm is infinite or NaN
  * @see https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  * @example

@@ -40,7 +40,7 @@ export interface OptimizerState {
  *
  * All that changes from step to step (learning rates, step counts, running averages) is tensors, made here and
  * changed by `assign`, so that a step does the same ops every time. The numbers among them are float64.
- * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ * @throws {ValueError} when there are no parameters, one is not a tensor or given twice, or an option is unknown, of another
  *   kind or out of range
  * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/optim.html

@@ -35,7 +35,7 @@ const rule: OptimizerRule<RMSpropOptions, State<"squareAvg", "momentumBuffer" | 
 /**
  * RMSprop: p ← p − lr·d, d = g / (√v + ε), where v is the running average of g², and with momentum b ← μ·b + d in
  * place of d, for parameters p [...] with gradients g [...].
- * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ * @throws {ValueError} when there are no parameters, one is not a tensor or given twice, or an option is unknown, of another
  *   kind or out of range
  * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html

@@ -37,7 +37,7 @@ const rule: OptimizerRule<SGDOptions, State<never, "momentumBuffer">> = {
 /**
  * Stochastic gradient descent, p ← p − lr·g, with momentum b ← μ·b + (1 − dampening)·g in place of g, or Nesterov's
  * g + μ·b, for parameters p [...] with gradients g [...].
- * @throws {ValueError} when there are no parameters, one is no tensor or given twice, or an option is unknown, of another
+ * @throws {ValueError} when there are no parameters, one is not a tensor or given twice, or an option is unknown, of another
  *   kind or out of range
  * @throws {GradError} when a parameter is a computed tensor
  * @see https://pytorch.org/docs/stable/generated/torch.optim.SGD.html

@@ -49,7 +49,7 @@ const mostPrograms = 16;
  * the value that they had. At most 16 programs are kept, those that were called last.
  * @throws {ValueError} when the step is not a function, or an option is wrong
  * @throws {TraceError} at a call: when the step reads a value while it is traced (`item`, `data`, `toArray`), an
- * argument is no tensor or requires a gradient, or the step returns anything but tensors; what its ops throw, it throws
+ * argument is not a tensor or requires a gradient, or the step returns anything but tensors; what its ops throw, it throws
  * @example
  * const double = compile((x: Tensor) => x.mul(2));
  * double(tensor([1, 2])) // tensor([2., 4.])

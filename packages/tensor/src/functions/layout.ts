@@ -175,7 +175,7 @@ export function meshgrid(tensors: readonly TensorLike[], options: MeshgridOption
  * axes are taken for the last ones.
  * @formula x, repeated
  * @derivative the gradient, summed
- * @throws {ShapeError} when the counts are no sizes
+ * @throws {ShapeError} when the counts are not sizes
  * @throws {ValueError} when `x` is neither a tensor nor numbers
  * @example
  * tile(tensor([[1, 2]]), [2]) // tensor([[1., 2., 1., 2.]])

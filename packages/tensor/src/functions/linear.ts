@@ -17,7 +17,7 @@ import { checkShapes, toFloats } from "./float.ts";
  * @derivative ∂/∂x = ct·W, ∂/∂W = ctᵀ·x, ∂/∂b = Σct
  * @throws {ShapeError} when the sizes do not fit
  * @throws {DTypeError} when x holds no floats
- * @throws {ValueError} when weight or bias is no tensor
+ * @throws {ValueError} when weight or bias is not a tensor
  * @example
  * linear([1, 2], tensor([[1, 0], [1, 1], [0, 1]]), tensor([10, 20, 30])) // tensor([11., 23., 32.])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html

@@ -114,7 +114,7 @@ export interface GroupNormOptions extends Affine {
  * shape of x.
  * @formula (x − mean) / √(variance + eps) · weight + bias
  * @throws {ShapeError} when the groups do not divide the channels, or weight or bias is not [C]
- * @throws {ValueError} when `numGroups` is no integer ≥ 1, or an option is wrong
+ * @throws {ValueError} when `numGroups` is not an integer ≥ 1, or an option is wrong
  * @throws {DTypeError} when x holds no floats
  * @example
  * groupNorm(tensor([[1, 3, 10, 30]]), 2) // tensor([[-1.0000, 1.0000, -1.0000, 1.0000]])

@@ -279,7 +279,7 @@ export const avgPool2d = (x: TensorLike, size: PerAxis, options?: AvgPool2dOptio
  * @formula mean of each part
  * @derivative 1/size in each part
  * @throws {ShapeError} when sizes do not fit
- * @throws {ValueError} when `outputSize` is no size
+ * @throws {ValueError} when `outputSize` is not a size
  * @throws {DTypeError} when x holds no floats
  * @example
  * adaptiveAvgPool1d(tensor([[1, 5, 2, 0]]), 2) // tensor([[3., 1.]])
@@ -293,7 +293,7 @@ export const adaptiveAvgPool1d = (x: TensorLike, outputSize: OutputSize): Tensor
  * @formula mean of each part
  * @derivative 1/size in each part
  * @throws {ShapeError} when sizes do not fit
- * @throws {ValueError} when `outputSize` is no size
+ * @throws {ValueError} when `outputSize` is not a size
  * @throws {DTypeError} when x holds no floats
  * @example
  * adaptiveAvgPool2d(zeros([32, 8, 7, 7]), 1).shape // [32, 8, 1, 1]

@@ -20,8 +20,8 @@ function like(op: string, draw: typeof rand, x: Tensor, options: RandomOptions):
 
 /**
  * Uniform on [0, 1), of the shape of `x`, and of its dtype unless `dtype` says otherwise.
- * @throws {DTypeError} when the dtype is no float
- * @throws {ValueError} when `x` is no tensor, or an option is wrong
+ * @throws {DTypeError} when the dtype is not a float
+ * @throws {ValueError} when `x` is not a tensor, or an option is wrong
  * @example
  * randLike(zeros([2, 3])).shape // [2, 3]
  * @see https://pytorch.org/docs/stable/generated/torch.rand_like.html
@@ -30,8 +30,8 @@ export const randLike = (x: Tensor, options: RandomOptions = {}): Tensor => like
 
 /**
  * Standard normal, of the shape of `x`, and of its dtype unless `dtype` says otherwise.
- * @throws {DTypeError} when the dtype is no float
- * @throws {ValueError} when `x` is no tensor, or an option is wrong
+ * @throws {DTypeError} when the dtype is not a float
+ * @throws {ValueError} when `x` is not a tensor, or an option is wrong
  * @example
  * randnLike(zeros([2, 3])).shape // [2, 3]
  * @see https://pytorch.org/docs/stable/generated/torch.randn_like.html
@@ -52,7 +52,7 @@ export interface MultinomialOptions {
  * @throws {ValueError} when weights are negative, infinite or NaN, or fewer of a row are above 0 than indices are
  * wanted
  * @throws {ShapeError} when the weights are neither [C] nor [N, C]
- * @throws {DTypeError} when the weights are no floats
+ * @throws {DTypeError} when the weights are not floats
  * @example
  * manualSeed(0);
  * multinomial([0, 1, 9], 5, { replacement: true }) // tensor([2, 2, 2, 2, 2], dtype=int32)

@@ -108,7 +108,7 @@ function windowOf(op: string, dim: number, size: number, step: number, options: 
  * @derivative the fold of the gradient
  * @throws {ShapeError} when a window does not fit, or `x` is 0-d
  * @throws {IndexError} when `dim` is out of range
- * @throws {ValueError} when size, step or dilation is no integer ≥ 1
+ * @throws {ValueError} when size, step or dilation is not an integer ≥ 1
  * @example
  * unfold([1, 2, 3, 4], 0, 3) // tensor([[1., 2., 3.], [2., 3., 4.]])
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.unfold.html
@@ -128,7 +128,7 @@ export function unfold(x: TensorLike, dim: number, size: number, step = 1, optio
  * @derivative the unfold of the gradient
  * @throws {ShapeError} when n entries have another number of windows, or `x` has fewer than two axes
  * @throws {IndexError} when `dim` is out of range
- * @throws {ValueError} when n, step or dilation is no integer
+ * @throws {ValueError} when n, step or dilation is not an integer
  * @example
  * fold([[1, 2, 3], [2, 3, 4]], 0, 4) // tensor([1., 4., 6., 4.])
  */

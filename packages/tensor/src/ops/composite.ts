@@ -187,7 +187,7 @@ export interface LayerNormOptions {
  * @formula (x − mean) / √(variance + eps) · weight + bias
  * @throws {DTypeError} when `x` holds no floats
  * @throws {ShapeError} when the last axes, weight or bias have another shape
- * @throws {ValueError} when weight or bias is no tensor, or an option is misspelt
+ * @throws {ValueError} when weight or bias is not a tensor, or an option is misspelt
  * @example
  * layerNorm(tensor([[1, 2, 3], [2, 4, 6]]), 3) // tensor([[-1.2247, 0.0000, 1.2247], [-1.2247, 0.0000, 1.2247]])
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html

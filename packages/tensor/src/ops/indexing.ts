@@ -69,7 +69,7 @@ function spanOf(range: Range, axis: number, n: number): Span {
  * @param ranges for each axis an index, or `[start, stop, step]`, of which each may be left out or null
  * @formula x[ranges]
  * @derivative 1 where it was taken from, else 0
- * @throws {IndexError} when there are more ranges than axes, an index is out of range, a part is no integer, or a step
+ * @throws {IndexError} when there are more ranges than axes, an index is out of range, a part is not an integer, or a step
  * is 0
  * @throws {ValueError} when `x` is neither a tensor nor numbers
  * @example
@@ -224,7 +224,7 @@ export interface OneHotOptions {
  * @formula 1 where j = index, else 0
  * @throws {IndexError} when an index is out of range
  * @throws {DTypeError} when the indices are not int32, or there is no such dtype
- * @throws {ValueError} when `numClasses` is no integer ≥ 1, or left out where there are no indices
+ * @throws {ValueError} when `numClasses` is not an integer ≥ 1, or left out where there are no indices
  * @example
  * oneHot([0, 2], 3) // tensor([[1, 0, 0], [0, 0, 1]], dtype=int32)
  * @see https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html

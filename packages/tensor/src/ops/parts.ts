@@ -24,7 +24,7 @@ function along(op: string, x: TensorLike, dim: number, choose: (n: number) => Ra
  * @derivative 1 where it was taken from, else 0
  * @throws {IndexError} when the index or `dim` is out of range
  * @throws {ShapeError} when `x` is 0-d
- * @throws {ValueError} when the index is no integer
+ * @throws {ValueError} when the index is not an integer
  * @example
  * select(tensor([[1, 2], [3, 4]]), 1, -1) // tensor([2., 4.])
  * @see https://pytorch.org/docs/stable/generated/torch.select.html
@@ -42,7 +42,7 @@ export const select = (x: TensorLike, dim: number, index: number): Tensor =>
  * @derivative 1 where it was taken from, else 0
  * @throws {IndexError} when `dim` is out of range
  * @throws {ShapeError} when `x` is 0-d
- * @throws {ValueError} when they reach beyond the axis, or are no integers
+ * @throws {ValueError} when they reach beyond the axis, or are not integers
  * @example
  * narrow(tensor([1, 2, 3, 4]), 0, 1, 2) // tensor([2., 3.])
  * @see https://pytorch.org/docs/stable/generated/torch.narrow.html
@@ -65,7 +65,7 @@ export const narrow = (x: TensorLike, dim: number, start: number, length: number
  * @param dim default 0
  * @derivative each part's gradient, where it was taken from
  * @throws {IndexError} when `dim` is out of range
- * @throws {ShapeError} when the listed sizes do not add up to the axis, or are no sizes
+ * @throws {ShapeError} when the listed sizes do not add up to the axis, or are not sizes
  * @throws {ValueError} when `sizes` is neither an integer ≥ 1 nor a list
  * @example
  * split(tensor([1, 2, 3]), 2) // [tensor([1., 2.]), tensor([3.])]
@@ -98,7 +98,7 @@ const mostEmptyChunks = 2 ** 20;
  * @param dim default 0
  * @derivative each part's gradient, where it was taken from
  * @throws {IndexError} when `dim` is out of range
- * @throws {ValueError} when `chunks` is no integer ≥ 1
+ * @throws {ValueError} when `chunks` is not an integer ≥ 1
  * @example
  * chunk(tensor([1, 2, 3]), 2) // [tensor([1., 2.]), tensor([3.])]
  * @see https://pytorch.org/docs/stable/generated/torch.chunk.html
@@ -186,7 +186,7 @@ export interface TriangleOptions {
  * @formula x where j − i ≤ diagonal, else 0
  * @derivative 1 where it is kept, else 0
  * @throws {ShapeError} when `x` has fewer than two axes
- * @throws {ValueError} when the diagonal is no integer, or `x` is neither a tensor nor numbers
+ * @throws {ValueError} when the diagonal is not an integer, or `x` is neither a tensor nor numbers
  * @example
  * tril(tensor([[1, 2], [3, 4]])) // tensor([[1., 0.], [3., 4.]])
  * @see https://pytorch.org/docs/stable/generated/torch.tril.html
@@ -198,7 +198,7 @@ export const tril = (x: TensorLike, options: TriangleOptions = {}): Tensor => tr
  * @formula x where j − i ≥ diagonal, else 0
  * @derivative 1 where it is kept, else 0
  * @throws {ShapeError} when `x` has fewer than two axes
- * @throws {ValueError} when the diagonal is no integer, or `x` is neither a tensor nor numbers
+ * @throws {ValueError} when the diagonal is not an integer, or `x` is neither a tensor nor numbers
  * @example
  * triu(tensor([[1, 2], [3, 4]]), { diagonal: 1 }) // tensor([[0., 2.], [0., 0.]])
  * @see https://pytorch.org/docs/stable/generated/torch.triu.html

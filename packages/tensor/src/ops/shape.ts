@@ -129,7 +129,7 @@ const inverse = (dims: readonly number[]): number[] => dims.map((_, i) => dims.i
  * The axes in another order: axis i of the result is axis `dims[i]` of `x`; for dims [2, 0, 1], [A, B, C] → [C, A, B].
  * @formula x, axes in the order dims
  * @derivative the gradient, axes put back
- * @throws {IndexError} when an axis is out of range, or dims are no array
+ * @throws {IndexError} when an axis is out of range, or dims are not an array
  * @throws {ShapeError} when `dims` does not name each axis once
  * @example
  * permute(zeros([2, 3, 4]), [2, 0, 1]).shape // [4, 2, 3]
@@ -215,7 +215,7 @@ export function expand(x: TensorLike, shape: Shape): Tensor {
  * in front.
  * @formula x, repeated
  * @derivative the gradient, summed
- * @throws {ShapeError} when there are fewer counts than axes, or they are no sizes
+ * @throws {ShapeError} when there are fewer counts than axes, or they are not sizes
  * @throws {ValueError} when `x` is neither a tensor nor numbers
  * @example
  * repeat(tensor([1, 2]), [2, 2]) // tensor([[1., 2., 1., 2.], [1., 2., 1., 2.]])
@@ -295,7 +295,7 @@ function listOf(op: string, tensors: readonly TensorLike[]): [Tensor, ...Tensor[
  * @formula a ⊕ b
  * @derivative each input's part of the gradient
  * @throws {IndexError} when `dim` is out of range
- * @throws {ShapeError} when there is no tensor, one is 0-d, or other sizes differ
+ * @throws {ShapeError} when there is not a tensor, one is 0-d, or other sizes differ
  * @throws {ValueError} when `tensors` is not an array of tensors or numbers
  * @example
  * cat([tensor([1, 2]), tensor([3])]) // tensor([1., 2., 3.])
@@ -314,7 +314,7 @@ export function cat(tensors: readonly TensorLike[], dim = 0): Tensor {
  * @formula (a, b)
  * @derivative each input's part of the gradient
  * @throws {IndexError} when `dim` is out of range
- * @throws {ShapeError} when there is no tensor, or shapes differ
+ * @throws {ShapeError} when there is not a tensor, or shapes differ
  * @throws {ValueError} when `tensors` is not an array of tensors or numbers
  * @example
  * stack([tensor([1, 2]), tensor([3, 4])], 1) // tensor([[1., 3.], [2., 4.]])
