@@ -84,9 +84,11 @@ export const randomKinds: Readonly<Record<string, OptionKind>> = { ...createKind
 
 /** What numbers are drawn, for exports: the function by name, and its arguments that are not tensors. */
 export interface Distribution {
+  /** The function that draws. */
   readonly name: "rand" | "randn" | "randint" | "permutation" | "bernoulli" | "multinomial";
   /** Of randint: from `low` to `high` − 1. */
   readonly low?: number;
+  /** Of randint: what the numbers are below. */
   readonly high?: number;
 }
 

@@ -5,7 +5,12 @@ import type { Params, Primitive } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Size } from "./size.ts";
 
-/** A step that cannot be exported: one line with the op, the shape and what to do. */
+/**
+ * A step that cannot be exported: one line with what is in the way, and the remedy. Never throws by itself.
+ * @example
+ * const w = zeros([2]);
+ * toOnnx((x) => w.assign(x), { x: zeros([2]) }); // ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 2); give it one in names
+ */
 export class ExportError extends TendrilError {
   override name = "ExportError";
 }

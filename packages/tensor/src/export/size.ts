@@ -1,10 +1,18 @@
 // Numbers of a traced step that follow from the batch size N: fitted to what they were at several sizes.
 
-/** a·N + b, or 1/(a·N + b). */
+/**
+ * A number that follows from the batch size N: a·N + b, or 1/(a·N + b). Never throws.
+ * @example
+ * const twice = new Affine(2, 1);
+ * [twice.at(10), String(twice)] // [21, 2*N + 1]
+ */
 export class Affine {
   constructor(
+    /** What N is multiplied by. */
     readonly a: number,
+    /** What is added. */
     readonly b: number,
+    /** Whether it is 1 over that. Default false. */
     readonly inverse: boolean = false,
   ) {}
 
@@ -14,6 +22,7 @@ export class Affine {
     return this.inverse ? 1 / x : x;
   }
 
+  /** The number as a formula of N. */
   toString(): string {
     const { a, b, inverse } = this;
     const product = a === 1 ? "N" : a === -1 ? "-N" : `${a}*N`;

@@ -18,6 +18,7 @@ export interface RandomInput {
   readonly name: string;
   /** Sizes that follow the batch have their value for a batch of n examples by `at(n)`. */
   readonly shape: readonly Size[];
+  /** Of its elements. */
   readonly dtype: DType;
   /** Which numbers: as `rand`, `randn`, `permutation` draw them, or `randint` from `low` to `high` − 1. */
   readonly distribution: Distribution;

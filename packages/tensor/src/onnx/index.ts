@@ -43,17 +43,21 @@ export interface OnnxOptions extends TraceOptions {
 
 /** A tensor of `names` that the graph does not store. */
 export interface OnnxState {
+  /** What `names` calls it. */
   readonly name: string;
   /** The graph's input for it. */
   readonly input: string;
   /** The graph's output for what it is after the step; `null` if the step only reads it. */
   readonly output: string | null;
+  /** Sizes of its axes. */
   readonly shape: Shape;
+  /** Of its elements. */
   readonly dtype: DType;
   /** A copy of its elements when it was exported; a bool is one byte, 0 or 1. */
   readonly initial: TypedArray;
 }
 
+/** A step as an ONNX file, and what whoever runs it needs to know. */
 export interface OnnxExport {
   /** The file. */
   readonly bytes: Uint8Array<ArrayBuffer>;

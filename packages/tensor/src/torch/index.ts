@@ -35,7 +35,7 @@ export interface TorchExport {
  * @throws {ValueError} when an option is wrong
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
  * @example
- * const w = tensor([[1, 2]], { requiresGrad: true });
+ * const w = tensor([[1, 2], [3, 4]], { requiresGrad: true });
  * const { python } = toTorch((x) => x.matmul(w.T), { x: zeros([5, 2]) }, { names: { w }, batch: true });
  * python.includes("output = x @ w.mT") // true
  */
