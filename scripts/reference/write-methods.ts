@@ -1,5 +1,5 @@
 /**
- * The last step of building packages/tensor: writes out the methods of Tensor in the packed types. In the sources they are
+ * A step of building packages/tensor: writes out the methods of Tensor in the packed types. In the sources they are
  * a mapped type over the ops, for which editors show nothing in a .d.ts. Here each becomes a method with the docstring,
  * the parameters and the types of its op, all taken from what was built.
  */
