@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { checkHover } from "./check-hover.ts";
 
 /**
  * kB, minified and gzipped: a page that trains a classifier, and what compiling its step adds. "Small", in numbers.
@@ -151,6 +152,7 @@ try {
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
   run("npm", ["install", "--no-audit", "--no-fund", ...tarballs]);
   await checkSideEffects();
+  console.log(`hover: right for ${checkHover(project)} names, methods and options`);
   await measure();
 } finally {
   rmSync(project, { recursive: true, force: true });

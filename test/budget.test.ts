@@ -19,14 +19,14 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["the export to PyTorch, which costs nothing where it is not imported; a third is Python around the ops", /^torch\//, 790],
+  ["the export to PyTorch, likewise; a third of it is Python around the ops", /^torch\//, 790],
   ["the export to ONNX, and what both begin with, likewise", /^(export|onnx)\//, 1_460],
-  ["compile", /^compile\//, 2_640],
+  ["compile", /^compile\//, 2_650],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
-  ["functions, which cost nothing where they are not imported", /^functions\//, 1_255],
+  ["functions, which cost nothing where they are not imported", /^functions\//, 1_265],
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
-  ["the eager core: tensors, ops, backprop", /./, 2_580],
+  ["the eager core: tensors, ops, backprop", /./, 2_590],
 ];
 const limitOfAll = 11_000;
 

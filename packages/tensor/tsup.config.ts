@@ -8,7 +8,8 @@ export default defineConfig({
   // What package.json exports: "./compile" is src/compile/index.ts.
   entry: { index: "src/index.ts", ...Object.fromEntries(subpaths.map((name) => [name, `src/${name}/index.ts`])) },
   format: ["esm"],
-  dts: true,
+  // What is marked @internal is not in the types.
+  dts: { compilerOptions: { stripInternal: true } },
   sourcemap: true,
   clean: true,
   // One engine, whichever entry is imported: its grad mode and its Tensor class must be shared between the entries.

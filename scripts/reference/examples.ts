@@ -42,7 +42,7 @@ function freeNames(code: string): Set<string> {
   return new Set([...used].filter((name) => !declared.has(name)));
 }
 
-function importsOf(code: string, entity: Entity, model: readonly Entity[]): string {
+export function importsOf(code: string, entity: Entity, model: readonly Entity[]): string {
   const byEntry = new Map<string, string[]>();
   for (const name of freeNames(code)) {
     const offers = model.filter((other) => other.name === name || other.name.startsWith(`${name}.`));

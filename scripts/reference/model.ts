@@ -145,11 +145,15 @@ function entityOf(checker: ts.TypeChecker, symbol: ts.Symbol, entry: string, nam
 const plain = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope;
 
 function parametersOf(checker: ts.TypeChecker, signature: ts.Signature): Parameter[] {
+  const typeOf = (symbol: ts.Symbol): ts.Type => checker.getTypeOfSymbol(symbol);
   return signature.parameters.map((symbol) => {
     const node = symbol.valueDeclaration;
     const declared = node !== undefined && ts.isParameter(node) ? node : undefined;
-    const written = declared?.type?.getText().replace(/\s+/g, " ");
-    const type = written ?? checker.typeToString(checker.getTypeOfSymbol(symbol), undefined, plain);
+    const own = declared?.type === undefined ? undefined : checker.getTypeFromTypeNode(declared.type);
+    // As it is written, but where that is a parameter of a type, such as the options of a reduction.
+    const isGeneric = own !== undefined && (own.flags & ts.TypeFlags.TypeParameter) !== 0 && own !== typeOf(symbol);
+    const written = isGeneric ? undefined : declared?.type?.getText().replace(/\s+/g, " ");
+    const type = written ?? checker.typeToString(checker.getNonNullableType(typeOf(symbol)), undefined, plain);
     const rest = declared?.dotDotDotToken === undefined ? "" : "...";
     const optional = declared?.questionToken !== undefined || declared?.initializer !== undefined;
     return { name: `${rest}${symbol.name}`, type, optional, initializer: declared?.initializer?.getText() };
@@ -161,11 +165,13 @@ export const showParameter = ({ name, type, optional, initializer }: Parameter):
 
 function showSignature(checker: ts.TypeChecker, name: string, signature: ts.Signature): string {
   const generics = signature.declaration?.typeParameters?.map((node) => node.getText()).join(", ");
-  const written = signature.declaration?.type?.getText().replace(/\s+/g, " ");
-  const result = written ?? checker.typeToString(signature.getReturnType(), undefined, plain);
   const parameters = parametersOf(checker, signature).map(showParameter).join(", ");
-  return `${name}${generics === undefined ? "" : `<${generics}>`}(${parameters}): ${result}`;
+  return `${name}${generics === undefined ? "" : `<${generics}>`}(${parameters}): ${showResult(checker, signature)}`;
 }
+
+const showResult = (checker: ts.TypeChecker, signature: ts.Signature): string =>
+  signature.declaration?.type?.getText().replace(/\s+/g, " ") ??
+  checker.typeToString(signature.getReturnType(), undefined, plain);
 
 /** Public members that our sources declare; of a class only those that it declares itself. */
 function membersOf(checker: ts.TypeChecker, type: ts.Type, owner?: ts.Symbol): Member[] {
@@ -183,10 +189,11 @@ const isFromOutside = (checker: ts.TypeChecker, name: string, type: ts.Type): bo
     return (symbol !== undefined && !isOurs(symbol)) || isFromOutside(checker, name, base);
   });
 
+/** By the class itself, or by an interface that is merged with it. */
 const isDeclaredIn = (symbol: ts.Symbol, owner: ts.Symbol): boolean =>
   symbol.declarations?.some(({ parent }) => {
     const holder = ts.isConstructorDeclaration(parent) ? parent.parent : parent;
-    return owner.declarations?.some((node) => node === holder) ?? false;
+    return ts.isInterfaceDeclaration(holder) || (owner.declarations?.some((node) => node === holder) ?? false);
   }) ?? false;
 
 function isPublic(symbol: ts.Symbol): boolean {
@@ -204,12 +211,31 @@ function memberOf(checker: ts.TypeChecker, symbol: ts.Symbol, owner: ts.Type): M
   const type = checker.getTypeOfSymbol(symbol);
   const optional = (symbol.flags & ts.SymbolFlags.Optional) !== 0;
   const [called] = checker.getNonNullableType(type).getCallSignatures();
-  const isMethod = called !== undefined && (symbol.flags & ts.SymbolFlags.Method) !== 0;
   const node = symbol.valueDeclaration ?? symbol.declarations?.[0];
+  const op = node !== undefined && ts.isPropertySignature(node) ? functionIn(checker, node) : undefined;
+  if (op !== undefined) return methodOf(checker, name, op);
+  const isMethod = called !== undefined && (symbol.flags & ts.SymbolFlags.Method) !== 0;
   const written = node !== undefined && ts.isPropertySignature(node) ? node.type?.getText() : undefined;
   const shown = written ?? checker.typeToString(type, undefined, plain);
   const signature = isMethod ? showSignature(checker, name, called) : `${name}${optional ? "?" : ""}: ${shown}`;
   return { name, kind: isMethod ? "method" : "property", optional, signature, doc: inheritedDoc(checker, name, owner) };
+}
+
+/** The function that a method is made of: `Method<typeof cast>`. */
+function functionIn(checker: ts.TypeChecker, { type }: ts.PropertySignature): ts.Symbol | undefined {
+  const [query] = type !== undefined && ts.isTypeReferenceNode(type) ? (type.typeArguments ?? []) : [];
+  if (query === undefined || !ts.isTypeQueryNode(query)) return undefined;
+  const symbol = checker.getSymbolAtLocation(query.exprName);
+  return symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+}
+
+/** `op(x, …)` as the method `x.name(…)`. */
+function methodOf(checker: ts.TypeChecker, name: string, op: ts.Symbol): Member {
+  const [called] = checker.getTypeOfSymbol(op).getCallSignatures();
+  if (called === undefined) throw new Error(`reference: ${name} is made of what is no function`);
+  const parameters = parametersOf(checker, called).slice(1).map(showParameter).join(", ");
+  const signature = `${name}(${parameters}): ${showResult(checker, called)}`;
+  return { name, kind: "method", optional: false, signature, doc: docOf(op.valueDeclaration) };
 }
 
 /** The docstring of a member: its own, or that of the class or interface that it comes from. */

@@ -126,7 +126,7 @@ export const ruleFor = ({ vjps }: Rules, i: number): Exclude<Rules["vjps"], read
 /**
  * The same values as a constant, in the same storage: [...] → [...]. Gradients stop here. Never throws.
  * @example
- * tensor(1, { requiresGrad: true }).exp().detach().requiresGrad // ?
+ * tensor(1, { requiresGrad: true }).exp().detach().requiresGrad // false
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.detach.html
  */
 export const detach = (x: Tensor): Tensor => new Tensor(x.storage, x.shape, x.dtype);

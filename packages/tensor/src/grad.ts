@@ -188,7 +188,7 @@ export interface BackwardOptions {
  * @example
  * const x = tensor([1, 2], { requiresGrad: true });
  * x.square().sum().backward();
- * x.grad // ?
+ * x.grad // tensor([2., 4.])
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
  */
 export function backward(output: Tensor, cotangent?: TensorLike, options: BackwardOptions = {}): void {

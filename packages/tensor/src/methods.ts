@@ -27,28 +27,22 @@ const names = [
 
 type Ops = Pick<typeof ops, (typeof names)[number]>;
 type Method<F> = F extends (x: Tensor, ...rest: infer A) => infer R ? (...rest: A) => R : never;
-/** Typed by the ops themselves, so that an editor shows, and jumps to, an op's own documentation and rule. */
+/**
+ * Typed by the ops themselves, so that nothing is said twice. In the packed types a step of the build writes them out as
+ * methods, with the ops' docstrings (scripts/reference/write-methods.ts).
+ */
 type OpMethods = { readonly [K in keyof Ops]: Method<Ops[K]> };
 
 /** What can be done with a tensor: the ops in the list above, and these. */
 export interface Methods extends OpMethods {
-  /** @see variance */
   readonly var: Method<typeof ops.variance>;
-  /** The same values in another dtype; gradients pass through between floats. */
   readonly to: Method<typeof ops.cast>;
-  /** The same values as a constant, in the same storage: gradients stop here. */
   readonly detach: Method<typeof detach>;
-  /**
-   * Adds ∂(this)/∂(leaf) to `.grad` of every leaf that requires it. Without a cotangent, this must have one element;
-   * `createGraph` makes the gradients differentiable themselves.
-   * @see https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
-   */
   readonly backward: Method<typeof backward>;
-  /** Overwrites a leaf's elements in place, for optimizers and initialisers; inside `noGrad` if it requires a gradient. */
   readonly assign: Method<typeof assign>;
-  /** The transpose of a matrix. */
+  /** The transpose of a matrix: [M, N] → [N, M]. Throws a `ShapeError` for anything else. */
   readonly T: Tensor;
-  /** The transposes of a batch of matrices: the last two axes exchanged. */
+  /** The transposes of a batch of matrices: [..., M, N] → [..., N, M]. Throws a `ShapeError` for fewer than two axes. */
   readonly mT: Tensor;
 }
 

@@ -70,7 +70,7 @@ export const clone = (x: Tensor): Tensor => bind(cloneP, [x]);
  * @throws {ValueError} when no int32 holds a number that is assigned to integers
  * @example
  * const w = zeros([2], { requiresGrad: true });
- * noGrad(() => w.assign([1, 2])); // ?
+ * noGrad(() => w.assign([1, 2])); // tensor([1., 2.], requiresGrad=true)
  * @see https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
  */
 export function assign(x: Tensor, value: TensorLike): Tensor {
