@@ -1,4 +1,5 @@
 // What the docstrings of the public API still lack.
+import type ts from "typescript";
 import { type Doc, tagged } from "./docs.ts";
 import { allExamples, runExamples, typeErrors } from "./examples.ts";
 import { type Entity, type Member, makeProgram, readModel } from "./model.ts";
@@ -43,8 +44,7 @@ function problemsOf(entity: Entity): string[] {
 }
 
 /** For each exported name with problems: what they are. */
-export async function findProblems(): Promise<Map<string, string[]>> {
-  const program = makeProgram();
+export async function findProblems(program: ts.Program = makeProgram()): Promise<Map<string, string[]>> {
   const model = readModel(program);
   const found = new Map(model.map((entity) => [labelOf(entity), problemsOf(entity)]));
   const examples = allExamples(model);

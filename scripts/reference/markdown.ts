@@ -1,8 +1,22 @@
 // The reference as Markdown: an export as a section of a page.
 import { relative } from "node:path";
+import { table } from "../../packages/tensor/test/table.ts";
 import { type Doc, examplesOf, tagged } from "./docs.ts";
 import { importsOf } from "./examples.ts";
-import { type Entity, type Member, root } from "./model.ts";
+import { type Entity, type Member, root, showParameter } from "./model.ts";
+
+/** For each op that is a method, what the method is called. */
+export const methods: ReadonlyMap<string, string> = new Map(
+  table.flatMap(({ name, runMethod }) =>
+    runMethod === null ? [] : [[name, name === "variance" ? "var" : name === "cast" ? "to" : name]],
+  ),
+);
+
+/** `x.softmax(dim?: number)`, if the op is a method. */
+function methodOf({ entry, name, parameters }: Entity): string | undefined {
+  const method = entry === "@tendril/tensor" ? methods.get(name) : undefined;
+  return method && `x.${method}(${parameters.slice(1).map(showParameter).join(", ")})`;
+}
 
 /** Text that VitePress shows as it is: nothing in it is HTML or a template, but in code. */
 export const plainText = (text: string): string =>
@@ -76,7 +90,8 @@ export function broken(signature: string): string {
 }
 
 /** An export: signature, docs, options or members, examples with their imports, the way to the source. */
-export function section(entity: Entity, method: string | undefined, model: readonly Entity[], out: string): string {
+export function section(entity: Entity, model: readonly Entity[], out: string): string {
+  const method = methodOf(entity);
   const { name, kind, doc, signature, members, file, line, entry } = entity;
   const examples = [doc, ...members.map((member) => member.doc)].flatMap(examplesOf);
   const sources = tagged(doc, "see").map((url) => `[See also](${url})`);
@@ -84,7 +99,7 @@ export function section(entity: Entity, method: string | undefined, model: reado
   return [
     `## ${name} {#${name}}`,
     `\`\`\`typescript\n${shown}\n\`\`\``,
-    ...(method === undefined ? [] : [`As a method: \`x.${method}\`.`]),
+    ...(method === undefined ? [] : [`As a method: \`${method}\`.`]),
     ...docLines(doc),
     ...(members.length > 0 ? [members.map(memberText).join("\n")] : []),
     ...examples.map((example) => `\`\`\`ts\n${importsOf(example, entity, model)}${example}\n\`\`\``),

@@ -116,7 +116,8 @@ function entityOf(checker: ts.TypeChecker, symbol: ts.Symbol, entry: string, nam
   const made = checker.getTypeOfSymbol(symbol).getConstructSignatures()[0];
   if (symbol.flags & ts.SymbolFlags.Class || made !== undefined) {
     const parameters = made === undefined ? [] : parametersOf(checker, made);
-    const signature = `new ${name}(${parameters.map(showParameter).join(", ")})`;
+    const isInternal = made?.declaration && docOf(made.declaration).tags.some((tag) => tag.name === "internal");
+    const signature = isInternal ? `class ${name}` : `new ${name}(${parameters.map(showParameter).join(", ")})`;
     const isClass = (symbol.flags & ts.SymbolFlags.Class) !== 0;
     const instance = isClass ? checker.getDeclaredTypeOfSymbol(symbol) : (made as ts.Signature).getReturnType();
     // A class that is a value of its own type, such as Sequential: an intersection whose first part has the members.

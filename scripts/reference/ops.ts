@@ -1,60 +1,86 @@
 // The table of ops: formula and derivative from the docstrings, the rest from what the engine does with each of them.
 
-import type { Tensor } from "@tendril/tensor";
+import { TendrilError, type Tensor } from "@tendril/tensor";
 import { compile } from "@tendril/tensor/compile";
 import { formulas } from "../../packages/tensor/src/backend/wasm/formulas.ts";
 import { reductions } from "../../packages/tensor/src/backend/wasm/reduce.ts";
+import type { Op } from "../../packages/tensor/src/compile/graph.ts";
+import { trace } from "../../packages/tensor/src/compile/trace/trace.ts";
 import { cases, inputsOf } from "../../packages/tensor/test/fixture.ts";
 import { type Row, table } from "../../packages/tensor/test/table.ts";
 import { tagged } from "./docs.ts";
-import { plainText } from "./markdown.ts";
+import { methods, plainText } from "./markdown.ts";
 import type { Entity } from "./model.ts";
 import { themeOf, themes } from "./themes.ts";
 
-/** For each op that is a method, what the method is called. */
-export const methods: ReadonlyMap<string, string> = new Map(
-  table.flatMap(({ name, runMethod }) =>
-    runMethod === null ? [] : [[name, name === "variance" ? "var" : name === "cast" ? "to" : name]],
-  ),
-);
-
-const simd = new Set([...Object.keys(formulas), ...Object.keys(reductions), "matmul"]);
-/** Primitives that move nothing. */
-const views = new Set(["reshape"]);
-
-/** What computes an op in eager mode, from some hundred float32 elements on. */
-function eagerly({ primitives }: Row): string {
-  const working = primitives.filter((name) => !views.has(name));
-  if (working.length === 0) return "no work";
-  const fast = working.filter((name) => simd.has(name));
-  return fast.length === working.length ? "SIMD" : fast.length > 0 ? "SIMD in part" : "JavaScript";
+/** The op as a step of its tensors alone, and those, of each of its first cases in float32. */
+function stepsOf({ name, run }: Row): { step: (...xs: Tensor[]) => Tensor; tensors: Tensor[] }[] {
+  const own = (cases.get(name) ?? []).slice(0, 8);
+  if (own.length === 0) throw new Error(`reference: ${name} has no case`);
+  return own.map((one) => {
+    const given = inputsOf(one, "float32");
+    const tensors = given.filter((x): x is Tensor => typeof x !== "number");
+    const step = (...standIns: Tensor[]): Tensor => {
+      let next = 0;
+      return run(
+        given.map((x) => (typeof x === "number" ? x : (standIns[next++] as Tensor))),
+        one.args,
+      );
+    };
+    return { step, tensors };
+  });
 }
 
-/** What computes it in a compiled step, which the program of its first case with float32 tensors says. */
-function compiled({ name, run }: Row): string {
-  const [first] = cases.get(name) ?? [];
-  if (first === undefined) throw new Error(`reference: ${name} has no case`);
-  const given = inputsOf(first, "float32");
-  const tensors = given.filter((x): x is Tensor => typeof x !== "number");
-  const step = (...standIns: Tensor[]): Tensor => {
-    let next = 0;
-    return run(
-      given.map((x) => (typeof x === "number" ? x : (standIns[next++] as Tensor))),
-      first.args,
-    );
-  };
-  let program: string;
-  try {
-    program = compile(step).program(...tensors);
-  } catch {
-    return "no: its shape depends on values";
-  }
-  const ops = program.split("\n").filter((line) => /^ +%\d+ *= /.test(line));
-  if (ops.length === 0) return "no work";
-  const kernels = ops.filter((line) => line.endsWith("by the kernel of eager mode"));
-  if (kernels.length === 0) return "loops";
-  const names = new Set(kernels.map((line) => /= (\w+)\(/.exec(line)?.[1] ?? ""));
-  return kernels.length === ops.length ? "kernel" : `loops, kernel of ${[...names].join(", ")}`;
+/** What `find` finds in all of an op's cases that can be traced. */
+function inAllCases(row: Row, find: (step: (...xs: Tensor[]) => Tensor, tensors: Tensor[]) => string): string[] {
+  const found = stepsOf(row).flatMap(({ step, tensors }) => {
+    try {
+      return find(step, tensors);
+    } catch (error) {
+      if (error instanceof TendrilError) return []; // its shape depends on values, or such a case is an error
+      throw error;
+    }
+  });
+  return [...new Set(found)];
+}
+
+function hasKernel({ primitive: { name }, inputs, out: { type } }: Op): boolean {
+  if (name === "matmul") return type.dtype === "float32";
+  return (
+    formulas[name]?.formula(inputs, type.dtype) !== undefined ||
+    reductions[name]?.[inputs[0]?.dtype ?? "bool"] !== undefined
+  );
+}
+
+/** What computes an op in eager mode, from some hundred float32 elements on. */
+function eagerly(row: Row): string {
+  const found = inAllCases(row, (step, tensors) => {
+    const { ops } = trace((...xs) => [step(...xs)], tensors, false).graph;
+    const kernels = ops.map(hasKernel);
+    return ops.length === 0
+      ? "no work"
+      : kernels.every(Boolean)
+        ? "SIMD"
+        : kernels.some(Boolean)
+          ? "SIMD in part"
+          : "JavaScript";
+  });
+  const order = ["SIMD", "SIMD in part", "JavaScript", "no work"];
+  return order.find((one) => found.includes(one)) ?? "JavaScript";
+}
+
+/** What computes it in a compiled step, as its programs say: single elements and other dtypes may go by the kernel. */
+function compiled(row: Row): string {
+  const found = inAllCases(row, (step, tensors) => {
+    const program = compile(step).program(...tensors);
+    const ops = program.split("\n").filter((line) => /^ +%\d+ *= /.test(line));
+    const kernels = ops.filter((line) => line.endsWith("by the kernel of eager mode"));
+    if (ops.length === 0) return "no work";
+    return kernels.length === 0 ? "loops" : kernels.length === ops.length ? "kernel" : "loops and kernel";
+  });
+  if (found.length === 0) return "no: its shape depends on values";
+  const order = ["loops", "loops and kernel", "kernel", "no work"];
+  return order.find((one) => found.includes(one)) ?? "kernel";
 }
 
 const cell = (text: string): string => plainText(text.replace(/\s*\n\s*/g, " ")).replaceAll("|", "\\|");
@@ -92,10 +118,13 @@ export function opsPage(model: readonly Entity[]): string {
 Every op that has a derivative has it to any order: rules are written with ops. \`ct\` is the gradient by the result.
 "By its parts" is the derivative of what is made of other ops, whose rules it has.
 
-- **Eager**: what computes it for float32, from some hundred elements on. "SIMD": a kernel in WebAssembly; "JavaScript":
-  a loop in JavaScript, as for float64 and for smaller tensors; "no work": it shares the storage.
-- **Compiled**: what computes it in a compiled step, for float32. "Loops": it runs in WebAssembly, in loops that it shares
-  with the ops beside it; "kernel": by the kernel of eager mode.
+Both are said of float32 tensors of some hundred elements, where an op does best; single numbers and other dtypes may go
+another way.
+
+- **Eager**: "SIMD" is a kernel in WebAssembly, "SIMD in part" such kernels for some of its parts, "JavaScript" a loop in
+  JavaScript; "no work": it shares the storage.
+- **Compiled**: "loops" run in WebAssembly, each shared by ops that are beside one another; "kernel" is that of eager mode;
+  "loops and kernel" are both, for different parts of it.
 
 ${parts.join("\n\n")}
 `;

@@ -1,4 +1,4 @@
-// The pages of the reference: which exports each of them has.
+// The pages of the reference, in their order: which exports each of them has.
 import type { Entity } from "./model.ts";
 
 export interface Theme {
@@ -7,7 +7,7 @@ export interface Theme {
   readonly title: string;
   /** A sentence under the title. */
   readonly about: string;
-  /** Whether a name of this file, `tensor/src/create.ts`, is on the page; the first page that has it gets it. */
+  /** Whether names of a file, `tensor/src/create.ts `, are on the page. */
   readonly has: RegExp;
 }
 
@@ -17,22 +17,10 @@ export const themes: readonly Theme[] = [
   theme(
     "tensor",
     "Tensor",
-    "The class, its types, and tensors on their way to other threads.",
+    "The class, its types, and tensors on their way to other threads. Most of its methods are ops: see [the table of ops](ops.md).",
     /^tensor\/src\/(tensor|dtype|shape|nested|transfer|methods)\.ts /,
   ),
   theme("creation", "Creation", "Tensors from numbers.", /^tensor\/src\/create\.ts /),
-  theme(
-    "layer-functions",
-    "Functions of layers",
-    "What layers are made of, without their weights.",
-    /^tensor\/src\/functions\/(attention|conv|pool|linear|normalization|windows)\.ts |layerNorm|LayerNormOptions$/,
-  ),
-  theme(
-    "indexing",
-    "Indexing",
-    "Parts of a tensor by position, by lists of indices, and by masks.",
-    /^tensor\/src\/(ops|functions)\/indexing\.ts | embedding$/,
-  ),
   theme(
     "elementwise",
     "Elementwise",
@@ -47,10 +35,22 @@ export const themes: readonly Theme[] = [
   ),
   theme("shape", "Shape", "Axes and where entries lie.", /^tensor\/src\/(ops\/(shape|parts)|functions\/layout)\.ts /),
   theme(
+    "indexing",
+    "Indexing",
+    "Parts of a tensor by position, by lists of indices, and by masks.",
+    /^tensor\/src\/(ops|functions)\/indexing\.ts /,
+  ),
+  theme(
     "products",
     "Products",
     "Matrix products and what is made of them.",
     /^tensor\/src\/(ops\/matmul|functions\/einsum)\.ts /,
+  ),
+  theme(
+    "layer-functions",
+    "Functions of layers",
+    "What layers are made of, without their weights.",
+    /^tensor\/src\/functions\/(attention|conv|pool|linear|normalization|windows)\.ts /,
   ),
   theme(
     "gradients",
@@ -66,13 +66,25 @@ export const themes: readonly Theme[] = [
   ),
   theme("compile", "Compile", "A step as one flat program.", /^tensor\/src\/(compile\/.*|recorder)\.ts /),
   theme("testing", "Testing", "Derivatives compared with differences.", /^tensor\/src\/testing\//),
+  theme("export", "Export", "Steps as ONNX files and as PyTorch programs.", /^tensor\/src\/(onnx|torch|export)\//),
   theme(
     "errors",
     "Errors and options",
     "The typed errors, and checks of options and values.",
     /^tensor\/src\/(errors|options|ops\/ensure)\.ts /,
   ),
-  theme("export", "Export", "Steps as ONNX files and as PyTorch programs.", /^tensor\/src\/(onnx|torch|export)\//),
+  theme(
+    "modules",
+    "Modules",
+    "What models are made of, and how one looks at them.",
+    /^nn\/src\/(module|sequential|summary|parts|forward|check|options)\.ts /,
+  ),
+  theme(
+    "layers",
+    "Layers",
+    "Modules with weights, and others.",
+    /^nn\/src\/(activations|attention|batch-norm|conv|dropout|embedding|flatten|linear|norm|pool|recurrent|transformer)\.ts /,
+  ),
   theme("losses", "Losses", "What training makes smaller.", /^nn\/src\/losses\//),
   theme("optimizers", "Optimizers", "How parameters follow their gradients.", /^nn\/src\/optim\//),
   theme("schedulers", "Schedulers", "Learning rates that change.", /^nn\/src\/schedule(rs)?\.ts /),
@@ -80,18 +92,20 @@ export const themes: readonly Theme[] = [
   theme("data", "Data", "Batches, splits, standardising.", /^nn\/src\/data\.ts /),
   theme("metrics", "Metrics", "How good a model is, and information.", /^nn\/src\/(metrics|information)\.ts /),
   theme("saving", "Saving", "Weights as safetensors, and states.", /^nn\/src\/(safetensors|state)\.ts /),
-  theme(
-    "modules",
-    "Modules",
-    "What models are made of, and how one looks at them.",
-    /^nn\/src\/(module|sequential|summary|parts|forward|check|options)\.ts /,
-  ),
-  theme("layers", "Layers", "Modules with weights, and others.", /^nn\/src\//),
 ];
 
+/** Names that are not on the page of their file. */
+const moved: ReadonlyMap<string, string> = new Map([
+  ["@tendril/tensor layerNorm", "layer-functions"],
+  ["@tendril/tensor LayerNormOptions", "layer-functions"],
+  ["@tendril/tensor embedding", "indexing"],
+]);
+
 /** The page of an export. Throws if it has none. */
-export function themeOf({ file, name }: Entity): Theme {
-  const found = themes.find(({ has }) => has.test(`${file.replace("packages/", "")} ${name}`));
+export function themeOf({ entry, file, name }: Entity): Theme {
+  const other = moved.get(`${entry} ${name}`);
+  const path = `${file.replace("packages/", "")} `;
+  const found = themes.find(({ page, has }) => (other === undefined ? has.test(path) : page === other));
   if (found === undefined) throw new Error(`reference: ${name} of ${file} is on no page; give it one in themes.ts`);
   return found;
 }

@@ -3,37 +3,39 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { section } from "./markdown.ts";
-import { type Entity, makeProgram, readModel } from "./model.ts";
-import { methods, opsPage } from "./ops.ts";
-import { themeOf, themes } from "./themes.ts";
+import { type Entity, makeProgram, packageOf, readModel } from "./model.ts";
+import { opsPage } from "./ops.ts";
+import { type Theme, themeOf, themes } from "./themes.ts";
+
+/** Functions and classes come before types, each by name. */
+const rank: Readonly<Record<Entity["kind"], number>> = { class: 0, function: 0, value: 0, interface: 1, type: 1 };
+
+/** The exports of a page, in its order; one that two entries have is there once. */
+function exportsOf(theme: Theme, model: readonly Entity[]): Entity[] {
+  const own = model.filter((entity) => themeOf(entity) === theme);
+  const once = own.filter(({ name }, i) => own.findIndex((other) => other.name === name) === i);
+  return once.sort((a, b) => rank[a.kind] - rank[b.kind] || a.name.localeCompare(b.name));
+}
 
 /** The pages, by their files' names. */
 export function pagesOf(model: readonly Entity[], out: string): Map<string, string> {
   const pages = new Map<string, string>();
-  const links: string[] = [];
-  const order = { class: 0, function: 0, value: 0, interface: 1, type: 2 };
+  const links: Record<string, string> = { "@tendril/tensor": "", "@tendril/nn": "" };
   for (const theme of themes) {
-    const seen = new Set<string>();
-    const own = model
-      .filter((entity) => themeOf(entity) === theme && !seen.has(entity.name) && seen.add(entity.name))
-      .sort((a, b) => order[a.kind] - order[b.kind]);
-    if (own.length === 0) continue;
+    const own = exportsOf(theme, model);
+    const [first] = own;
+    if (first === undefined) throw new Error(`reference: the page ${theme.page} is empty`);
     const { page, title, about } = theme;
-    const sections = own.map((entity) => {
-      const method = entity.entry === "@tendril/tensor" ? methods.get(entity.name) : undefined;
-      return section(entity, method, model, out);
-    });
+    const sections = own.map((entity) => section(entity, model, out));
     pages.set(`${page}.md`, `# ${title}\n\n${about}\n\n${sections.join("\n\n")}\n`);
-    const names = own.filter(({ kind }) => order[kind] === 0).map(({ name }) => `[\`${name}\`](${page}.md#${name})`);
-    links.push(`- [${title}](${page}.md): ${about}\n  ${names.join(", ")}`);
+    const names = own.filter(({ kind }) => rank[kind] === 0).map(({ name }) => `[\`${name}\`](${page}.md#${name})`);
+    links[packageOf(first.entry)] += `- [${title}](${page}.md): ${names.join(", ")}\n`;
   }
   pages.set("ops.md", opsPage(model));
   const head =
-    "# API reference\n\nEvery export of both packages, from its docstring. The examples run: the values in comments are checked.";
-  pages.set(
-    "index.md",
-    `${head}\n\n${links.join("\n")}\n- [Table of ops](ops.md): formula, derivative, and where each is fast.\n`,
-  );
+    "# API reference\n\nEvery export of both packages, from its docstring; [the table of ops](ops.md) has formulas,\nderivatives, and where each is fast. The examples run: the values in their comments are checked.";
+  const lists = Object.entries(links).map(([name, list]) => `## ${name}\n\n${list}`);
+  pages.set("index.md", `${head}\n\n${lists.join("\n")}`);
   return pages;
 }
 

@@ -144,6 +144,7 @@ export interface MeshgridOptions {
 /**
  * Coordinates of a grid: of vectors [M], [N], … one tensor [M, N, …] each, along its own axis that vector and the same
  * along all others. 0-d tensors count as vectors of one.
+ * @formula xᵢ along its own axis
  * @derivative the gradient, summed over the other axes
  * @throws {ShapeError} when one has several axes
  * @throws {ValueError} when `tensors` is not an array with a vector, or an option is wrong

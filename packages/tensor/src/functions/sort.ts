@@ -94,6 +94,7 @@ export const min = (x: TensorLike, dim: number, options?: ReduceOptions): Entrie
  * Where the entries along `dim` stand that come first, second, …: [...] → [...], int32. Equal entries keep their order,
  * and NaN is larger than every number.
  * @param dim default −1, the last axis
+ * @formula the order of x
  * @throws {IndexError} when the axis is out of range
  * @throws {ValueError} when `x` is neither a tensor nor numbers, or an option is wrong
  * @example

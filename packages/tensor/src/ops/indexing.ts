@@ -221,6 +221,7 @@ export interface OneHotOptions {
  * A new last axis with a 1 at each index and 0 elsewhere: [...] → [..., numClasses].
  * @param indices int32, 0 … numClasses − 1
  * @param numClasses default: the largest index + 1
+ * @formula 1 where j = index, else 0
  * @throws {IndexError} when an index is out of range
  * @throws {DTypeError} when the indices are not int32, or there is no such dtype
  * @throws {ValueError} when `numClasses` is no integer ≥ 1, or left out where there are no indices

@@ -60,6 +60,7 @@ export const narrow = (x: TensorLike, dim: number, start: number, length: number
 
 /**
  * `x` in parts along `dim`: [..., n, ...] → tensors [..., size, ...].
+ * @formula the parts of x
  * @param sizes of each part (the last may be smaller), or a list with the size of each
  * @param dim default 0
  * @derivative each part's gradient, where it was taken from
@@ -93,6 +94,7 @@ const mostEmptyChunks = 2 ** 20;
 /**
  * `x` in `chunks` parts along `dim`, all of one size but for the last; fewer where there are not enough entries: [...,
  * n, ...] → tensors [..., ⌈n / chunks⌉, ...].
+ * @formula the parts of x
  * @param dim default 0
  * @derivative each part's gradient, where it was taken from
  * @throws {IndexError} when `dim` is out of range
