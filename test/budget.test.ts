@@ -19,7 +19,7 @@ const kit = files("packages/nn/src");
 /** The parts of the engine, each file being of the first whose pattern fits, and how many lines of code each may have. */
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
-  ["the export to PyTorch, likewise; a third of it is Python around the ops", /^torch\//, 790],
+  ["the export to PyTorch, likewise; a quarter of it is Python around the ops", /^torch\//, 880],
   ["the export to ONNX, and what both begin with, likewise", /^(export|onnx)\//, 1_460],
   ["compile", /^compile\//, 2_650],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
@@ -28,7 +28,7 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_590],
 ];
-const limitOfAll = 11_000;
+const limitOfAll = 11_090;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>
@@ -49,8 +49,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent. A parameter with a
 // docstring, which editors show, has a line of its own.
-test("the kit has under 3,010 lines of code", () => {
-  expect(total(kit)).toBeLessThan(3010);
+test("the kit has under 3,020 lines of code", () => {
+  expect(total(kit)).toBeLessThan(3020);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.

@@ -1,7 +1,9 @@
 // Exported steps beside eager mode: every part prints what passed and what failed, and any failure is the exit code.
 import { committed, draws, indices, refusals, shards } from "./others.ts";
+import { programs } from "./programs.ts";
 import { Report } from "./report.ts";
 import { sweep } from "./sweep.ts";
+import { pytorch } from "./torch/main.ts";
 import { layers, trainByAll } from "./training.ts";
 import { web } from "./web.ts";
 
@@ -13,6 +15,8 @@ await report.part("dropout by given numbers", draws);
 await report.part("wrong indices", indices);
 await report.part("two shards, whose gradients are averaged", shards);
 await report.part("refusals", refusals);
+await report.part("the programs of docs/onnx.md", programs);
 await report.part("ONNX Runtime for the web", web);
 await report.part("the table of operations", sweep);
+await pytorch(report);
 process.exitCode = report.end();

@@ -131,7 +131,7 @@ export async function shards(part: Part): Promise<void> {
   const names = { ...model.namedState(), ...optimizer.namedState() };
   const batches = batchesOf(20, [8, 6], 3);
   const inputs = Object.fromEntries(parameters.map(([name, p]) => [`${name}.grad`, zeros(p.shape)]));
-  const first = toOnnx(gradients as never, { ...batches[0] }, { names: model.namedState(), batch: true, embed: false });
+  const first = toOnnx(gradients, { ...batches[0] }, { names: model.namedState(), batch: true, embed: false });
   const second = toOnnx(update, inputs, { names });
   const [forward, updating] = [await open(first.bytes), await Running.open(second)];
   const whole = make();

@@ -95,7 +95,7 @@ export async function trainByAll(part: Part): Promise<void> {
       manualSeed(1);
       const training = trained(perceptron(), optimizerOf);
       const batches = batchesOf(50, [32, 20], 5);
-      const exported = toOnnx(training.step as never, { ...batches[0] }, { names: training.names, batch: true });
+      const exported = toOnnx(training.step, { ...batches[0] }, { names: training.names, batch: true });
       part.notes.push(`${name}: ${await compareSteps(training, exported, batches, 1e-5)}`);
     });
   }
@@ -156,7 +156,7 @@ export async function layers(part: Part): Promise<void> {
     const training = trained(make(), (p) => new SGD(p, { lr: 0.05 }));
     const batches = batchesOf(10, shape, 3);
     await part.checkAsync(`${name}, 10 steps`, async () => {
-      const exported = toOnnx(training.step as never, { ...batches[0] }, { names: training.names, batch: true });
+      const exported = toOnnx(training.step, { ...batches[0] }, { names: training.names, batch: true });
       part.notes.push(`${name}: ${await compareSteps(training, exported, batches, 2e-5)}`);
     });
     const { model } = training;

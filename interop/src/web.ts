@@ -12,7 +12,7 @@ export async function web(part: Part): Promise<void> {
   manualSeed(6);
   const { step, names } = trained(perceptron(), (p) => new SGD(p, { lr: 0.1, momentum: 0.9 }));
   const batches = batchesOf(20, [32, 20], 5);
-  const { bytes, state } = toOnnx(step as never, { ...batches[0] }, { names, batch: true });
+  const { bytes, state } = toOnnx(step, { ...batches[0] }, { names, batch: true });
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
   const held: Record<string, ort.Tensor> = {};
   for (const { input, initial, shape, dtype } of state) held[input] = toOrt(initial, shape, dtype, ort.Tensor);

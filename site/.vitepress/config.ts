@@ -46,7 +46,8 @@ export default defineConfig({
   ],
   markdown: {
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
-    anchor: { slugify: slug },
+    // Titles get no anchor: in the reference an export may have the name of its page.
+    anchor: { slugify: slug, level: 2 },
     config(markdown) {
       math(markdown as unknown as Markdown);
       snippets(markdown as unknown as MarkdownCore);
@@ -67,6 +68,7 @@ export default defineConfig({
   // Where there is no outline, or where tables are wide, the text gets its room.
   transformPageData({ relativePath, frontmatter }) {
     const text = readFileSync(join(collected, relativePath), "utf8");
+    if (relativePath.startsWith("reference/")) frontmatter.pageClass = "reference";
     if (wide.has(relativePath) || !/^## /m.test(text)) frontmatter.aside = false;
   },
   vue: { template: { compilerOptions: { isCustomElement: (tag) => tag === "run-snippet" } } },

@@ -6,7 +6,7 @@ import { collected, contents, type Entry, home, root } from "./contents.ts";
 /** Where the repository is shown, from the metadata of the package that is published from it. */
 export const repository: string = (() => {
   const { repository } = JSON.parse(readFileSync(join(root, "packages/tensor/package.json"), "utf8"));
-  return String(repository?.url ?? "https://github.com/tendril/tendril")
+  return String(repository.url)
     .replace(/^git\+/, "")
     .replace(/\.git$/, "");
 })();

@@ -1,9 +1,9 @@
 /** Everything that VitePress reads: the reference, the documents, the page, the files for programs that read. */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { collect } from "./collect.ts";
-import { collected, contents, referenceFolder, root } from "./contents.ts";
+import { awaited, collected, contents, referenceFolder, root } from "./contents.ts";
 import { llms } from "./llms.ts";
 
 const script = (name: string, ...args: string[]): void => {
@@ -26,9 +26,10 @@ export function collectAll(): void {
 /** All of it, from the start. */
 export function prepare(): void {
   rmSync(collected, { recursive: true, force: true });
-  rmSync(join(root, referenceFolder), { recursive: true, force: true });
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  if ("reference" in scripts) script("reference", referenceFolder);
+  script("reference", referenceFolder);
+  for (const source of awaited) {
+    if (!existsSync(join(root, source))) console.warn(`without ${source}, which is not written yet`);
+  }
   // The page changes seldom, and takes seconds: what CI has just built and tested is taken as it is.
   if (process.env.SITE_PAGE !== "built" || !existsSync(join(root, "out/page/index.html"))) script("page:build");
   collectAll();

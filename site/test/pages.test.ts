@@ -16,7 +16,7 @@ it.each(all)(
       const example = page.locator("run-snippet[values]").first();
       if (name.startsWith("reference/") && (await example.count()) > 0) {
         const code = (await example.locator("pre code").first().textContent()) ?? "";
-        const wanted = [...code.matchAll(/\S.*\s\/\/ (.+)$/gm)].map(([, value = ""]) => value);
+        const wanted = [...code.matchAll(/^[^\s/].*\s\/\/ (.+)$/gm)].map(([, value = ""]) => value);
         expect((await run(example)).replace(/\s+/g, " ").trim()).toBe(wanted.join(" ").replace(/\s+/g, " ").trim());
       }
       for (const snippet of await page.locator("run-snippet:has(.language-text)").all()) {

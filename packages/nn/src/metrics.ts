@@ -120,7 +120,7 @@ export function logLoss(probabilities: Tensor, targets: Tensor): number {
   const [, truths] = classPairs("logLoss", probabilities, targets);
   requireClasses("logLoss", truths, probabilities.shape[1] ?? 0);
   const bad = probabilities.data.find((p) => p < 0 || p > 1);
-  if (bad !== undefined) throw new ValueError(`logLoss: ${bad} is no probability; for logits use crossEntropy`);
+  if (bad !== undefined) throw new ValueError(`logLoss: ${bad} is not a probability; for logits use crossEntropy`);
   const eps = probabilities.dtype === "float32" ? 2 ** -23 : Number.EPSILON;
   const clipped = probabilities.detach().to("float64").clamp({ min: eps });
   return crossEntropy(clipped.log(), targets).item(); // softmax(log p) = p / Σp

@@ -89,7 +89,7 @@ export function parts(module: AnyModule): Part[] {
       throw new ValueError(`${where} holds ${what} in a Map or a Set; use an array or a plain object`);
     }
     const remedy = isTensor && !item.isLeaf ? "keep what is computed in a #private field" : "make it with parameter(…)";
-    throw new ValueError(`${where} requires a gradient and is no parameter, so it would not be trained; ${remedy}`);
+    throw new ValueError(`${where} requires a gradient but is not a parameter, so it would not be trained; ${remedy}`);
   });
 }
 

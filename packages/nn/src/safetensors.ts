@@ -157,7 +157,7 @@ function part(name: string, entry: unknown, data: DataView) {
   const read = (): Tensor => {
     const values = new Float64Array(size / width).map((_, i) => get(data, begin + i * width));
     const bad = to === "int32" || to === "bool" ? values.find((value) => !holds(to, value)) : undefined;
-    if (bad !== undefined) throw new ValueError(`loadSafetensors: ${label} holds ${bad}, which is no ${to}`);
+    if (bad !== undefined) throw new ValueError(`loadSafetensors: ${label} holds ${bad}, but should be ${to}`);
     return tensor(values, { shape, dtype: to });
   };
   return { name, label, begin, end, read };

@@ -17,12 +17,6 @@ interface Chain<Layers extends readonly Layer[]> extends Module<[x: Tensor]> {
   forward(x: Tensor): Tensor;
 }
 
-// A class cannot have a type for each of its numbered properties, so `Sequential` is a value and a type of one name; the
-// docstring stands at the value. The class has no name of its own: bundlers would make it `Sequential2`, and models print it.
-export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Chain<Layers> & {
-  readonly [I in keyof Layers as I extends `${number}` ? I : never]: Layers[I];
-};
-
 /**
  * Modules one after the other: each takes what the one before gives, of the shapes that they take and give. They are its
  * numbered properties, so `model[0]` is the first and its weight is saved under `"0.weight"`, as in PyTorch.
@@ -35,6 +29,8 @@ export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Cha
  * model.length // 3
  * for (const layer of model) console.log(layer);
  */
+// A class cannot have a type for each of its numbered properties, so this is a value beside a type of the same name. The
+// class has no name of its own: bundlers would make it `Sequential2`, and models print it.
 export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]>(
   ...layers: Layers
 ) => Sequential<Layers> = class extends Module<[x: Tensor]> implements Chain<readonly Layer[]> {
@@ -61,3 +57,8 @@ export const Sequential: new <Layers extends readonly Layer[] = readonly Layer[]
     return h;
   }
 } as unknown as typeof Sequential;
+
+/** A `Sequential` of layers of these types, in their order. */
+export type Sequential<Layers extends readonly Layer[] = readonly Layer[]> = Chain<Layers> & {
+  readonly [I in keyof Layers as I extends `${number}` ? I : never]: Layers[I];
+};

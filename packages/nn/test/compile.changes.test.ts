@@ -107,7 +107,7 @@ describe("a compiled step is traced again", () => {
     }
     const model = new Keeps();
     expect(thrownBy(() => compile((x: Tensor) => model.forward(x))(x))).toBe(
-      "TraceError: compile: Keeps.last is set to a result of the step, which has a value only after the call; return it from the step, or assign it to a tensor made outside",
+      "TraceError: compile: Keeps.last is set to a result, which has no value yet; return it from the step, or assign it to a tensor made outside",
     );
     expect(model.last).toBeNull();
   });

@@ -276,7 +276,7 @@ describe("cross-entropy: wrong calls", () => {
     expectError(
       call(q(1.5, -0.5, 0), checked),
       ValueError,
-      /^crossEntropy: target holds -0.5, which is no probability/,
+      /^crossEntropy: target holds -0.5, which is not a probability/,
     );
     expectError(call(q(1, Number.NaN, 0), checked), ValueError, /target holds NaN/);
     const fine = q(0.3, 0.3, 0.39995);

@@ -136,7 +136,11 @@ describe("logLoss", () => {
   });
 
   it("refuses logits, classes, and targets outside", () => {
-    expectError(() => logLoss(scores, ints(1, 0, 2, 2)), ValueError, /^logLoss: 2 is no probability; .*crossEntropy/);
+    expectError(
+      () => logLoss(scores, ints(1, 0, 2, 2)),
+      ValueError,
+      /^logLoss: 2 is not a probability; .*crossEntropy/,
+    );
     expectError(() => logLoss(tensor([[-0.5, 1.5]]), ints(0)), ValueError, /^logLoss: -0.5 is no/);
     expectError(() => logLoss(ints(0), ints(0)), DTypeError, /^logLoss: probabilities must be float/);
     expectError(

@@ -55,10 +55,10 @@ describe("where a module's parts are found", () => {
     }
     expect(models.map((model) => refusal(() => model.parameters()))).toMatchInlineSnapshot(`
       [
-        "Net.scale requires a gradient and is no parameter, so it would not be trained; make it with parameter(…)",
-        "Net.body[1].scales[1] requires a gradient and is no parameter, so it would not be trained; make it with parameter(…)",
-        "Net.heads.left requires a gradient and is no parameter, so it would not be trained; make it with parameter(…)",
-        "Net.last requires a gradient and is no parameter, so it would not be trained; keep what is computed in a #private field",
+        "Net.scale requires a gradient but is not a parameter, so it would not be trained; make it with parameter(…)",
+        "Net.body[1].scales[1] requires a gradient but is not a parameter, so it would not be trained; make it with parameter(…)",
+        "Net.heads.left requires a gradient but is not a parameter, so it would not be trained; make it with parameter(…)",
+        "Net.last requires a gradient but is not a parameter, so it would not be trained; keep what is computed in a #private field",
         "Net.layers holds a module (Linear) in a Map or a Set; use an array or a plain object",
         "Net.layers[0] holds a module (Linear) in a Map or a Set; use an array or a plain object",
         "Net.scales holds a tensor to be trained in a Map or a Set; use an array or a plain object",

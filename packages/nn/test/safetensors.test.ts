@@ -226,11 +226,11 @@ describe("safetensors that are none", () => {
     ["metadata that is no text", file({ __metadata__: { a: 1 } }), /__metadata__ holds something else than texts/],
     ["metadata that is a text", file({ __metadata__: "a" }), /__metadata__ holds something else/],
     ["half a letter", file('{"\\ud800":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), /tensor "\\ud800"/],
-    ["a bool that is 2", file({ x: entry("BOOL", [2], 0, 2) }, [1, 2]), /tensor "x" holds 2, which is no bool/],
+    ["a bool that is 2", file({ x: entry("BOOL", [2], 0, 2) }, [1, 2]), /tensor "x" holds 2, but should be bool/],
     [
       "an int64 that does not fit",
       file({ x: entry("I64", [1], 0, 8) }, [0, 0, 0, 0, 1, 0, 0, 0]),
-      /holds 4294967296, which is no int32/,
+      /holds 4294967296, but should be int32/,
     ],
   ];
   it.each(cases)("%s: a typed error of one line", (_, bytes, message) => {

@@ -46,7 +46,7 @@ export function element(op: string, dtype: DType, value: number | boolean, i: nu
   const whole = Math.trunc(Number(value));
   if ((whole | 0) === whole) return whole;
   const place = shape.length === 0 ? "" : ` at ${show(placeOf(i, shape))}`;
-  throw new ValueError(`${op}: ${value}${place} is no int32, which runs from -2147483648 to 2147483647`);
+  throw new ValueError(`${op}: ${value}${place} is not an int32, which runs from -2147483648 to 2147483647`);
 }
 
 /** Writes values to `out`, as elements of its dtype. */

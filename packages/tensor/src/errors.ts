@@ -63,7 +63,7 @@ export class IndexError extends TendrilError {
 /**
  * An argument of the right type whose value makes no sense here. Never throws by itself.
  * @example
- * tensor([0, NaN], { dtype: "int32" }); // ValueError: tensor: NaN at [1] is no int32, which runs from -2147483648 to 2147483647
+ * tensor([0, NaN], { dtype: "int32" }); // ValueError: tensor: NaN at [1] is not an int32, which runs from -2147483648 to 2147483647
  */
 export class ValueError extends TendrilError {
   override name = "ValueError";

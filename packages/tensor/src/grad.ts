@@ -25,7 +25,7 @@ export interface Tape {
   readonly open: boolean;
 }
 
-/** Stand-ins for constants, of derivatives whose function has returned: nobody else can differentiate by them. */
+/** Stand-ins for inputs of functions that have returned: constants, since they cannot be differentiated by any more. */
 const spent = new WeakSet<Tensor>();
 
 /** Walks back from `output`, to the targets, without recursion: a graph may be 200,000 ops deep. */
@@ -82,7 +82,7 @@ export interface BackwardStep {
 /**
  * Reverse-mode differentiation: carries `cotangent`, the gradient by the output, back to the targets, and returns theirs.
  * Cotangents live in this list only, so a second pass starts clean; each op is visited once, however many paths lead
- * through it. Each rule's turn is noted in `steps`, where somebody asks for it.
+ * through it. If `steps` is given, each application of a rule is appended to it.
  */
 export function backprop(tape: Tape, cotangent: Tensor, steps?: BackwardStep[]): (Tensor | undefined)[] {
   const { output, tensors, indexOf, targets } = tape;
@@ -241,7 +241,7 @@ export function pull<I extends Tensor[]>(op: string, f: (...inputs: I) => Tensor
   for (const x of aliases) if (x.isLeaf) spent.add(x);
   const pullback: Pullback<I> = (cotangent) => {
     const ct = initialCotangent(op, value, cotangent);
-    // Recorded when the gradients depend on something that somebody may differentiate by: that is how grads nest.
+    // Recorded if the gradients depend on something that may be differentiated by: so nested grads work.
     return withGrad(isGradEnabled() && (tape.open || ct.requiresGrad), () => {
       const cotangents = backprop(tape, ct);
       return aliases.map((x) => cotangents[tape.indexOf.get(x) ?? -1] ?? zerosLike(x)) as ReturnType<Pullback<I>>;
@@ -256,9 +256,7 @@ function alias(op: string, x: Tensor, i: number): Tensor {
     throw new GradError(`${op}: input ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
   }
   if (!isFloat(x.dtype)) {
-    throw new DTypeError(
-      `${op}: input ${i} is ${x.dtype}; only floats have gradients; use the others from outside the function`,
-    );
+    throw new DTypeError(`${op}: input ${i} is ${x.dtype}; only floats have gradients: use it from outside`);
   }
   const copy = link(detach(x), { name: "alias", vjps: [(ct) => ct] }, [x]);
   if (copy.isLeaf) copy.requiresGrad = true;

@@ -36,16 +36,11 @@ const messageKinds = { dtype: "any", shape: "any", requiresGrad: "boolean", data
  */
 export function toTransfer(x: Tensor): TensorMessage & { readonly data: TensorMessage["data"] } {
   checkTensor("toTransfer", "x", x);
-  if (!x.isLeaf)
-    throw new GradError(
-      "toTransfer: x has a graph, which cannot be sent; send x.detach(), and keep x no longer: both share their elements",
-    );
+  if (!x.isLeaf) throw new GradError("toTransfer: a tensor with a graph cannot be sent; send x.detach() instead");
   const { dtype, shape, requiresGrad, storage } = x;
   const data = owned(x.data);
   const get = (): never => {
-    throw new ValueError(
-      `a tensor ${show(shape)} was moved to another thread by toTransfer; to keep it, send x.clone()`,
-    );
+    throw new ValueError(`a tensor ${show(shape)} was moved by toTransfer; send x.clone() to keep x`);
   };
   Object.defineProperty(storage, "elements", { get });
   storage.version++; // graphs and compiled programs that know its elements look again
@@ -80,8 +75,7 @@ export function fromTransfer(message: TensorMessage): Tensor {
       const remedy = "was it transferred to another thread?";
       throw new ValueError(`${op}: ${data.length} elements do not fill shape ${show(shape)}; ${remedy}`);
     }
-    if (taken.has(data))
-      throw new ValueError(`${op}: this message was already read; to have two tensors, clone() the first`);
+    if (taken.has(data)) throw new ValueError(`${op}: this message was already read; clone() its tensor`);
     taken.add(data);
     return new Tensor(new Storage(owned(data)), type.shape, dtype);
   });

@@ -316,7 +316,7 @@ describe("grad", () => {
     );
     expectError(
       () => grad(f)(tensor(1, { dtype: "int32" })),
-      "DTypeError: grad: input 0 is int32; only floats have gradients; use the others from outside the function",
+      "DTypeError: grad: input 0 is int32; only floats have gradients: use it from outside",
     );
     expectError(
       () => grad(f)(3 as unknown as Tensor),

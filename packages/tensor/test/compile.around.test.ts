@@ -321,7 +321,7 @@ describe("a step is traced again when what it read has changed", () => {
       watch(memory).last = x.mul(2);
     });
     expect(thrownBy(() => step(ones([1])))).toBe(
-      "TraceError: compile: Object.last is set to a result of the step, which has a value only after the call; return it from the step, or assign it to a tensor made outside",
+      "TraceError: compile: Object.last is set to a result, which has no value yet; return it from the step, or assign it to a tensor made outside",
     );
     expect(memory.last).toBeNull();
   });
@@ -487,12 +487,12 @@ describe("checks of values", () => {
 
   it("are those of ops, too, also where nobody reads what these compute", () => {
     const step = compile((x: Tensor) => {
-      x.mul(2).to("int32"); // a NaN is no integer
+      x.mul(2).to("int32"); // NaN is not an integer
       x.to("float64").to("float32");
       return x.add(1);
     });
     expect(values(step(tensor([1, 2])))).toEqual([[2, 3]]);
-    expect(thrownBy(() => step(tensor([1, Number.NaN])))).toContain("ValueError: to: NaN at [1] is no int32");
+    expect(thrownBy(() => step(tensor([1, Number.NaN])))).toContain("ValueError: to: NaN at [1] is not an int32");
     expect(step.program(ones([2])).match(/cast/g)).toHaveLength(1);
   });
 

@@ -52,7 +52,7 @@ describe("int32 arithmetic wraps around as in C", () => {
 });
 
 describe("a number becomes int32", () => {
-  const range = "is no int32, which runs from -2147483648 to 2147483647";
+  const range = "is not an int32, which runs from -2147483648 to 2147483647";
 
   it("without its fraction", () => {
     expect(tensor([1.9, -1.9, -0.5, 2147483647.5, -2147483648.5], int).toArray()).toEqual([1, -1, 0, most, -most - 1]);

@@ -34,7 +34,7 @@ function classifier(): OnnxModel {
     const hidden = x.matmul(w0, { transposeB: true }).add(b0).relu();
     return { probabilities: hidden.matmul(w2, { transposeB: true }).add(b2).softmax(1) };
   };
-  return { f: classify as OnnxModel["f"], inputs: { x: zeros([5, 4]) }, options: { names: w, batch: true } };
+  return { f: classify, inputs: { x: zeros([5, 4]) }, options: { names: w, batch: true } };
 }
 
 /** A step of softmax regression by gradient descent: weights in, weights out. */
@@ -54,7 +54,7 @@ function training(): OnnxModel {
     return { loss };
   };
   const inputs = { x: zeros([6, 2]), y: zeros([6], { dtype: "int32" }) };
-  return { f: train as OnnxModel["f"], inputs, options: { names: w, batch: true } };
+  return { f: train, inputs, options: { names: w, batch: true } };
 }
 
 /** Convolution, pooling and dropout, whose uniform numbers are an input; the weights are inputs, too. */
@@ -63,7 +63,7 @@ function convolution(): OnnxModel {
   const { filters } = w as { filters: Tensor };
   const image = (x: Tensor): Returned => dropout(maxPool2d(conv2d(x, filters, { padding: 1 }).relu(), 2), { p: 0.25 });
   return {
-    f: image as OnnxModel["f"],
+    f: image,
     inputs: { image: zeros([2, 1, 6, 6]) },
     options: { names: w, batch: true, embed: false },
   };

@@ -1,4 +1,4 @@
-// Functions whose printed PyTorch source is kept in fixtures/torch; interop/torch/golden.ts writes it, and runs it.
+// Functions whose printed PyTorch source is kept in fixtures/torch; interop/src/torch/kept.ts writes it, and runs it.
 import {
   batchNorm,
   conv2d,

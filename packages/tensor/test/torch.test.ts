@@ -1,5 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { bernoulli, multinomial, permutation, rand, randint, randn, type Tensor, tensor, zeros } from "@tendril/tensor";
+import {
+  bernoulli,
+  customGrad,
+  multinomial,
+  noGrad,
+  permutation,
+  rand,
+  randint,
+  randn,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@tendril/tensor";
 import { ExportError, torchTraining, toTorch } from "@tendril/tensor/torch";
 import { describe, expect, it } from "vitest";
 import { primitives } from "../src/primitive.ts";
@@ -19,7 +31,7 @@ it("there is a rule for each primitive that a trace records, and for none else",
   expect(Object.keys(rules).sort()).toEqual(recorded.sort());
 });
 
-it.each(Object.entries(programs))("%s prints as the file that interop/torch/golden.ts has run", (name, make) => {
+it.each(Object.entries(programs))("%s prints as the file that interop/src/torch/kept.ts has run", (name, make) => {
   const { f, inputs, options } = make();
   expect(toTorch(f, inputs, options).python).toBe(file(`${name}.py`));
 });
@@ -105,6 +117,47 @@ describe("the loss as a quotient", () => {
     expect(() => parts((x) => ({ loss: x.mul(w).mean(), weight: w.sum() }))).toThrow(
       "toTorch: weight of shape [] is no denominator of the loss; return the one number that the loss was divided by, and that no parameter changes",
     );
+  });
+});
+
+describe("gradients that PyTorch would not find", () => {
+  const w = trainable(tensor([1, 2, 3]));
+  const x = tensor([[1, -2, 0.5]]);
+  const print = (f: (x: Tensor) => Tensor): string => toTorch(f, { x }, { names: { w }, batch: true }).python;
+  const message =
+    'toTorch: the gradient of "w" is not that of the traced ops, which PyTorch would take; export a step with its gradients, or leave out detach, noGrad or customGrad';
+
+  it("are refused", () => {
+    expect(() => print((x) => x.mul(w).add(w.detach()).mean())).toThrow(new ExportError(message));
+    expect(() =>
+      print((x) =>
+        x
+          .mul(w)
+          .mul(noGrad(() => w.exp()))
+          .mean(),
+      ),
+    ).toThrow(message);
+    const straight = customGrad({ name: "straight", forward: (a: Tensor) => a.round(), vjps: [(ct) => ct] });
+    expect(() => print((x) => x.mul(straight(w)).mean())).toThrow(message);
+  });
+
+  it("are not asked for where there are none, nor where they are the same", () => {
+    print((x) => noGrad(() => x.mul(w).mean()));
+    print((x) => x.mul(w).exp().mean());
+    print((x) =>
+      x
+        .mul(w)
+        .mean()
+        .add(rand([3]).mul(w).sum()),
+    );
+    const square = customGrad({
+      name: "square",
+      forward: (a: Tensor) => a.mul(a),
+      vjps: [(ct, [a]) => ct.mul(a).mul(2)],
+    });
+    print((x) => square(x.mul(w)).mean());
+    expect(w.grad).toBeNull();
+    expect([...w.data]).toEqual([1, 2, 3]);
   });
 });
 

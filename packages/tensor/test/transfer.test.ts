@@ -16,7 +16,7 @@ import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 
 const moved = (shape: string): ValueError =>
-  new ValueError(`a tensor ${shape} was moved to another thread by toTransfer; to keep it, send x.clone()`);
+  new ValueError(`a tensor ${shape} was moved by toTransfer; send x.clone() to keep x`);
 const post = (message: TensorMessage): TensorMessage =>
   structuredClone(message, { transfer: [message.data.buffer as ArrayBuffer] });
 
@@ -73,7 +73,7 @@ describe("a tensor that was moved out", () => {
     const x = ones([2]);
     toTransfer(x);
     expect(() => use(x)).toThrow(ValueError);
-    expect(() => use(x)).toThrow(/was moved to another thread by toTransfer; to keep it, send x\.clone\(\)/);
+    expect(() => use(x)).toThrow(/was moved by toTransfer; send x\.clone\(\) to keep x/);
   });
 
   it("cannot be used by what shares its storage, knows its values or has it in a graph", () => {
@@ -92,16 +92,14 @@ describe("a tensor that was moved out", () => {
 
 it("refuses what has a graph, and messages that are none, were sent away or read before", () => {
   const x = ones([2], { requiresGrad: true });
-  expect(() => toTransfer(x.mul(2))).toThrow("toTransfer: x has a graph, which cannot be sent; send x.detach()");
+  expect(() => toTransfer(x.mul(2))).toThrow("toTransfer: a tensor with a graph cannot be sent; send x.detach()");
   const message = toTransfer(x);
   const arrived = post(message);
   expect(() => fromTransfer(message)).toThrow(
     new ValueError("fromTransfer: 0 elements do not fill shape [2]; was it transferred to another thread?"),
   );
   expect(fromTransfer(arrived).requiresGrad).toBe(true);
-  expect(() => fromTransfer(arrived)).toThrow(
-    "fromTransfer: this message was already read; to have two tensors, clone() the first",
-  );
+  expect(() => fromTransfer(arrived)).toThrow("fromTransfer: this message was already read; clone() its tensor");
   const wrong: [object | null | undefined, string][] = [
     [undefined, "fromTransfer: options are an object, { dtype, shape, requiresGrad, data }; got null"],
     [ones([2]), "fromTransfer: options are an object, { dtype, shape, requiresGrad, data }; got a tensor [2]"],

@@ -332,7 +332,7 @@ describe("errors", () => {
       [() => call(square, odd([])), `ValueError: ${op}: needs at least one input`],
       [
         () => call(square, x.to("int32")),
-        `DTypeError: ${op}: input 0 is int32; only floats have gradients; use the others from outside the function`,
+        `DTypeError: ${op}: input 0 is int32; only floats have gradients: use it from outside`,
       ],
       [() => call(() => odd(1), x), `GradError: ${op}: the function must return one tensor, got 1`],
       [() => call((x) => x.argmax(), x), `DTypeError: ${op}: the output is int32; only floats have derivatives`],

@@ -399,7 +399,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.pow(zeros([2, 3]), zeros([2])),
       "ShapeError: pow: [2, 3] and [2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
     ],
-    [() => t.pow(t.ones([2], int), -1), 'ValueError: pow: int32 to the power -1 is no integer; use .to("float32")'],
+    [() => t.pow(t.ones([2], int), -1), 'ValueError: pow: int32 to the power -1 is not an integer; use .to("float32")'],
     [() => t.pow(zeros([2]), 2n as never), "ValueError: pow: expected a number or a boolean, got the bigint 2n"],
   ],
   logAddExp: [
@@ -571,10 +571,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
   ],
   groupNorm: [
-    [
-      () => t.groupNorm(zeros([2, 3]), 2),
-      "ShapeError: groupNorm: the 3 channels of [2, 3] must be a multiple of numGroups, 2",
-    ],
+    [() => t.groupNorm(zeros([2, 3]), 2), "ShapeError: groupNorm: 3 channels must be a multiple of numGroups, 2"],
     [() => t.groupNorm(zeros([2, 3]), 0), "ValueError: groupNorm: numGroups must be an integer ≥ 1, got 0"],
     [
       () => t.groupNorm(zeros([2, 4]), 2, { weight: ones([2]) }),
@@ -1408,7 +1405,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     [() => t.toTransfer(1 as never), "ValueError: toTransfer: x must be a tensor, got 1"],
     [
       () => t.toTransfer(ones([], { requiresGrad: true }).mul(2)),
-      "GradError: toTransfer: x has a graph, which cannot be sent; send x.detach(), and keep x no longer: both share their elements",
+      "GradError: toTransfer: a tensor with a graph cannot be sent; send x.detach() instead",
     ],
   ],
 };

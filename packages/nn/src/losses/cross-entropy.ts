@@ -119,7 +119,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
 function requireProbabilities(q: Tensor): void {
   ensure(q.ge(0), () => {
     const negative = q.data.find((p) => !(p >= 0));
-    return new ValueError(`crossEntropy: target holds ${negative}, which is no probability`);
+    return new ValueError(`crossEntropy: target holds ${negative}, which is not a probability`);
   });
   const totals = q.sum(-1).to("float64");
   ensure(totals.sub(1).abs().le(1e-4), () => {

@@ -20,7 +20,7 @@ const nothing = new Float32Array(0);
 
 /** A value of a program. While the function is traced it is the storage of a stand-in: a tensor without elements. */
 export class Value extends Storage {
-  /** What the value was in a call that failed: errors are explained by it. */
+  /** The value in a call that failed, for its error message. */
   found: TypedArray | null = null;
 
   constructor(
@@ -41,7 +41,7 @@ export class Value extends Storage {
   }
 }
 
-/** A value as an op uses it: a reshape changes nothing but this. */
+/** A value as an op uses it: with a shape of its own, which is all that a reshape changes. */
 export interface Ref extends TensorType {
   readonly value: Value;
   /** Where its elements lie in the value, if they are read there instead of being moved first; row-major, in any shape. */
@@ -116,6 +116,6 @@ export const resultsOf = ({ outputs, writes, gradients }: Graph): Value[] => [
 export function sourceOf(origin: Origin, args: readonly Tensor[]): Storage {
   if (origin.kind === "input") return (args[origin.index] as Tensor).storage;
   if (origin.kind === "gradient") return (origin.leaf.grad as Tensor).storage;
-  if (origin.kind === "op") throw new TendrilError(`compile: the result of ${origin.name} is no tensor from outside`);
+  if (origin.kind === "op") throw new TendrilError(`compile: the result of ${origin.name} is not from outside`);
   return origin.storage;
 }

@@ -143,9 +143,7 @@ function check(x: Tensor, i: number): void {
   if (!(x instanceof Tensor))
     throw new TraceError(`compile: argument ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
   if (x.requiresGrad) {
-    throw new TraceError(
-      `compile: argument ${i} requires a gradient; use parameters from outside the function, and pass x.detach() for data`,
-    );
+    throw new TraceError(`compile: argument ${i} requires a gradient; use it from outside, or pass x.detach()`);
   }
 }
 

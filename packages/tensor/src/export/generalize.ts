@@ -90,6 +90,11 @@ class Generalization {
       ({ writes }) => writes,
       (all) => {
         const { origin } = this.#value(all.map(({ target }) => target));
+        if (origin.kind === "input") {
+          throw new ExportError(
+            `${this.op}: the step changes its input "${origin.name}"; return the new value instead`,
+          );
+        }
         if (origin.kind !== "state") throw this.#unnamed(all.map(({ target }) => target));
         const value = this.#value(all.map(({ value }) => value));
         const { shape, dtype } = origin.tensor;

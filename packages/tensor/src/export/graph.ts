@@ -6,10 +6,10 @@ import type { Tensor } from "../tensor.ts";
 import type { Size } from "./size.ts";
 
 /**
- * A step that cannot be exported: one line with what is in the way, and the remedy. Never throws by itself.
+ * A step that cannot be exported: one line with the op, the shape and what to do. Never throws by itself.
  * @example
- * const w = zeros([2]);
- * toOnnx((x) => w.assign(x), { x: zeros([2]) }); // ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 2); give it one in names
+ * const w = ones([4], { requiresGrad: true });
+ * toTorch((x) => x.mul(w), { x: ones([4]) }, { names: { "a..b": w } }); // ExportError: toTorch: the name "a..b" has an empty part, and PyTorch's modules have no such; rename it in names
  */
 export class ExportError extends TendrilError {
   override name = "ExportError";

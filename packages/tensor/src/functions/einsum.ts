@@ -35,7 +35,7 @@ function parse(equation: string, shapes: readonly Shape[]): { terms: string[][];
     /^((?:[a-zA-Z,]|\.{3})*)(?:->((?:[a-zA-Z]|\.{3})*))?$/.exec(equation.replaceAll(" ", "")) ?? [];
   const words = left?.split(",") ?? [];
   if (left === undefined || [...words, right ?? ""].some((term) => term.split("...").length > 2)) {
-    throw new ValueError(`einsum: ${describeValue(equation)} is no equation: ${form}`);
+    throw new ValueError(`einsum: ${describeValue(equation)} is not an equation: ${form}`);
   }
   if (words.length !== shapes.length) {
     throw new ValueError(`einsum: "${equation}" has ${words.length} terms for ${shapes.length} tensors`);

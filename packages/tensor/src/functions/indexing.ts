@@ -29,9 +29,7 @@ export function takeAlongDim(x: TensorLike, indices: TensorLike, dim?: number): 
   if (dim === undefined) return inTheNameOf(op, () => gather(flatten(t), 0, flatten(at)));
   const axis = normalizeDim(op, dim, t.ndim);
   if (at.ndim !== t.ndim) {
-    throw new ShapeError(
-      `${op}: ${show(t.shape)} with indices ${show(at.shape)}: both must have the same number of axes`,
-    );
+    throw new ShapeError(`${op}: ${show(t.shape)} with indices ${show(at.shape)}: give them as many axes`);
   }
   const beside = (shape: Shape): Shape => shape.map((n, i) => (i === axis ? 1 : n));
   const shape = broadcastShapes(op, beside(t.shape), beside(at.shape));
@@ -48,8 +46,7 @@ function placesIn(given: TensorLike, axis: number, n: number): Tensor {
   const { dtype } = toTensor("index", given); // toIndices would take an array of booleans for zeros and ones
   const at = toIndices("index", given);
   if (dtype === "bool") {
-    const why =
-      "the shape of the result would depend on values; use maskedSelect(x, mask), or where(mask, x, 0), which keeps the shape";
+    const why = "the result's shape would depend on values; use maskedSelect(x, mask) or where(mask, x, 0)";
     throw new DTypeError(`index: a bool mask at axis ${axis}: ${why}`);
   }
   if (at.dtype !== "int32") throw new DTypeError(`index: indices must be int32, got ${at.dtype}; use .to("int32")`);

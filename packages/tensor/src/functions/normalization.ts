@@ -127,9 +127,7 @@ export function groupNorm(x: TensorLike, numGroups: number, options: GroupNormOp
   const [rows = 0, channels = 0] = t.shape;
   checkInteger(op, "numGroups", numGroups, 1);
   if (channels % numGroups !== 0) {
-    throw new ShapeError(
-      `${op}: the ${channels} channels of ${show(t.shape)} must be a multiple of numGroups, ${numGroups}`,
-    );
+    throw new ShapeError(`${op}: ${channels} channels must be a multiple of numGroups, ${numGroups}`);
   }
   checkShapes(op, { weight, bias }, [channels], "[C]");
   const groups = reshape(t, [rows, numGroups, rows === 0 ? 0 : t.size / rows / numGroups]);

@@ -1,4 +1,5 @@
 // A step as an ONNX graph: for inference, or a whole training step, whose state goes in and comes out.
+import { version } from "../../package.json";
 import type { Returned } from "../compile/trace/returned.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import {
@@ -28,9 +29,6 @@ export {
   type Size,
   type TraceOptions,
 };
-
-/** The version of this package, which files name as their producer's. */
-export const version = "0.1.0";
 
 /** How a step is exported. */
 export interface OnnxOptions extends TraceOptions {

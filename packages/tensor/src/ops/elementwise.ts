@@ -144,7 +144,7 @@ const anyPower = binary(
 export const pow: Binary = (a, b) => {
   const x = toTensor("pow", a);
   if (typeof b === "number" && b < 0 && Number.isInteger(b) && !isFloat(x.dtype)) {
-    throw new ValueError(`pow: ${x.dtype} to the power ${b} is no integer; use .to("float32")`);
+    throw new ValueError(`pow: ${x.dtype} to the power ${b} is not an integer; use .to("float32")`);
   }
   return anyPower(a, b);
 };

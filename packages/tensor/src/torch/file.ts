@@ -83,9 +83,12 @@ const indent = (depth: number, lines: readonly string[]): string[] => lines.map(
 /** A list of names as Python's tuple. */
 const list = (names: readonly string[]): string => tuple(names.map(quoted));
 
+/** Whether a step changes what requires gradients. */
+export const trainsItself = ({ writes }: ExportedStep): boolean => writes.some(({ tensor }) => tensor.requiresGrad);
+
 /** The file of a step: a function where it trains by itself, else a class. */
 export function printFile(step: ExportedStep): string {
-  const trains = step.writes.some(({ tensor }) => tensor.requiresGrad);
+  const trains = trainsItself(step);
   const written = new Set(step.writes.map(({ name }) => name));
   const body = new Body(step, ({ origin: { name, tensor } }) => {
     if (trains) return `state[${quoted(name)}]`;

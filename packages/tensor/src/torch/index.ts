@@ -1,9 +1,10 @@
 // PyTorch source from a traced step.
 import type { Returned } from "../compile/trace/returned.ts";
-import { exportStep, type TraceOptions } from "../export/trace.ts";
+import { exportStep, namedTensors, type TraceOptions } from "../export/trace.ts";
 import { checkOptions } from "../options.ts";
 import type { Tensor } from "../tensor.ts";
-import { printFile } from "./file.ts";
+import { printFile, trainsItself } from "./file.ts";
+import { checkGradients } from "./gradients.ts";
 
 export { ExportError } from "../export/graph.ts";
 export type { Named, TraceOptions } from "../export/trace.ts";
@@ -26,11 +27,13 @@ export interface TorchExport {
  * that require gradients, such as a whole step with its optimizer, becomes the function `step(state, ...)` with every
  * gradient written out.
  *
- * PyTorch differentiates the ops themselves: where a function stops gradients, by `detach`, `noGrad` or `customGrad` with
- * another derivative than its forward has, export the step with its gradients.
+ * PyTorch differentiates the ops themselves. A function that stops gradients by `detach` or `noGrad`, or has others by
+ * `customGrad`, is refused where that shows at the inputs given: export a step with its gradients then.
  *
- * @param inputs examples of the arguments by name, in their order: shapes and dtypes count, values do not
- * @throws {ExportError} when something depends on the batch size as no export can follow, or a name is no path of modules
+ * @param inputs examples of the arguments by name, in their order: shapes and dtypes count, and values only for a look at
+ *   the gradients
+ * @throws {ExportError} when something depends on the batch size as no export can follow, PyTorch would find other
+ *   gradients, or a name is no path of modules
  * @throws {TraceError} when `f` reads values of tensors while it is traced
  * @throws {ValueError} when an option is wrong
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
@@ -45,7 +48,11 @@ export function toTorch(
   options: TraceOptions = {},
 ): TorchExport {
   checkOptions("toTorch", options, { names: "any", batch: "any" });
-  const step = exportStep("toTorch", f, inputs, options);
+  const names = namedTensors("toTorch", "names", options.names ?? {}); // read once, as iterators can be
+  const traced = { ...options, names };
+  const step = exportStep("toTorch", f, inputs, traced);
   const state = Object.fromEntries(step.states.map(({ origin }) => [origin.name, origin.tensor]));
-  return { python: printFile(step), state };
+  const python = printFile(step);
+  if (!trainsItself(step)) checkGradients(step, f, inputs, names);
+  return { python, state };
 }

@@ -128,11 +128,13 @@ def backward(model, inputs, has_rows, world):
         return loss.detach()
     # A mean of means is the mean only of parts of equal weight: numerators and denominators are added up apart.
     total, weight = model(*inputs, apart=True)
-    share = 1 if has_rows else 0
-    whole = torch.stack([total.detach() * share, torch.nan_to_num(weight.detach()) * share])
+    weight = torch.nan_to_num(weight.detach())
+    if not has_rows or weight == 0:  # no examples, whose mean would be NaN: gradients of 0, for which the others wait
+        total, weight = 0 * sum(p.sum() for p in model.parameters()), 0 * weight
+    whole = torch.stack([total.detach(), weight])
     dist.all_reduce(whole)
     # DistributedDataParallel takes the mean of the gradients, so each counts \`world\` times.
-    (total * (share * world / whole[1])).backward()
+    (total * (world / whole[1])).backward()
     return whole[0] / whole[1]
 
 
@@ -188,7 +190,8 @@ def main():
         if args.optimizer_out:
             save_safetensors(args.optimizer_out, remembered(optimizer, parameters, memory, step))
     if world > 1:
-        dist.destroy_process_group()
+        dist.barrier()  # the weights are written
+        os._exit(0)  # without closing connections, for which gloo in PyTorch 1.13 now and then waits for ever
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ export function pack(name: string, width: number, edge: Func): Func {
 
 /**
  * The same by tables: entry l of row r is `across[r]` + `along[l]` bytes from `from`. The last panel is a whole one, too,
- * since nobody reads what is in it beyond the rows.
+ * since what lies in it beyond the rows is never read.
  */
 export function packByTables(name: string, width: number): Func {
   return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {

@@ -23,7 +23,7 @@ type Variables = Readonly<Record<Names, Local>>;
 
 /** Runs through the entries of one result, or of four, one in each lane. */
 interface Walk {
-  /** The body for each vector from `base` on. Lanes that are no entries are not in `inside`; `index` says which they are. */
+  /** The body for each vector from `base` on. Lanes beyond the last entry are not in `inside`; `index` says which they are. */
   each(base: Code | null, body: (x: Local, place: Local, inside: Local | null, index: Local) => Code[]): Code[];
   /** Writes a vector of rows of results to where `each` is. */
   store(x: Local): Code[];

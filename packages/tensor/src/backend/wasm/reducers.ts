@@ -96,7 +96,7 @@ const place =
       fold: ([2, 1] as const).flatMap((by) => [
         other.set(rotated(best, by)),
         otherAt.set(rotated(at, by)),
-        // As unsigned numbers, places that are none are large.
+        // An index of −1, which means none, is large as an unsigned number.
         take.set(v128.or(wins(other), v128.and(ties(other), i32x4.lt_u(otherAt, at)))),
         best.set(v128.bitselect(other, best, take)),
         at.set(v128.bitselect(otherAt, at, take)),

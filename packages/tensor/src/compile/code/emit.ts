@@ -10,7 +10,7 @@ import { type LoopFunctions, loopForm } from "./loops.ts";
 import { productCode, type Shared, type TableAddresses } from "./products.ts";
 import { isWrong, type Part, setWrong, takeParts } from "./threads.ts";
 
-/** The functions of a program. Threads, if there are several, agree by the words at `words`. */
+/** The functions of a program. Several threads coordinate by the shared words at `words`. */
 export function emit(
   steps: readonly Step[],
   layouts: readonly Layout[],
@@ -19,7 +19,7 @@ export function emit(
   words: number | null,
 ): Func[] {
   const runs: Func[] = [];
-  /** What makes one result of a step's parts. */
+  /** Combines the results of a step's parts into one. */
   const combines = new Map<number, Code>();
   const loops = new Map<string, LoopFunctions>();
   const products = new Map<string, readonly [Func, ...Func[]]>();

@@ -1,5 +1,5 @@
 // Loads and stores of four elements, or of one, for loops over long rows and over short rows.
-// `at` counts bytes of 32-bit elements throughout; a bool's byte is at a quarter of that.
+// `at` is always the byte offset for 32-bit elements; a bool, which is one byte, is at a quarter of it.
 import { type Code, convert, i32, i32x4, lane, v128, withScalar } from "../../backend/wasm/assembler/code.ts";
 import { when } from "../../backend/wasm/assembler/control.ts";
 import { type Address, addressCode, load, store } from "../../backend/wasm/assembler/memory.ts";
@@ -30,6 +30,6 @@ export function storeOne(dtype: DType, at: Code, x: Code, base: Address): Code {
     : store("i32.store", at, first, base);
 }
 
-/** Does `leave` where an index is not below `limit`; a negative one is very large, unsigned. */
+/** Runs `leave` if an index is not below `limit`; compared as unsigned, a negative index is very large. */
 export const check = (index: Code, limit: number, leave: Code): Code =>
   when(v128.any_true(i32x4.ge_u(index, limit)), [leave]);

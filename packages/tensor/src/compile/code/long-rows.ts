@@ -42,9 +42,9 @@ interface Pass {
 }
 
 /**
- * A row is passed over as often as its reductions need: each pass computes what is known by then. Values per row are in
- * all lanes. The last turn of a row runs up to three elements too far; the next row writes over them, and after the last
- * one there is room.
+ * There are as many passes over a row as its reductions need: each pass computes what is known by then. Per-row values are
+ * splatted to all lanes. The last iteration of a row runs up to three elements too far; the next row overwrites them, and
+ * behind the last row there is unused memory.
  */
 export class LongRows extends RowsCode {
   protected readonly width = 1;
@@ -59,7 +59,7 @@ export class LongRows extends RowsCode {
     () => ({ once: [], turn: [] }),
   );
   readonly #makers = new Map<Value, Item>(this.loop.items.map((item) => [item.op.out, item]));
-  /** Where a row is kept for a later pass, if nobody else needs the value, so that it has no place of its own. */
+  /** Where a row is kept for a later pass, if the value is needed only inside the loop and has no place of its own. */
   readonly #kept = new Map<Value, Address>(
     [...remembered(this.loop)]
       .filter((value) => !this.addresses.kept.has(value))
@@ -103,7 +103,7 @@ export class LongRows extends RowsCode {
   /** Four elements that are `step` apart. */
   #entries(offset: Code, address: Address, step: number): Code {
     const [at, x] = [this.local("i32"), this.local("v128")];
-    // A row may end before the fourth; what lies there may be beyond all memory.
+    // A row may end before the fourth element, and the address of that one may lie beyond the end of memory.
     const guarded = (i: number, x: Code): Code =>
       this.loop.columns % 4 === 0 ? x : when(i32.lt_u(i32.add(this.#at, 4 * i), 4 * this.loop.columns), [x]);
     const entry = (i: number): Code =>
@@ -189,7 +189,7 @@ export class LongRows extends RowsCode {
       return;
     }
     this.combineParts((local, room) => {
-      // The first part's sums become those of all.
+      // The sums of the other parts are added to the first part's.
       const at = local("i32");
       const [first, other] = [i32.mul(at, 2), i32.add(room, i32.mul(at, 2))];
       const add = halves.map((half) => put(first, half, f64x2.add(sumAt(first, half), sumAt(other, half))));
@@ -210,7 +210,7 @@ export class LongRows extends RowsCode {
       const [x] = this.operand(op.inputs[k] as Ref, operands[k] as Operand, pass) as [Local];
       const { rows, column, offset } = stridesOf(target, this.loop);
       const sum = (y: Code): Code => (dtype === "float32" ? f32x4 : i32x4).add(y, x);
-      // One by one: elements that are apart, and those of a row's last turn, where four would be too many.
+      // One by one: elements that are not adjacent, and those of a row's last iteration, if fewer than four are left.
       const one = (i: number): Code => {
         const place = i32.add(at, 4 * i * column);
         const here = sequence(there.set(load("v128.load32_splat", place)), sum(there));

@@ -19,14 +19,14 @@ export interface LoopFunctions {
    * part begins and ends, and how far off that part's memory is.
    */
   readonly run: Func;
-  /** Makes one result of the parts' results, where a cut loop adds up over rows. */
+  /** Combines the parts' results into one, if a loop that is cut adds up over rows. */
   readonly combine: Func | null;
 }
 
 /** Loops with more addresses have them in their code: a function may have 1000 parameters. */
 const mostAddresses = 100;
 
-/** How far into each value, in bytes, the first of the elements lies that a loop reads of it. */
+/** The offset in bytes, in each value, of the first element that a loop reads of it. */
 function firstReads({ items }: Loop): Map<Value, number> {
   const first = new Map<Value, number>();
   for (const { op, operands } of items)
@@ -84,7 +84,7 @@ export function loopForm(
 
 function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, number>): string {
   const { items, rows, columns } = loop;
-  // What has an address, results that are kept among it, is known by which one that is.
+  // The text names values by numbers, which are the same in loops that differ only in their addresses.
   const numbers = new Map([...items.map(({ op }) => op.out), ...values].map((value, k) => [value, k]));
   let key = `${rows} ${columns} ${values.length}`;
   for (const { op, kind, operands, targets = [], place, pass } of items) {
@@ -97,7 +97,7 @@ function keyOf(loop: Loop, values: readonly Value[], first: ReadonlyMap<Value, n
       const known = constantOf(ref);
       const offset = map.offset * elementBytes[ref.dtype] - (first.get(ref.value) as number);
       key += ` ${numbers.get(ref.value)} ${ref.dtype}[${ref.shape}] ${of} [${map.shape}] [${map.strides}] ${offset}`;
-      // Code may depend on a constant that is one number.
+      // The code may depend on the value of a constant with one element.
       if (known !== undefined) key += ` ${showParam(known)}`;
     }
   }

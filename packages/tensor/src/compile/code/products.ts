@@ -78,7 +78,7 @@ export function productCode(
   return [i.set(part?.from ?? 0), all];
 }
 
-/** How far off the i-th is of what lies along some axes, in bytes. */
+/** The offset in bytes of the i-th entry along these axes. */
 function bytesTo(i: Local, axes: readonly Axis[]): Code {
   let inner = 1;
   let sum = code("i32", 0);
@@ -106,7 +106,7 @@ function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB
     const setUp: Code[] = [];
     let rowB = alongB;
     if (columnB !== 4) {
-      // B's columns lie along the sum: as rows they can be read four at a time.
+      // The columns of B are not adjacent in memory: packed, four of them can be read at a time.
       rowB = 16 * vectors;
       const entries = Array.from({ length: n }, (_, j) =>
         store("f32.store", from, load("f32.load", i32.add(b, at), j * columnB), 4 * j),
@@ -123,7 +123,7 @@ function narrowProduct(name: string, { rest, n, k, rowA, alongA, alongB, columnB
         k <= 4
           ? Array.from({ length: k }, (_, l) => step(l)).flat()
           : [end.set(i32.add(a, k * alongA)), upTo(at, end, alongA, next)];
-      // A row's last store may reach into the next one's place, which is written after it.
+      // The last store of a row may write into the next row, which is written after it.
       const turn = (sums: readonly Code[]): Code[] => [
         at.set(a),
         from.set(b),

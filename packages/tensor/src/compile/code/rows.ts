@@ -14,11 +14,11 @@ import type { Part } from "./threads.ts";
 export interface Addresses {
   of(value: Value): Address;
   readonly scratch: Address;
-  /** Which of the loop's own values others need. */
+  /** The values of this loop that are used outside it. */
   readonly kept: ReadonlySet<Value>;
 }
 
-/** Code that does what a loop does, being written item by item. */
+/** The code of a loop, emitted item by item. */
 export abstract class RowsCode {
   /** Done once, before the first row and after the last one. */
   protected readonly before: Code[] = [];
@@ -67,7 +67,7 @@ export abstract class RowsCode {
     return [...this.before, ...this.rows(), ...this.after];
   }
 
-  /** What makes one result of the parts' results. */
+  /** Combines the parts' results into one. */
   combine(local: NewLocal): Code[] {
     return this.#combiners.flatMap((combiner) => combiner(local));
   }
@@ -124,7 +124,7 @@ export abstract class RowsCode {
         const [sum, { of }] = [this.accumulator(op), operands[0] as Operand];
         const into = of === "element" ? this.turn(pass) : this.once(pass);
         for (const x of input(0)) into.push(...sum.add(x, this.inLoop(pass, of), code("i32", 0)));
-        // Along rows, a value per row is in all lanes.
+        // In loops over long rows, per-row values are splatted to all lanes.
         const fold = of === "element" || !this.lanesAlongRow ? sum.fold : [];
         this.reduce(op, sum, this.addresses.of(op.out), fold);
       }

@@ -12,8 +12,8 @@ import { loadFour, loadOne, storeFour } from "./lanes.ts";
 import { RowsCode } from "./rows.ts";
 
 /**
- * There is one pass: an element's value is a register for each column, and a row's reductions are sums of registers. The
- * last turn goes back to the fourth row from the end, and what adds up over rows leaves out those that it has seen.
+ * There is one pass: a full value has a register for each column, and a row's reductions are sums of registers. The last
+ * iteration starts at the fourth row from the end; sums over rows leave out the rows that were already counted.
  */
 export class ShortRows extends RowsCode {
   protected readonly width: number = this.loop.columns;
@@ -29,7 +29,7 @@ export class ShortRows extends RowsCode {
     this.#start.set(i32.mul(this.#first, 4 * this.width)),
     this.#rowAt.set(i32.mul(this.#first, 4)),
   ];
-  /** The rows that no turn before had. */
+  /** A mask of the rows that no earlier iteration has counted. */
   readonly #fresh: Local | null = this.loop.rows % 4 === 0 ? null : this.set(this.#turn, this.#isFresh());
 
   #isFresh(): Code {

@@ -12,11 +12,11 @@ export interface Part {
   readonly room: Code;
 }
 
-/** Words of shared memory. Parts are numbered on from step to step, for ever: `open` ends those that may be taken. */
+/** Words of shared memory. Parts are numbered consecutively over all steps; those below `open` may be taken. */
 export const word = { open: 0, taken: 1, done: 2, first: 3, step: 4, wrong: 5 } as const;
 export const wordBytes = 32;
 
-/** Notes (1), or forgets (0), that a part has met a wrong index; and whether one has. */
+/** Sets (1) or clears (0) the flag that a part has met an index out of range; and reads it. */
 export const setWrong = (at: number, wrong: 0 | 1): Code => atomic.store(at + 4 * word.wrong, wrong);
 export const isWrong = (at: number): Code => atomic.load(at + 4 * word.wrong);
 

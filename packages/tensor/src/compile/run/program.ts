@@ -44,7 +44,7 @@ interface Machine {
   readonly shared: Shared | null;
 }
 
-/** Makes a program of a traced step: simpler ops, then steps, a memory for their values, and code at work on it. */
+/** Builds the program of a traced step: simplifies its ops, groups them into steps, places their values, emits the code. */
 export function build(traced: Graph, threads: number): Program {
   try {
     return makeProgram(joinParts(simplify(decompose(traced))), traced, canShare() ? threads : 1);
@@ -95,7 +95,7 @@ function makeProgram(simple: Graph, traced: Graph, threads: number): Program {
   const run = (args: readonly Tensor[]): Tensor[] => {
     if (shared !== null) callWorkers(shared, threads - 1);
     for (let i = 0; i < copies.length; i++) renew(copies[i] as Copy, args);
-    // If the step fails, what it has written over is to be read again.
+    // If the step fails, the copies that it has overwritten must be read again.
     for (const { over } of writes) if (over !== undefined) over.storage = 0;
     try {
       for (const action of actions) if (action()) return fail(args, null);
@@ -130,7 +130,7 @@ function actionOf(
   if (form !== null) return run === undefined ? [] : [() => run() !== 0];
   const { primitive, inputs, params, out } = ops[0] as Op;
   const [to, from] = [bufferOf({ ...out.type, value: out }), inputs.map(bufferOf)];
-  /** Operands that are read where a movement has left them are moved now. */
+  /** For kernels, which cannot read through maps: moves the operands that loops would read through a map. */
   const moves = inputs.flatMap(({ dtype, shape, through }, i) => {
     if (through === undefined) return [];
     const { data } = from[i] as NDArray;

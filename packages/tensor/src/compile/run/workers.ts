@@ -92,12 +92,12 @@ function cores(): number {
 
 let words: Int32Array | undefined;
 let workers: Worker[] = [];
-/** The program that the workers are at. It is held, with its memory, until another one takes its place. */
+/** The program to which the workers are assigned. It is kept alive, with its memory, until another one takes its place. */
 let current: Shared | undefined;
 let forbidden = false;
 
 /**
- * Calls up to `count` of the process's workers to a program, unless they are there: whoever runs next has all of them.
+ * Assigns up to `count` of the process's workers to a program, if they are not yet: the program that runs has all of them.
  * There is one pool; it has as many workers as the largest request so far, and no more than there are other cores.
  */
 export function callWorkers(program: Shared, count: number): void {
@@ -106,7 +106,7 @@ export function callWorkers(program: Shared, count: number): void {
   const before = current;
   current = program;
   if (Atomics.load(words, pool.alive) < workers.length) {
-    // Some have ended. Which ones cannot be seen from here, so all are replaced; the others find that out and end.
+    // Some have ended, and it is not known which: all are replaced, and those that still run notice it and end.
     Atomics.add(words, pool.turn, 1);
     words = new Int32Array(new SharedArrayBuffer(8));
     workers = [];

@@ -8,7 +8,7 @@ export type { Formula };
 
 /** The formula of an elementwise op, if loops have one for its dtypes. */
 export function formulaOf({ primitive, inputs, params, out }: Op): Formula | undefined {
-  // A movement's operand is read from where it lies, which leaves a copy.
+  // The operand of a movement is read through its map, so what is left of the movement is a copy.
   const own = formulas[primitive.map === undefined ? primitive.name : "clone"];
   const formula = own?.formula(inputs, out.type.dtype, inputs.map(constantOf));
   return formula && ((operands, local) => formula(operands, local, params as Numbers));

@@ -9,7 +9,7 @@ export interface Step {
   readonly ops: readonly Op[];
   /** What the ops are in WebAssembly; `null` for the kernel. */
   readonly form: Loop | Products | null;
-  /** Where a product finds its operands' entries, if no stride tells. */
+  /** The tables of offsets by which a product finds its operands' entries, if strides do not describe them. */
   readonly tables: readonly [a: Tables | null, b: Tables | null];
   /** What must be in memory before it, and what it leaves there. */
   readonly reads: readonly Value[];
@@ -71,7 +71,7 @@ export function fuse(graph: Graph): Step[] {
   /** Made once for each op that is ready before any loop takes it. */
   const starts = new Map<number, Start | null>();
   while (ready.length > 0) {
-    // What fits no loop comes first, since loops may wait for it (and so random numbers are drawn in their order); then
+    // Ops that fit no loop come first, since loops may need them (and random numbers are then drawn in order); then
     // the smallest loop, for the same reason: a sum over few numbers, such as the weights of a mean, is done before the
     // large loop that scales by it.
     offer((i) => {
@@ -83,7 +83,7 @@ export function fuse(graph: Graph): Step[] {
     const startAt = (i: number): Start => starts.get(i) as Start;
     const first = ready.reduce((best, i) => (startAt(i).cost < startAt(best).cost ? i : best));
     const { loop } = startAt(first);
-    // Whatever is ready, or becomes so, and fits, joins; and again, since what has joined may have settled the columns.
+    // All ready ops that fit join the loop. Then once more, since an op that joined may have fixed the number of columns.
     for (let before = 0; before < loop.items.length; ) {
       before = loop.items.length;
       offer((i) => i === first || loop.join(ops[i] as Op));

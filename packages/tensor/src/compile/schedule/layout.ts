@@ -34,7 +34,7 @@ function isShort(loop: Loop, kept: ReadonlySet<Value>): boolean {
   const { items, rows, columns } = loop;
   if (rows < 4 || columns > short || items.some(({ kind }) => kind === "put")) return false;
   const own = new Set(items.map(({ op }) => op.out));
-  /** Four rows' elements are as far apart everywhere; bytes are not moved one by one. */
+  /** The stride from row to row must be the same for any four rows, and bools must not be moved one by one. */
   const isEven = (operand: Operand, isByte: boolean): boolean => {
     const { rows, column } = stridesOf(operand, loop);
     const stride = rows[0]?.stride ?? 0;
@@ -80,7 +80,7 @@ const addsUp = ({ kind }: Item): boolean => kind === "reduceEachColumn" || kind 
 
 /** How a loop is cut, if that pays. */
 function splitOf({ items, rows, columns, size }: Loop, short: boolean): Split | null {
-  // What is put elsewhere may be put where another part puts something, too.
+  // Two parts may write to the same place if elements are put by a map.
   if (size * items.length < worthCutting || items.some(({ kind }) => kind === "put")) return null;
   if (rows === 1) {
     const whole = items.every(({ place }) => place === "element" || place === "scalar");
@@ -94,7 +94,7 @@ export function layOut({ form, writes }: Step, threads: number): Layout {
   if (form === null) return { scratch: 0, split: null, parts: 1 };
   if (!(form instanceof Loop)) {
     const split = threads > 1 ? productSplit(form) : null;
-    // In as few parts as there are threads, since each packs its operand anew.
+    // As few parts as threads, since each part packs its operand again.
     return { scratch: scratchFor(form), split, parts: split === null ? 1 : threads };
   }
   const kept = new Set(writes);

@@ -4,7 +4,7 @@ import { sizeOf } from "../../shape.ts";
 import type { Op, Ref, Value } from "../graph.ts";
 import { formulaOf, reducerFor } from "./forms.ts";
 
-/** What a loop, which runs over rows of elements, has one of a value for; or that its elements lie in an order of their own. */
+/** How many elements of a value a loop over rows has: one per element, per row, per column or in all; or in its own order. */
 export type Place = "element" | "perRow" | "perColumn" | "scalar" | "elsewhere";
 
 /** Where a loop finds an operand in memory: a map from its elements, or from its rows, with as few axes as there can be. */
@@ -39,7 +39,7 @@ interface Known {
 /** A step with less work than this, in results of ops, is not worth being cut for threads. */
 export const worthCutting: number = 2 ** 15;
 
-/** Parts that a loop puts side by side; to join more of them, large as their code would be, is a kernel. */
+/** How many parts a loop may join; more of them, whose code would be large, are joined by the kernel. */
 const mostPuts = 64;
 
 /** A loop that is being filled with ops. */
@@ -79,8 +79,8 @@ export class Loop {
   }
 
   /**
-   * Computes elements as late as somebody in the loop needs them, so that no row of them waits in memory for a later pass;
-   * not those that stay in memory, nor what would only make other rows wait.
+   * Moves elements to the latest pass that still serves all their uses, so that fewer rows are kept in memory between
+   * passes; not those that are stored anyway, nor those whose move would only keep other rows for longer.
    */
   sink(kept: ReadonlySet<Value>): void {
     const last = new Map<Value, number>();
@@ -90,7 +90,7 @@ export class Loop {
       const sinks = place === "element" && !kept.has(op.out) && op.inputs.filter(isOwn).length <= 1;
       const later = sinks ? (last.get(op.out) ?? pass) : pass;
       this.items[i] = { ...(this.items[i] as Item), pass: later };
-      // An entry of a row is picked when the whole row is there.
+      // An entry of a row can be picked only after the whole row is computed.
       for (const { value } of op.inputs)
         last.set(value, Math.min(last.get(value) ?? later, kind === "pick" ? later - 1 : later));
     }
@@ -191,7 +191,7 @@ export class Loop {
     const size = sizeOf(shape);
     const operands = [this.#ofElement(input, wholeMap(shape))];
     if (size !== this.size || !isComplete(operands)) return undefined;
-    // A single row is a row, whose sum the next pass can read; a long one is cut, so that its sum is known after it.
+    // A sum over a single row is a per-row value, which the next pass can read; a long row is cut, and its sum known only after the loop.
     const isRow = shape.length <= 1 && this.columns === size && (size < worthCutting || !ofAll);
     if (leading && trailing && !isRow) {
       return ofAll ? { op, kind: "reduceAll", operands, place: "scalar", pass } : undefined;

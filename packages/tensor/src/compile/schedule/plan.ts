@@ -29,8 +29,8 @@ export const sizeInBytes = ({ type }: Value): number => elementBytes[type.dtype]
 const roomFor = (bytes: number): number => Math.ceil((bytes + margin) / alignment) * alignment;
 
 /**
- * Gives each value of `steps` a place: `fixed` ones their own, results the first gap among those that live meanwhile;
- * `updates` are results that take the place of a fixed value.
+ * Gives each value of `steps` a place in memory: `fixed` values each their own, results the first gap that is free while
+ * they are live; `updates` are results that are written over a fixed value.
  */
 export function plan(
   steps: readonly Step[],
@@ -91,8 +91,9 @@ function free(gaps: Gap[], { start, end }: Gap): void {
 }
 
 /**
- * Which results can be written over the tensor from outside that they are assigned to: those after which nobody reads
- * what it was. The step that makes the result may read it only where it is about to write. `outside` have a place.
+ * Which results can be written directly over the tensor from outside to which they are assigned: those after which its
+ * old value is not read. The step that makes the result may read the old value only at the place that it writes next.
+ * `outside` are the values that have a place.
  */
 export function updatesInPlace(graph: Graph, steps: readonly Step[], outside: ReadonlySet<Value>): Map<Value, Value> {
   const updates = new Map<Value, Value>();

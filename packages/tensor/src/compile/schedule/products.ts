@@ -99,7 +99,7 @@ export function tablesOf({ along, across, isPlain }: Matrices, made: Map<string,
 
 /** Up to so many columns stay in registers for a whole sum, so that neither operand needs to be packed. */
 export const narrow: number = columns;
-/** The memory that a product needs meanwhile, in bytes. */
+/** The scratch memory that a product needs while it runs, in bytes. */
 export function scratchFor({ m, n, k, columnB }: Products): number {
   if (n > narrow) return panelBytes(m, n, k);
   return columnB === 4 ? 0 : 16 * k * Math.ceil(n / 4);

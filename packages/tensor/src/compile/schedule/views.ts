@@ -11,7 +11,7 @@ interface Moved extends View {
   readonly value: Value;
 }
 
-/** The same program, in which movements that nobody else reads are gone. */
+/** The same program, without the movements that are then not read any more. */
 export function readThrough(graph: Graph): Graph {
   const moved = new Map<Value, Moved>();
   const through = (ref: Ref): Ref => {

@@ -23,7 +23,7 @@ export interface Guards {
   /** Leaves whose `.grad` was read, and what it was: `null`, or a tensor of this type. */
   readonly gradients: readonly (readonly [leaf: Tensor, type: TensorType | null])[];
   readonly properties: readonly (readonly [object: Readonly<Record<string, unknown>>, key: string, value: unknown])[];
-  /** Tensors that the step made itself: the program has them as constants while nobody assigns to them. */
+  /** Tensors that the step made itself: constants of the program, as long as nothing is assigned to them. */
   readonly constants: readonly (readonly [storage: Storage, version: number])[];
 }
 
@@ -43,8 +43,7 @@ export function changeSince(guards: Guards, args: readonly Tensor[]): string | n
   for (let i = 0; i < args.length; i++) {
     const { storage } = args[i] as Tensor;
     const own = shares[i] === i;
-    if ((!own || writesInputs) && firstWith(args, storage) !== shares[i])
-      return "its arguments share memory in some calls only";
+    if ((!own || writesInputs) && firstWith(args, storage) !== shares[i]) return "in some calls arguments share memory";
     if (captured[i] === null ? apart.has(storage) : captured[i] !== storage) {
       return "some calls pass a tensor that it also uses from outside";
     }

@@ -1,5 +1,5 @@
-// Writes sums of parts that were put into zeros, side by side, as the parts joined: the gradient of a tensor that was taken
-// apart, such as a sequence, step by step, would else be as many sums of the whole as there are parts.
+// Rewrites a sum of zero-padded parts that lie side by side as one cat of the parts. Such is the gradient of a tensor that was
+// sliced, as a sequence is, step by step: without this, each of its parts would cost a sum over the whole tensor.
 import type { Span } from "../../index-map.ts";
 import { type Primitive, primitives } from "../../primitive.ts";
 import { sameShape } from "../../shape.ts";
@@ -17,7 +17,7 @@ export function joinParts(graph: Graph): Graph {
   const makers = new Map(graph.ops.map((op) => [op.out, op]));
   const users = new Map<Value, Op | null>(resultsOf(graph).map((value) => [value, null]));
   for (const op of graph.ops) for (const { value } of op.inputs) users.set(value, users.has(value) ? null : op);
-  /** What an op adds up, if nobody else wants the sums on the way. */
+  /** The terms that an op adds up, if the partial sums are not used elsewhere. */
   const terms = (root: Op): Ref[] => {
     const found: Ref[] = [];
     const open: Ref[] = [...root.inputs];

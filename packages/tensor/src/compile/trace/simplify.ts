@@ -12,7 +12,7 @@ const foldLimit = 1 << 16;
 
 /**
  * Makes a graph smaller without changing what it computes: constants are worked out, what is computed twice is
- * computed once, copies and stretches that only feed elementwise ops go, and so does what nobody needs.
+ * computed once, copies and stretches that only feed elementwise ops are removed, and so is what is never used.
  */
 export function simplify(graph: Graph): Graph {
   /** What to use in place of a value that has been replaced. */
@@ -112,11 +112,11 @@ function fold(op: Op): Value | undefined {
   return new Value({ kind: "constant", storage: new Storage(data) }, out.type);
 }
 
-/** Without the ops whose results nobody needs. */
+/** Removes the ops whose results are never used. */
 export function withoutDead(graph: Graph): Graph {
   const needed = new Set(resultsOf(graph));
   const ops = [...graph.ops].reverse().filter((op) => {
-    // What may throw does so also where nobody reads its result.
+    // An op that may throw is kept, even if its result is never used.
     if (!needed.has(op.out) && !op.primitive.effect && checkedBy(op) === undefined) return false;
     for (const { value } of op.inputs) needed.add(value);
     return true;

@@ -18,7 +18,7 @@ export interface Traced {
 
 /**
  * Traces `step` as it is called with `args`. Nothing that tensors hold has changed afterwards, and nothing has been
- * computed. `settled`: tensors that it makes start anew at every call, as an earlier trace has shown.
+ * computed. `settled`: an earlier trace has shown that tensors which the step makes are new at every call.
  */
 export function trace(
   step: (...inputs: Tensor[]) => readonly Tensor[],
@@ -180,9 +180,7 @@ class Tracer implements Recorder {
       if (!(value instanceof Tensor) || !(value.storage instanceof Value)) continue;
       const name = `${object.constructor.name}.${key}`;
       const remedy = "return it from the step, or assign it to a tensor made outside";
-      throw new TraceError(
-        `compile: ${name} is set to a result of the step, which has a value only after the call; ${remedy}`,
-      );
+      throw new TraceError(`compile: ${name} is set to a result, which has no value yet; ${remedy}`);
     }
   }
 
@@ -243,9 +241,7 @@ class Tracer implements Recorder {
     const { storage, shape, dtype } = x;
     if (storage instanceof Value) {
       if (storage.madeIn !== this)
-        throw new TraceError(
-          "compile: a tensor that an earlier trace made is used; return it, and pass it as an argument",
-        );
+        throw new TraceError("compile: a tensor that an earlier trace made is used; return it, and pass it in");
       return storage;
     }
     let value = this.#values.get(storage);

@@ -1,6 +1,6 @@
 /**
- * Builds the page: `index.html`, which holds its one script and its styles, and `libraries.js`, which it loads after the
- * first look. Both are classic scripts, since a page that is opened from a folder may not load modules; the worker is
+ * Builds the page: `index.html`, which holds its one script and its styles; `libraries.js`, which it loads after the first
+ * look; and `exports.js`, which it loads when a download is asked for. All are classic scripts, since a page that is opened from a folder may not load modules; the worker is
  * started from the text of the first.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -37,13 +37,15 @@ const inline = (script: string): string => script.replaceAll("</script", "<\\/sc
 
 const { script, styles } = await bundle("main.tsx", "tendrilPage");
 const libraries = await bundle("libraries.ts", "tendrilLibraries");
+const exports = await bundle("exports.ts", "tendrilExports");
 const html = readFileSync(join(page, "index.html"), "utf8")
   .replace("</head>", () => `<style>${styles}</style>\n</head>`)
   .replace(/<script type="module".*<\/script>/, () => `<script id="program">${inline(script)}</script>`);
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
-for (const [file, text] of Object.entries({ "index.html": html, "libraries.js": libraries.script })) {
+const files = { "index.html": html, "libraries.js": libraries.script, "exports.js": exports.script };
+for (const [file, text] of Object.entries(files)) {
   writeFileSync(join(out, file), text);
   console.log(
     `${relative(process.cwd(), join(out, file))}: ${(gzipSync(text, { level: 9 }).length / 1000).toFixed(1)} kB gzip`,

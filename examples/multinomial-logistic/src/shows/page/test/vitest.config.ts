@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  resolve: { tsconfigPaths: true }, // the packages' own names are their sources
   test: {
     root: import.meta.dirname,
     include: ["*.test.ts"],

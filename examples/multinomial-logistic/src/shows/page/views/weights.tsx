@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { matrix, vector } from "../../../lesson/numbers.ts";
 import { gradient, model, nudge, shown } from "../state/state.ts";
 import { ClassName, colourOf, ofClass } from "./classes.tsx";
+import { Downloads } from "./downloads.tsx";
 import { Formula } from "./formula.tsx";
 import { far, Nudged, selected, setNudge, take } from "./nudge.tsx";
 import { Numeral } from "./numbers.tsx";
@@ -69,6 +70,7 @@ export function Weights(): JSX.Element {
         </table>
       </section>
       <Nudged />
+      <Downloads />
     </>
   );
 }

@@ -1,11 +1,11 @@
 // The table of operations as PyTorch programs: values, gradients that Tendril wrote out, and PyTorch's own gradients.
-import { execFileSync } from "node:child_process";
-import { join } from "node:path";
 import { type DType, Tensor, type TensorLike, tensor, vjp } from "@tendril/tensor";
 import { toTorch } from "@tendril/tensor/torch";
-import { showParam } from "../../packages/tensor/src/primitive.ts";
-import { type Case, cases, inputsOf } from "../../packages/tensor/test/fixture.ts";
-import { type Row, table } from "../../packages/tensor/test/table.ts";
+import { showParam } from "../../../packages/tensor/src/primitive.ts";
+import { type Case, cases, inputsOf } from "../../../packages/tensor/test/fixture.ts";
+import { type Row, table } from "../../../packages/tensor/test/table.ts";
+import type { Part } from "../report.ts";
+import { runPrograms } from "./python.ts";
 
 type Encoded = readonly [dtype: DType, shape: readonly number[], elements: readonly (number | string)[]];
 const encode = ({ dtype, shape, data }: Tensor): Encoded => [
@@ -105,16 +105,7 @@ function add(row: Row, c: Case, dtype: DType): void {
   }
 }
 
-const only = process.argv.slice(2);
-for (const row of table) {
-  if (only.length > 0 && !only.includes(row.name)) continue;
-  const before = lines.length;
-  for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
-    for (const c of cases.get(row.name) ?? []) add(row, c, dtype);
-  }
-  if (lines.length === before) console.log(`${row.name}: no program`);
-}
-/** Where both may differ: what the beginnings of disagreements are, and why. */
+/** Where both may differ: how disagreements begin, and why. */
 const known: readonly (readonly [beginning: RegExp, why: string])[] = [
   [/^xlogy of float64\[2\],int32\[2\].*gradient 0/, "Tendril takes the logarithm of integers in float32"],
   [
@@ -127,21 +118,32 @@ const known: readonly (readonly [beginning: RegExp, why: string])[] = [
   ],
   [/^(roll|diagonal) of .*batched/, "a shift or diagonal beyond the batch: the sizes that are traced are larger"],
 ];
-for (const [reason, times] of reasons) console.log(`refused ${times} times: ${reason}`);
-const readsValues = [...reasons.keys()].every((reason) => /^(oneHot|maskedSelect): TraceError/.test(reason));
-const printed = execFileSync("/usr/bin/python3", [join(import.meta.dirname, "sweep.py")], {
-  input: lines.join("\n"),
-  encoding: "utf8",
-  maxBuffer: 2 ** 28,
-});
-const said = printed.trimEnd().split("\n");
-const sum = JSON.parse(said.pop() as string) as { values: number; gradients: number; wrong: number };
-const unknown = said.filter((line) => !known.some(([beginning]) => beginning.test(line)));
-for (const line of unknown) console.log(line);
-console.log(counts, sum, `${said.length - unknown.length} known`);
-for (const [beginning, why] of known) {
-  if (only.length === 0 && !said.some((line) => beginning.test(line))) throw new Error(`agrees now: ${why}`);
-}
-if (unknown.length > 0 || !readsValues || sum.values === 0 || sum.gradients === 0) {
-  throw new Error(`torch: ${unknown.length} printed programs disagree`);
+/** What cannot be traced: its shape is that of values. */
+const untraced = /^(oneHot|maskedSelect): TraceError/;
+
+export async function sweep(part: Part): Promise<void> {
+  for (const row of table) {
+    const before = lines.length;
+    for (const dtype of ["float32", "float64", "int32", "bool"] as const) {
+      for (const c of cases.get(row.name) ?? []) add(row, c, dtype);
+    }
+    part.check(`${row.name}: no program`, () => {
+      if (lines.length === before && row.name !== "maskedSelect") throw new Error("nothing was compared");
+    });
+  }
+  for (const [reason, times] of reasons) {
+    if (untraced.test(reason)) part.notes.push(`refused ${times} times: ${reason}`);
+    else part.failed.push(reason);
+  }
+  const { said, sum } = runPrograms(lines);
+  part.passed += lines.length - said.length;
+  part.failed.push(...said.filter((line) => !known.some(([beginning]) => beginning.test(line))));
+  for (const [beginning, why] of known) {
+    const times = said.filter((line) => beginning.test(line)).length;
+    if (times === 0) part.failed.push(`agrees now, so that the exception can go: ${why}`);
+    part.notes.push(`${times} programs differ as they must: ${why}`);
+  }
+  part.notes.push(
+    `${counts.programs} programs and ${counts.batched} for any batch, ${sum.values} values, ${sum.gradients} gradients`,
+  );
 }
