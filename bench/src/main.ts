@@ -10,7 +10,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Amounts, bundles, coldStart, memory, time } from "./measure.ts";
-import { prepare, root, titles, versions } from "./peers.ts";
+import { prepare, root, runtimes, titles, versions } from "./peers.ts";
 import { failed, machine, type Results, tables } from "./report.ts";
 import { works } from "./works.ts";
 
@@ -33,7 +33,10 @@ function choose(chosen: string | undefined, all: readonly string[]): string[] {
 
 const costs = "costs"; // cold start, size, memory
 const parts = choose(options.only, [...Object.keys(works), costs]);
-const wanted = choose(options.peers, Object.keys(titles));
+const wanted = choose(
+  options.peers,
+  Object.keys(titles).filter((peer) => !runtimes.includes(peer)),
+);
 const amounts: Amounts = options.quick
   ? { rounds: 1, ms: 0, memorySteps: 20 }
   : { rounds: Number(options.rounds), ms: 600, memorySteps: 10_000 };

@@ -24,7 +24,12 @@ export const titles: Record<string, string> = {
   "jax-eager": "jax-js eager",
   "jax-jit": "jax-js jit",
   torch: "PyTorch native",
+  ort: "the step on ONNX Runtime",
+  "ort-threads": "the same, 2 threads",
 };
+
+/** Those that take part in `npm run moving` alone: they need what interop/ installs. */
+export const runtimes: readonly string[] = ["ort", "ort-threads"];
 
 /** Why a peer cannot take part. Only PyTorch may be missing: it is no package of this one, but the system's. */
 export interface Missing {
@@ -119,6 +124,7 @@ export async function versions(names: readonly string[]): Promise<string[]> {
     `Tendril ${version("../packages/tensor/package.json")}`,
     has("tfjs") ? `TensorFlow.js ${version("node_modules/@tensorflow/tfjs-core/package.json")}` : "",
     has("jax") ? `jax-js ${version("node_modules/@jax-js/jax/package.json")}` : "",
+    has("ort") ? `ONNX Runtime ${version("../interop/node_modules/onnxruntime-node/package.json")}` : "",
     has("torch") ? await torchVersion() : "",
   ].filter(Boolean);
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { collect } from "./collect.ts";
-import { awaited, collected, contents, referenceFolder, root } from "./contents.ts";
+import { collected, contents, referenceFolder, root } from "./contents.ts";
 import { llms } from "./llms.ts";
 
 const script = (name: string, ...args: string[]): void => {
@@ -27,9 +27,6 @@ export function collectAll(): void {
 export function prepare(): void {
   rmSync(collected, { recursive: true, force: true });
   script("reference", referenceFolder);
-  for (const source of awaited) {
-    if (!existsSync(join(root, source))) console.warn(`without ${source}, which is not written yet`);
-  }
   // The page changes seldom, and takes seconds: what CI has just built and tested is taken as it is.
   if (process.env.SITE_PAGE !== "built" || !existsSync(join(root, "out/page/index.html"))) script("page:build");
   collectAll();

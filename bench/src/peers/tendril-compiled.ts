@@ -4,10 +4,12 @@ import type { Mlp, Task } from "../works.ts";
 import * as tendril from "./tendril.ts";
 import * as networks from "./tendril-networks.ts";
 
-export const mlp = (work: Mlp): Task => tendril.mlp(work, compile);
-export const cnn = (work: Cnn): Task => networks.cnn(work, compile);
-export const transformer = (work: Transformer): Task => networks.transformer(work, compile);
-export const gru = (work: Gru): Task => networks.gru(work, compile);
+const train = tendril.training(compile);
+
+export const mlp = (work: Mlp): Task => tendril.mlp(work, train);
+export const cnn = (work: Cnn): Task => networks.cnn(work, train);
+export const transformer = (work: Transformer): Task => networks.transformer(work, train);
+export const gru = (work: Gru): Task => networks.gru(work, train);
 export const matmul = (n: number): Task => tendril.matmul(n, compile);
 export const gate = (n: number): Task => tendril.gate(n, compile);
 export const crossEntropy = (rows: number, classes: number): Task => tendril.crossEntropy(rows, classes, compile);

@@ -1,4 +1,4 @@
-/** The networks of W7, W8 and W9 in Tendril, in functions of the tensor package; `form` is the step as it is, or `compile`. */
+/** The networks of W7, W8 and W9 in Tendril, in functions of the tensor package; `train` says how. */
 import { Adam, crossEntropy, SGD } from "@tendril/nn";
 import { conv2d, embedding, gelu, layerNorm, maxPool2d, ones, relu, type Tensor, tensor, zeros } from "@tendril/tensor";
 import { examples } from "../data.ts";
@@ -15,13 +15,13 @@ import {
   type Weights,
 } from "../networks.ts";
 import type { Task } from "../works.ts";
-import { type Form, training } from "./tendril.ts";
+import type { Train } from "./tendril.ts";
 
 const leaf = ({ shape, data }: Weights): Tensor => tensor(data, { shape, requiresGrad: true });
 const linear = (x: Tensor, p: Parameters<Tensor>, name: string): Tensor =>
   x.matmul(p.get(`${name}.weight`), { transposeB: true }).add(p.get(`${name}.bias`));
 
-export function cnn(work: Cnn, form: Form): Task {
+export function cnn(work: Cnn, train: Train): Task {
   const { rows, side, classes, lr } = work;
   const data = examples({ rows, sizes: [side * side, classes] });
   const p = cnnWeights(work).map(leaf);
@@ -34,7 +34,7 @@ export function cnn(work: Cnn, form: Form): Task {
     return crossEntropy(linear(h.flatten(1), p, "head"), y);
   };
   const x = tensor(data.x, { shape: [rows, 1, side, side] });
-  return training(step, new SGD(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })], form);
+  return train(step, new SGD(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })]);
 }
 
 /** Causal attention of `heads` heads. x: [batch, length, width] → the same; future: [length, length], true where hidden. */
@@ -47,7 +47,7 @@ function attention(x: Tensor, p: Parameters<Tensor>, block: string, heads: numbe
   return linear(mixed.permute([0, 2, 1, 3]).reshape([batch, length, width]), p, `${block}.projection`);
 }
 
-export function transformer(work: Transformer, form: Form): Task {
+export function transformer(work: Transformer, train: Train): Task {
   const { batch, length, width, vocabulary, heads, blocks, lr } = work;
   const data = text(work);
   const p = transformerWeights(work).map(leaf);
@@ -66,10 +66,10 @@ export function transformer(work: Transformer, form: Form): Task {
     return crossEntropy(logits.reshape([batch * length, vocabulary]), y);
   };
   const x = tensor(data.x, { shape: [batch, length], dtype: "int32" });
-  return training(step, new Adam(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })], form);
+  return train(step, new Adam(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })]);
 }
 
-export function gru(work: Gru, form: Form): Task {
+export function gru(work: Gru, train: Train): Task {
   const { batch, length, inputs, hidden, lr } = work;
   const data = sequences(work);
   const p = gruWeights(work).map(leaf);
@@ -87,5 +87,5 @@ export function gru(work: Gru, form: Form): Task {
     return crossEntropy(linear(h, p, "head"), y);
   };
   const x = tensor(data.x, { shape: [length, batch, inputs] });
-  return training(step, new Adam(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })], form);
+  return train(step, new Adam(p.all(), { lr }), [x, tensor(data.y, { dtype: "int32" })]);
 }

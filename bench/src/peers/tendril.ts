@@ -10,7 +10,14 @@ export type Form = <A extends Tensor[], R extends Tensor | Tensor[]>(step: (...a
 
 export const eager: Form = (step) => step;
 
-export function mlp(work: Mlp, form: Form): Task {
+/** How a network is trained: what makes a task of its loss, its optimizer and its data. */
+export type Train = (
+  loss: (x: Tensor, y: Tensor) => Tensor,
+  optimizer: Optimizer,
+  data: readonly [x: Tensor, y: Tensor],
+) => Task;
+
+export function mlp(work: Mlp, train: Train): Task {
   const data = examples(work);
   const x = tensor(data.x, { shape: [work.rows, work.sizes[0] as number] });
   const y = tensor(data.y, { dtype: "int32" });
@@ -22,31 +29,33 @@ export function mlp(work: Mlp, form: Form): Task {
   });
   const model = new Sequential(...linears.flatMap((layer, i) => (i === 0 ? [layer] : [new ReLU(), layer])));
   const optimizer = new SGD(model.parameters(), { lr: work.lr });
-  return training((x, y) => crossEntropyLoss(model.forward(x), y), optimizer, [x, y], form);
+  return train((x, y) => crossEntropyLoss(model.forward(x), y), optimizer, [x, y]);
 }
 
-/** Steps of an optimizer. */
-export function training(
-  loss: (x: Tensor, y: Tensor) => Tensor,
-  optimizer: Optimizer,
-  [x, y]: readonly [Tensor, Tensor],
-  form: Form,
-): Task {
-  const step = form((x: Tensor, y: Tensor) => {
+/** One step of an optimizer. */
+export const stepOf =
+  (loss: (x: Tensor, y: Tensor) => Tensor, optimizer: Optimizer) =>
+  (x: Tensor, y: Tensor): Tensor => {
     optimizer.zeroGrad();
     const value = loss(x, y);
     value.backward();
     optimizer.step();
     return value;
-  });
-  let last = 0;
-  return {
-    step() {
-      last = step(x, y).item();
-    },
-    result: () => [last],
   };
-}
+
+/** Steps in this process. */
+export const training =
+  (form: Form): Train =>
+  (loss, optimizer, [x, y]) => {
+    const step = form(stepOf(loss, optimizer));
+    let last = 0;
+    return {
+      step() {
+        last = step(x, y).item();
+      },
+      result: () => [last],
+    };
+  };
 
 /** Runs `f`, and reads its first result at each step and all of them at the end. */
 function task(f: () => Tensor[]): Task {
