@@ -2,8 +2,13 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  // The packages' own names are their sources, by the paths of tsconfig.base.json: no test needs a build.
-  resolve: { tsconfigPaths: true },
+  // The packages' own names are their sources, also for programs that tests write elsewhere: no test needs a build.
+  resolve: {
+    alias: [
+      { find: /^@tendril\/(\w+)$/, replacement: `${import.meta.dirname}/packages/$1/src/index.ts` },
+      { find: /^@tendril\/(\w+)\/(\w+)$/, replacement: `${import.meta.dirname}/packages/$1/src/$2/index.ts` },
+    ],
+  },
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "test/**/*.test.ts"],
     // By default one core is left free, which is half of a small machine.

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const tsconfig = fileURLToPath(new URL("../../../tsconfig.base.json", import.meta.url));
 const tsx = createRequire(import.meta.url).resolve("tsx");
 let folder: string;
 let child: ChildProcess | undefined;
@@ -22,7 +23,9 @@ const at = (name: string): string => join(folder, name);
 /** Starts a training that would take days, and returns when its first epoch is over. */
 async function startTraining(args: string) {
   const words = ["--import", tsx, program, "--epochs", "1000000000", ...args.split(" ")];
-  const started = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  // From another folder, tsx finds the packages' sources only if it is told by which file.
+  const env = { ...process.env, TSX_TSCONFIG_PATH: tsconfig };
+  const started = spawn(process.execPath, words, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   child = started;
   const texts = { stdout: "", stderr: "" };
   started.stderr.on("data", (text) => {
