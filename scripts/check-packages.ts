@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { runProgram, snippetsOf } from "../test/snippets.ts";
 import { checkHover } from "./check-hover.ts";
 
 /**
@@ -123,6 +124,46 @@ async function checkSideEffects(): Promise<void> {
   console.log("nn: no side effects");
 }
 
+/** Calls every method of a tensor with nothing: each does something, or says what it needs. */
+const callAll = `
+  const x = tensor([[0.5]]);
+  const names = Object.entries(Object.getOwnPropertyDescriptors(Tensor.prototype)).flatMap(([name, { value }]) =>
+    typeof value === "function" && name !== "constructor" ? [name] : [],
+  );
+  for (const name of names) {
+    try {
+      x[name]();
+    } catch (error) {
+      if (/is not a function/.test(error.message)) throw new Error(name + ": " + error.message);
+    }
+  }
+  console.log(names.length > 90);
+`;
+
+/** What was packed runs the documents' first programs, which print what stands there; and it has every method whole. */
+function runPrograms(): void {
+  const recipes = readdirSync(join(root, "docs/cookbook")).map((file) => `docs/cookbook/${file}`);
+  let count = 0;
+  for (const file of ["README.md", "docs/start.md", ...recipes]) {
+    for (const { code, line, source, printed } of snippetsOf(readFileSync(join(root, file), "utf8"))) {
+      if (source !== undefined || printed === undefined) continue;
+      const found = runProgram(code, project);
+      if (found !== printed) throw new Error(`${file}:${line} prints ${found} instead of ${printed}`);
+      count++;
+    }
+  }
+  if (count < 20) throw new Error(`only ${count} programs were found`);
+  const formats = {
+    "methods.mjs": `import { Tensor, tensor } from "@tendril/tensor";`,
+    "methods.cjs": `const { Tensor, tensor } = require("@tendril/tensor");`,
+  };
+  for (const [file, head] of Object.entries(formats)) {
+    writeFileSync(join(project, file), head + callAll);
+    if (run("node", [file]).trim() !== "true") throw new Error(`${file} found too few methods`);
+  }
+  console.log(`programs: ${count} print what the documents say, and every method is there`);
+}
+
 /** kB of a page, minified and gzipped. */
 async function sizeOf(page: string): Promise<number> {
   const result = await build({
@@ -159,6 +200,7 @@ try {
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
   run("npm", ["install", "--no-audit", "--no-fund", ...tarballs]);
   await checkSideEffects();
+  runPrograms();
   console.log(`hover: right for ${checkHover(project)} names, methods and options`);
   await measure();
 } finally {

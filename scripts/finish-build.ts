@@ -20,7 +20,8 @@ for (const file of modules) {
   const text = readFileSync(join(dist, file), "utf8");
   // As many lines as before: the map stays right.
   const namespace = /var (\w+) = \{\};\n__export\(\1, (\{[^}]*\})\);/g;
-  const pure = "var $1 = /* @__PURE__ */ (() => { const all = {};\n__export(all, $2); return all; })();";
+  // Inside, the namespace goes by its own name again, which nothing that it exports has.
+  const pure = "var $1 = /* @__PURE__ */ (() => { var $1 = {};\n__export($1, $2); return $1; })();";
   writeFileSync(join(dist, file), text.replace(namespace, pure));
 }
 const { outputFiles } = await build({

@@ -36,14 +36,17 @@ export function snippetsOf(document: string): Snippet[] {
   });
 }
 
-/** Runs a program in the root of this workspace, where it finds packages and files, and returns what it prints. */
-export function runProgram(code: string): string {
+/**
+ * Runs a program in the root of this workspace, where it finds files, and returns what it prints. `packages`: the folder
+ * from which the packages are found, if not from there.
+ */
+export function runProgram(code: string, packages?: string): string {
   mkdirSync(join(root, "out"), { recursive: true });
   const folder = mkdtempSync(join(root, "out", "snippet-"));
   try {
     // In one file, which starts five times as fast as the hundred that it is made of.
     buildSync({
-      stdin: { contents: code, loader: "ts", resolveDir: folder },
+      stdin: { contents: code, loader: "ts", resolveDir: packages ?? folder },
       outfile: join(folder, "snippet.mjs"),
       bundle: true,
       format: "esm",
