@@ -26,7 +26,7 @@ export const plainText = (text: string): string =>
     .join("");
 
 /** Lines that belong together in one; empty lines stay. */
-const joined = (text: string): string => text.replace(/([^\n])\n(?!\n|- )/g, "$1 ");
+const joined = (text: string): string => text.replace(/([^\n])\n(?!\n|- ) */g, "$1 ");
 
 const paragraph = (text: string): string => plainText(joined(text));
 

@@ -224,7 +224,8 @@ function memberOf(checker: ts.TypeChecker, symbol: ts.Symbol, owner: ts.Type): M
 
 /** The function that a method is made of: `Method<typeof cast>`. */
 function functionIn(checker: ts.TypeChecker, { type }: ts.PropertySignature): ts.Symbol | undefined {
-  const [query] = type !== undefined && ts.isTypeReferenceNode(type) ? (type.typeArguments ?? []) : [];
+  if (type === undefined || !ts.isTypeReferenceNode(type) || type.typeName.getText() !== "Method") return undefined;
+  const [query] = type.typeArguments ?? [];
   if (query === undefined || !ts.isTypeQueryNode(query)) return undefined;
   const symbol = checker.getSymbolAtLocation(query.exprName);
   return symbol && symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
