@@ -222,3 +222,12 @@ describe("torchTraining", () => {
     );
   });
 });
+
+it("the device of constants is asked of what is there already", () => {
+  const w = zeros([3]);
+  const write = (): void => void w.assign(tensor([1, 2, 3]));
+  const lines = body(toTorch(write, {}, { names: { w } }).python);
+  expect(lines.indexOf("w = self.get_buffer")).toBeLessThan(lines.indexOf("device = w.device"));
+  expect(lines.indexOf("device = w.device")).toBeLessThan(lines.indexOf("device=device"));
+  expect(body(toTorch(() => tensor([1, 2]).add(tensor([3, 4])), {}).python)).toContain('device = "cpu"');
+});

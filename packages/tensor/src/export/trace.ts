@@ -11,6 +11,7 @@ import type { Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { generalize, type TracedAt } from "./generalize.ts";
 import type { ExportedStep } from "./graph.ts";
+import { verify } from "./replay.ts";
 
 /** Tensors by name. */
 export type Named = Readonly<Record<string, Tensor>> | Iterable<readonly [name: string, x: Tensor]>;
@@ -84,8 +85,23 @@ export function exportStep(
   };
   const shapes = [...args.values(), ...states.values()].map(({ shape }) => shape);
   const sizes = batched.size === 0 ? [0] : batchSizes(shapes);
-  return generalize(op, sizes, sizes.map(traceAt), [...args.keys()], states);
+  const made = (sizes: readonly number[]): ExportedStep =>
+    generalize(op, sizes, sizes.map(traceAt), [...args.keys()], states);
+  const exported = made(sizes);
+  for (const n of batched.size === 0 ? [] : smallSizes) {
+    let own: ExportedStep;
+    try {
+      own = made([n]);
+    } catch {
+      continue; // a step that such a batch is too small for
+    }
+    verify(op, exported, own, n, sizes, args, states);
+  }
+  return exported;
 }
+
+/** Batch sizes at which the step is only compared: a number that depends on which of two sizes is smaller shows there. */
+const smallSizes: readonly number[] = [1, 3];
 
 /** The inputs whose first axis is the batch. */
 function batchedInputs(op: string, args: ReadonlyMap<string, Tensor>, batch: unknown): Set<string> {

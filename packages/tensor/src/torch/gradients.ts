@@ -1,70 +1,13 @@
 // Whether PyTorch's autograd, which differentiates the ops of a program, will find the gradients that the function has here.
-import { bind } from "../bind.ts";
 import { type Returned, returnedTensors } from "../compile/trace/returned.ts";
-import { full, tensor, zerosLike } from "../create.ts";
+import { zerosLike } from "../create.ts";
 import { isFloat } from "../dtype.ts";
-import { ExportError, type ExportedRef, type ExportedStep, type ExportedValue } from "../export/graph.ts";
-import { Affine, type Size } from "../export/size.ts";
+import { ExportError, type ExportedStep } from "../export/graph.ts";
+import { replay } from "../export/replay.ts";
 import { exportStep } from "../export/trace.ts";
 import { add } from "../ops/elementwise.ts";
 import { sum } from "../ops/reduce.ts";
-import { broadcastTo, reshape } from "../ops/shape.ts";
-import { isPlain } from "../options.ts";
-import type { Params } from "../primitive.ts";
-import type { Distribution } from "../random.ts";
-import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-
-/** Sizes and numbers for batches of n examples. */
-function at(x: unknown, n: number): unknown {
-  if (x instanceof Affine) return x.at(n);
-  if (Array.isArray(x)) return x.map((entry) => at(entry, n));
-  return isPlain(x) ? Object.fromEntries(Object.entries(x).map(([name, entry]) => [name, at(entry, n)])) : x;
-}
-const shapeAt = (shape: readonly Size[], n: number): number[] => at(shape, n) as number[];
-
-/** In place of a random tensor, one that is the same in each program. */
-function drawn({ name, low = 0 }: Distribution, shape: readonly number[], dtype: Tensor["dtype"]): Tensor {
-  const numbers: Partial<Record<Distribution["name"], (i: number) => number>> = {
-    rand: (i) => ((i * 37) % 64) / 64,
-    randn: (i) => ((i * 37) % 64) / 16 - 2,
-    bernoulli: (i) => i % 2,
-    permutation: (i) => i,
-  };
-  return tensor(
-    Array.from({ length: sizeOf(shape) }, (_, i) => (numbers[name] ?? (() => low))(i)),
-    { shape, dtype },
-  );
-}
-
-/** Does the ops of a step on tensors, in eager mode: what PyTorch will do. Returns what reads its results. */
-function replay(
-  step: ExportedStep,
-  inputs: Readonly<Record<string, Tensor>>,
-  states: ReadonlyMap<string, Tensor>,
-): (ref: ExportedRef) => Tensor {
-  const batched = step.inputs.find(({ shape }) => shape[0] instanceof Affine);
-  const n = batched === undefined ? 0 : (inputs[batched.origin.name]?.shape[0] ?? 0);
-  const values = new Map<ExportedValue, Tensor>(step.inputs.map((x) => [x, inputs[x.origin.name] as Tensor]));
-  for (const state of step.states) values.set(state, states.get(state.origin.name) as Tensor);
-  const read = ({ value, shape, dtype }: ExportedRef): Tensor => {
-    const known = values.get(value);
-    if (known !== undefined) return reshape(known, shapeAt(shape, n));
-    const { elements } = value.origin as { elements: ArrayLike<Size> };
-    if (elements.length === 1) return full(shapeAt(shape, n), at(elements[0], n) as number, { dtype });
-    return tensor(elements as ArrayLike<number> as number[], { shape: shapeAt(shape, n), dtype });
-  };
-  for (const { primitive, inputs: refs, params, out } of step.ops) {
-    if (primitive.kind === "check") continue;
-    const shape = shapeAt(out.shape, n);
-    const isDrawn = primitive.kind === "source";
-    const result = isDrawn
-      ? drawn(params.distribution as Distribution, shape, out.dtype)
-      : bind(primitive, refs.map(read), at(params, n) as Params);
-    values.set(out, broadcastTo(result, shape));
-  }
-  return read;
-}
 
 /** Σ of all floats that a function returned, to be differentiated. */
 const total = (outputs: readonly Tensor[]): Tensor | undefined => {
