@@ -191,6 +191,18 @@ describe("what cannot be exported throws one line", () => {
       'ExportError: toOnnx: an output is called "w", as a tensor of names; return it by another name',
     ],
     [
+      () => toOnnx((a: Tensor, b: Tensor) => a.sub(b), { x, y: zeros([7, 3]) }, { batch: true }),
+      'ShapeError: toOnnx: "x" has 4 rows, and "y" 7, but a batch has one size; give all as many, or name in batch those that have it',
+    ],
+    [
+      () => toOnnx((a: Tensor) => a.mul(w), { x }, { names: [w] } as never),
+      "ValueError: toOnnx: names must be tensors by name, got a tensor [3] without a name",
+    ],
+    [
+      () => toOnnx((a: Tensor) => a, [x] as never),
+      "ValueError: toOnnx: inputs must be tensors by name, got a tensor [4, 3] without a name",
+    ],
+    [
       () => toOnnx(() => ({}), { x }),
       "ExportError: toOnnx: the step returns nothing and changes nothing; return what the graph is to compute",
     ],

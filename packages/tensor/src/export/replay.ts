@@ -1,6 +1,7 @@
 // An exported step in eager mode, on tensors: what another engine will do, and whether that is right for small batches.
 import { bind, noGrad } from "../bind.ts";
 import { full, tensor } from "../create.ts";
+import { isFloat } from "../dtype.ts";
 import { broadcastTo, reshape } from "../ops/shape.ts";
 import { isPlain } from "../options.ts";
 import type { Params } from "../primitive.ts";
@@ -61,16 +62,19 @@ export function replay(
   return read;
 }
 
-/** In place of a batch of n examples: for floats numbers of which no two are equal, for others the rows given. */
-function batchLike({ shape: [rows = 0, ...row], dtype, data }: Tensor, n: number): Tensor {
-  const size = sizeOf([n, ...row]);
-  const isFloat = dtype === "float32" || dtype === "float64";
-  const element = (i: number): number =>
-    isFloat ? ((i + 1) * 0.618033988749895) % 1 : (data[i % (rows * sizeOf(row))] ?? 0);
-  return tensor(
-    Array.from({ length: size }, (_, i) => Number(element(i))),
-    { shape: [n, ...row], dtype },
+/** Numbers between 0 and 1 of which no two are equal. */
+export const distinct = (shape: readonly number[], dtype: Tensor["dtype"]): Tensor =>
+  tensor(
+    Array.from({ length: sizeOf(shape) }, (_, i) => ((i + 1) * 0.618033988749895) % 1),
+    { shape, dtype },
   );
+
+/** In place of a batch of n examples: for floats other numbers, for others the rows given. */
+function batchLike({ shape: [, ...row], dtype, data }: Tensor, n: number): Tensor {
+  const shape = [n, ...row];
+  if (isFloat(dtype)) return distinct(shape, dtype);
+  const elements = Array.from({ length: sizeOf(shape) }, (_, i) => Number(data[i % data.length] ?? 0));
+  return tensor(elements, { shape, dtype });
 }
 
 const same = (a: Tensor, b: Tensor): boolean => {

@@ -3,7 +3,7 @@ import { type Returned, returnedTensors } from "../compile/trace/returned.ts";
 import { zerosLike } from "../create.ts";
 import { isFloat } from "../dtype.ts";
 import { ExportError, type ExportedStep } from "../export/graph.ts";
-import { replay } from "../export/replay.ts";
+import { distinct, replay } from "../export/replay.ts";
 import { exportStep } from "../export/trace.ts";
 import { add } from "../ops/elementwise.ts";
 import { sum } from "../ops/reduce.ts";
@@ -15,6 +15,12 @@ const total = (outputs: readonly Tensor[]): Tensor | undefined => {
   return sums.length === 0 ? undefined : sums.reduce((a, b) => add(a, b));
 };
 
+/** Floats that are all the same, as in an example of zeros, hide gradients: other numbers take their place. */
+function telling(x: Tensor): Tensor {
+  const { data, shape, dtype } = x;
+  return isFloat(dtype) && data.every((v) => v === data[0]) ? distinct(shape, dtype) : x;
+}
+
 /**
  * Throws unless the gradients of `f` by what it trains, at the inputs given, are those of the ops of `step`, its trace: the
  * trace does not tell where `f` stops gradients, or has others.
@@ -22,7 +28,7 @@ const total = (outputs: readonly Tensor[]): Tensor | undefined => {
 export function checkGradients(
   step: ExportedStep,
   f: (...inputs: Tensor[]) => Returned,
-  inputs: Readonly<Record<string, Tensor>>,
+  given: Readonly<Record<string, Tensor>>,
   states: ReadonlyMap<string, Tensor>,
 ): void {
   const op = "toTorch";
@@ -35,8 +41,9 @@ export function checkGradients(
     loss?.backward();
     return Object.fromEntries(trained.map((name) => [name, gradientOf(states.get(name) as Tensor)]));
   };
-  const here = exportStep(op, gradients, inputs, { names: states });
+  const here = exportStep(op, gradients, given, { names: states });
   if (!isDifferentiable) return; // a function that asks for no gradients
+  const inputs = Object.fromEntries(Object.entries(given).map(([name, x]) => [name, telling(x)]));
   const read = replay(here, inputs, states);
   const leaves = new Map([...states].map(([name, x]) => [name, x.detach()]));
   for (const name of trained) (leaves.get(name) as Tensor).requiresGrad = true;

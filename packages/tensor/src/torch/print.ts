@@ -65,7 +65,9 @@ export class Body {
   get signature(): string {
     const { inputs, outputs } = this.#step;
     const given = inputs.map((input, i) => `${this.parameters[i]}: ${typeText(input)}`).join(", ");
-    const results = outputs.map(({ name, result }) => `${name}: ${typeText(result)}`).join(", ");
+    // A docstring may hold no quotes, backslashes or control characters as they are.
+    const shown = (name: string): string => (/["\\\p{C}]/u.test(name) ? quoted(name) : name);
+    const results = outputs.map(({ name, result }) => `${shown(name)}: ${typeText(result)}`).join(", ");
     return `${given} -> ${results}`;
   }
 
