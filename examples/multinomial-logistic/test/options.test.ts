@@ -68,6 +68,10 @@ describe("parseOptions", () => {
     [["--optimizer", "rmsprop"], '--optimizer must be one of sgd, adam, adamw, not "rmsprop"'],
     [["--loss", "hinge"], '--loss must be one of ce, mse, not "hinge"'],
     [["--report", " "], "--report needs a file name"],
+    [
+      ["--save", "w.safetensors"],
+      "--save writes JSON, which w.safetensors would not be; give it another name, such as weights.json",
+    ],
     [["--nonsense"], "Unknown option '--nonsense' (--help lists the options)"],
     [["--lr"], "Option '--lr <value>' argument missing (--help lists the options)"],
     [["--lr", "--json"], "Option '--lr' argument is ambiguous (--help lists the options)"],

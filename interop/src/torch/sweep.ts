@@ -116,7 +116,6 @@ const known: readonly (readonly [beginning: RegExp, why: string])[] = [
     /^maxPool[12]d of .*"padding":1.*gradient/,
     "−∞ in the input is no larger than the padding: autograd sends it there",
   ],
-  [/^(roll|diagonal) of .*batched/, "a shift or diagonal beyond the batch: the sizes that are traced are larger"],
 ];
 /** What cannot be traced: its shape is that of values. */
 const untraced = /^(oneHot|maskedSelect): TraceError/;

@@ -2,12 +2,15 @@ import { readFileSync } from "node:fs";
 import {
   arange,
   bernoulli,
+  diagonal,
   multinomial,
   noGrad,
   randint,
   randn,
+  roll,
   type Tensor,
   tensor,
+  topk,
   unfold,
   zeros,
 } from "@tendril/tensor";
@@ -187,6 +190,22 @@ describe("what cannot be exported throws one line", () => {
       () => toOnnx((a: Tensor) => ({ w: a.mul(w) }), { x }, { names: { w } }),
       'ExportError: toOnnx: an output is called "w", as a tensor of names; return it by another name',
     ],
+    [
+      () => toOnnx((a: Tensor, b: Tensor) => a.sub(b), { x, y: zeros([7, 3]) }, { batch: true }),
+      'ShapeError: toOnnx: "x" has 4 rows, and "y" 7, but a batch has one size; give all as many, or name in batch those that have it',
+    ],
+    [
+      () => toOnnx((a: Tensor) => a.mul(w), { x }, { names: [w] } as never),
+      "ValueError: toOnnx: names must be tensors by name, got a tensor [3] without a name",
+    ],
+    [
+      () => toOnnx((a: Tensor) => a, [x] as never),
+      "ValueError: toOnnx: inputs must be tensors by name, got a tensor [4, 3] without a name",
+    ],
+    [
+      () => toOnnx(() => ({}), { x }),
+      "ExportError: toOnnx: the step returns nothing and changes nothing; return what the graph is to compute",
+    ],
   ];
   it.each(calls.map(([call, message]) => [message, call] as const))("%s", (message, call) => {
     expect(call).toThrow();
@@ -196,5 +215,42 @@ describe("what cannot be exported throws one line", () => {
   it("but a matrix of the batch by itself is a size like others", () => {
     expect(toOnnx(square, { x }, { batch: true }).bytes.length).toBeGreaterThan(0);
     expect(toOnnx((a: Tensor) => bernoulli(a.sigmoid()), { x }).random).toHaveLength(1);
+  });
+});
+
+describe("a size that depends on which of two is smaller", () => {
+  const at = (n: number): string =>
+    `ExportError: toOnnx: what the step does for batches of ${n} does not follow from what it does for 23, 37, 52: a size or a number in it depends on which of two is smaller; leave out batch`;
+  const refused: [string, (x: Tensor) => Tensor, number][] = [
+    ["rows beyond a small batch", (x) => x.slice([0, 2]).mean(0), 1],
+    ["rows from the end", (x) => x.slice([-2]).sum(0), 1],
+    ["a diagonal", (x) => diagonal(x), 1],
+    ["the k largest, as far as there are some", (x) => topk(x, Math.min(5, x.shape[0] as number), 0).values, 1],
+    ["another step for small batches", (x) => ((x.shape[0] as number) > 10 ? x.exp() : x.neg()), 1],
+    ["a shift", (x) => roll(x, 5, 0), 1],
+    ["a step that batches of one do not have", (x) => (x.shape[0] === 1 ? x.matmul(x) : x.slice([0, 4]).mean(0)), 3],
+  ];
+  it.each(refused)("%s is refused", (_, f, n) => {
+    expect(thrownBy(() => toOnnx(f, { x: zeros([4, 3]) }, { batch: true }))).toBe(at(n));
+    expect(toOnnx(f, { x: zeros([6, 3]) }).state).toEqual([]);
+  });
+
+  const accepted: [string, (x: Tensor) => Tensor][] = [
+    ["a shift by one", (x) => roll(x, 1, 0)],
+    [
+      "a batch that steps need two rows of",
+      (x) =>
+        x
+          .slice([1])
+          .sub(x.slice([0, -1]))
+          .square()
+          .mean(),
+    ],
+    ["as many of the largest as a small batch does not have", (x) => topk(x, 5, 0).values],
+    ["NaN for one row", (x) => x.var(0)],
+    ["random numbers", (x) => x.add(randn([x.shape[0] as number, 3]))],
+  ];
+  it.each(accepted)("%s is exported", (_, f) => {
+    expect(toOnnx(f, { x: zeros([9, 3]) }, { batch: true }).bytes.length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
+  arange,
   bernoulli,
   customGrad,
   multinomial,
@@ -76,6 +77,20 @@ describe("names", () => {
     ]);
   });
 
+  it("are none of the constants that the file has", () => {
+    const large = arange(100);
+    const { python } = toTorch((x: Tensor) => x.sum().mul(large), { CONSTANT_0: zeros([2]) });
+    expect(python).toContain("def forward(self, constant_0, apart=False):");
+    expect(python).toContain("= CONSTANT_0.to(device)");
+  });
+
+  it("of results are escaped where Python's text is not as they are", () => {
+    const { python } = toTorch((x: Tensor) => ({ 'a"""b': x, "\\u12": x.exp(), "a\nb": x.neg(), é: x.sum() }), {
+      x: zeros([2]),
+    });
+    expect(python).toContain('"""x: [2] -> "a\\"\\"\\"b": [2], "\\\\u12": [2], "a\\nb": [2], é: []');
+  });
+
   it("that no modules can have are refused", () => {
     const [a, b] = [trainable(zeros([2])), trainable(zeros([2]))];
     expect(() => line({ a, "a.b": b }, () => a.add(b))).toThrow(
@@ -139,6 +154,14 @@ describe("gradients that PyTorch would not find", () => {
     ).toThrow(message);
     const straight = customGrad({ name: "straight", forward: (a: Tensor) => a.round(), vjps: [(ct) => ct] });
     expect(() => print((x) => x.mul(straight(w)).mean())).toThrow(message);
+  });
+
+  it("are looked at with other numbers where the input given is filled with one", () => {
+    const blank = (f: (x: Tensor) => Tensor): string =>
+      toTorch(f, { x: zeros([4, 3]) }, { names: { w }, batch: true }).python;
+    expect(() => blank((x) => x.mul(w.detach()).add(w).mean())).toThrow(message);
+    expect(() => blank((x) => x.mul(w.detach()).mul(w).mean())).toThrow(message);
+    blank((x) => x.mul(w).exp().mean());
   });
 
   it("are not asked for where there are none, nor where they are the same", () => {
@@ -221,4 +244,13 @@ describe("torchTraining", () => {
       "torchTraining: group 0 has no paramNames; give the optimizer model.namedParameters()",
     );
   });
+});
+
+it("the device of constants is asked of what is there already", () => {
+  const w = zeros([3]);
+  const write = (): void => void w.assign(tensor([1, 2, 3]));
+  const lines = body(toTorch(write, {}, { names: { w } }).python);
+  expect(lines.indexOf("w = self.get_buffer")).toBeLessThan(lines.indexOf("device = w.device"));
+  expect(lines.indexOf("device = w.device")).toBeLessThan(lines.indexOf("device=device"));
+  expect(body(toTorch(() => tensor([1, 2]).add(tensor([3, 4])), {}).python)).toContain('device = "cpu"');
 });

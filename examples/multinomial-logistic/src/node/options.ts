@@ -80,7 +80,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     eager: given.eager ?? false,
     json,
     report: fileName("--report", given.report) ?? (json ? undefined : files.report),
-    save: fileName("--save", given.save),
+    save: jsonName(fileName("--save", given.save)),
     exportOnnx: fileName("--export-onnx", given["export-onnx"]),
     exportTorch: fileName("--export-torch", given["export-torch"]),
     load,
@@ -139,6 +139,12 @@ function oneOf<T extends string>(option: string, value: string, allowed: readonl
 function fileName(option: string, value: string | undefined): string | undefined {
   if (value?.trim() === "") throw new UserError(`${option} needs a file name`);
   return value;
+}
+
+/** `--load` goes by the name: a file of JSON may not have that of safetensors. */
+function jsonName(file: string | undefined): string | undefined {
+  if (file?.endsWith(".safetensors") !== true) return file;
+  throw new UserError(`--save writes JSON, which ${file} would not be; give it another name, such as weights.json`);
 }
 
 function positive(option: string, text: string | undefined): number | undefined {

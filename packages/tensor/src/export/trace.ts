@@ -11,6 +11,7 @@ import type { Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { generalize, type TracedAt } from "./generalize.ts";
 import type { ExportedStep } from "./graph.ts";
+import { verify } from "./replay.ts";
 
 /** Tensors by name. */
 export type Named = Readonly<Record<string, Tensor>> | Iterable<readonly [name: string, x: Tensor]>;
@@ -35,9 +36,13 @@ export function namedTensors(op: string, what: string, named: unknown): Map<stri
   if (!isList && !isPlain(named)) {
     throw new ValueError(`${op}: ${what} must be tensors by name, got ${describeValue(named)}`);
   }
-  const entries = isList ? [...(named as Iterable<[unknown, unknown]>)] : Object.entries(named as object);
+  const entries: unknown[] = isList ? [...(named as Iterable<unknown>)] : Object.entries(named as object);
   const tensors = new Map<string, Tensor>();
-  for (const [name, x] of entries) {
+  for (const entry of entries) {
+    if (!Array.isArray(entry)) {
+      throw new ValueError(`${op}: ${what} must be tensors by name, got ${describeValue(entry)} without a name`);
+    }
+    const [name, x] = entry as unknown[];
     if (typeof name !== "string" || name === "" || !(x instanceof Tensor)) {
       throw new ValueError(`${op}: ${what} must be tensors by name, got ${describeValue(x)} as ${describeValue(name)}`);
     }
@@ -84,8 +89,23 @@ export function exportStep(
   };
   const shapes = [...args.values(), ...states.values()].map(({ shape }) => shape);
   const sizes = batched.size === 0 ? [0] : batchSizes(shapes);
-  return generalize(op, sizes, sizes.map(traceAt), [...args.keys()], states);
+  const made = (sizes: readonly number[]): ExportedStep =>
+    generalize(op, sizes, sizes.map(traceAt), [...args.keys()], states);
+  const exported = made(sizes);
+  for (const n of batched.size === 0 ? [] : smallSizes) {
+    let own: ExportedStep;
+    try {
+      own = made([n]);
+    } catch {
+      continue; // a step that such a batch is too small for
+    }
+    verify(op, exported, own, n, sizes, args, states);
+  }
+  return exported;
 }
+
+/** Batch sizes at which the step is only compared: a number that depends on which of two sizes is smaller shows there. */
+const smallSizes: readonly number[] = [1, 3];
 
 /** The inputs whose first axis is the batch. */
 function batchedInputs(op: string, args: ReadonlyMap<string, Tensor>, batch: unknown): Set<string> {
@@ -100,7 +120,14 @@ function batchedInputs(op: string, args: ReadonlyMap<string, Tensor>, batch: unk
     if (x === undefined) throw new ValueError(`${op}: batch names ${describeValue(name)}, which is none of the inputs`);
     if (x.ndim === 0) throw new ShapeError(`${op}: batch names "${name}", whose shape [] has no first axis`);
   }
-  if (names.length === 0) throw new ValueError(`${op}: batch needs an input with axes`);
+  const [first] = names;
+  if (first === undefined) throw new ValueError(`${op}: batch needs an input with axes`);
+  const rowsOf = (name: string): number => args.get(name)?.shape[0] as number;
+  const other = names.find((name) => rowsOf(name) !== rowsOf(first));
+  if (other !== undefined) {
+    const what = `"${first}" has ${rowsOf(first)} rows, and "${other}" ${rowsOf(other)}, but a batch has one size`;
+    throw new ShapeError(`${op}: ${what}; give all as many, or name in batch those that have it`);
+  }
   return new Set(names);
 }
 

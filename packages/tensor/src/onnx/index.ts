@@ -128,6 +128,9 @@ class Export {
 
   written(name: string): OnnxExport {
     const { step } = this;
+    if (this.#results().length === 0) {
+      throw this.#b.refuse("the step returns nothing and changes nothing; return what the graph is to compute");
+    }
     for (const { result } of this.#results()) checkSize("a result", result.shape);
     for (const input of step.inputs) checkSize(`input "${input.origin.name}"`, input.shape);
     this.#defineStates();

@@ -48,12 +48,15 @@ export class Body {
   /** The lines, when all texts have been asked for. */
   get lines(): string[] {
     const batched = this.#step.inputs.findIndex(({ shape: [n] }) => n instanceof Affine);
-    const owner = this.parameters[0] ?? [...this.#nameOf.values()][0];
-    const device = owner === undefined ? '"cpu"' : `${owner}.device`;
+    const [state] = this.#step.states;
+    const owner = this.parameters[0] ?? (state && this.#nameOf.get(state));
+    const device = [`device = ${owner === undefined ? '"cpu"' : `${owner}.device`}`];
+    const isLate = this.parameters.length === 0; // a state's, which is read first
     return [
       ...(batched < 0 ? [] : [`N = ${this.parameters[batched]}.shape[0]`]),
-      ...(this.#usesDevice ? [`device = ${device}`] : []),
+      ...(this.#usesDevice && !isLate ? device : []),
       ...this.#reads,
+      ...(this.#usesDevice && isLate ? device : []),
       ...this.#ops,
     ];
   }
@@ -62,7 +65,9 @@ export class Body {
   get signature(): string {
     const { inputs, outputs } = this.#step;
     const given = inputs.map((input, i) => `${this.parameters[i]}: ${typeText(input)}`).join(", ");
-    const results = outputs.map(({ name, result }) => `${name}: ${typeText(result)}`).join(", ");
+    // A docstring may hold no quotes, backslashes or control characters as they are.
+    const shown = (name: string): string => (/["\\\p{C}]/u.test(name) ? quoted(name) : name);
+    const results = outputs.map(({ name, result }) => `${shown(name)}: ${typeText(result)}`).join(", ");
     return `${given} -> ${results}`;
   }
 

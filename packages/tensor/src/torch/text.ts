@@ -52,7 +52,8 @@ export class Names {
   of(wanted: string): string {
     const letters = wanted.replace(/([a-z])([A-Z])/g, "$1_$2").replace(/\W/g, "_");
     const name = /^[a-z]/i.test(letters) ? letters : `p${letters}`;
-    const base = name === wanted ? name : name.toLowerCase();
+    // Names in capitals are those of the file's constants.
+    const base = name === wanted && !name.startsWith("CONSTANT_") ? name : name.toLowerCase();
     let free = base;
     for (let i = 1; this.#taken.has(free); i++) free = `${base}_${i}`;
     this.#taken.add(free);
