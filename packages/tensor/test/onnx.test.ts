@@ -168,7 +168,7 @@ describe("what cannot be exported throws one line", () => {
           },
           { x },
         ),
-      "ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 3); give it one in names",
+      "ExportError: toOnnx: the step changes a tensor that has no name (float32, number of elements: 3); give it one in names: model.namedState() and optimizer.namedState() have them",
     ],
     [
       () => toOnnx((a: Tensor) => void a.assign(0), { x }),

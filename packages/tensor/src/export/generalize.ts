@@ -35,6 +35,8 @@ export function generalize(
   return new Generalization(op, sizes, inputs, names).step(traces);
 }
 
+const nameIt = "give it one in names: model.namedState() and optimizer.namedState() have them";
+
 /** One value in all traces, and the value that stands for it. */
 interface Merged {
   readonly all: readonly Value[];
@@ -110,7 +112,11 @@ class Generalization {
   #checkGradients({ gradients }: Graph): void {
     for (const { leaf, result } of gradients) {
       if (result === null) continue;
-      const name = this.#nameOf.get(leaf.storage) ?? `a tensor of shape ${show(leaf.shape)}`;
+      const name = this.#nameOf.get(leaf.storage);
+      if (name === undefined) {
+        const what = `a tensor of shape ${show(leaf.shape)} requires a gradient and has no name`;
+        throw new ExportError(`${this.op}: ${what}; ${nameIt}`);
+      }
       const remedy = "call zeroGrad() in the step, before backward()";
       throw new ExportError(`${this.op}: the step adds to the gradient that ${name} has already; ${remedy}`);
     }
@@ -224,7 +230,7 @@ class Generalization {
   #unnamed([target]: readonly Value[]): ExportError {
     const { shape, dtype } = (target as Value).type;
     const what = `the step changes a tensor that has no name (${dtype}, number of elements: ${shape})`;
-    return new ExportError(`${this.op}: ${what}; give it one in names`);
+    return new ExportError(`${this.op}: ${what}; ${nameIt}`);
   }
 
   #differs(what: string): ExportError {

@@ -83,8 +83,8 @@ export function exportStep(
       return entries.map(([, x]) => x);
     };
     // What the first trace makes and the second finds is state, such as an optimizer's.
-    trace(step, standIns, false);
-    const { graph } = trace(step, standIns, true);
+    tracedFor(op, step, standIns, false);
+    const { graph } = tracedFor(op, step, standIns, true);
     return { graph: simplify(graph), outputs };
   };
   const shapes = [...args.values(), ...states.values()].map(({ shape }) => shape);
@@ -102,6 +102,15 @@ export function exportStep(
     verify(op, exported, own, n, sizes, args, states);
   }
   return exported;
+}
+
+/** A trace, whose own errors begin with `op`. */
+function tracedFor(op: string, ...args: Parameters<typeof trace>): ReturnType<typeof trace> {
+  try {
+    return trace(...args);
+  } catch (error) {
+    throw error instanceof TraceError ? new TraceError(error.message.replace(/^compile:/, `${op}:`)) : error;
+  }
 }
 
 /** Batch sizes at which the step is only compared: a number that depends on which of two sizes is smaller shows there. */

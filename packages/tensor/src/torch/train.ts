@@ -149,7 +149,7 @@ def main():
     parser.add_argument("--batch", type=int, help="rows of all processes together in a step (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="of the order of rows and of dropout (default %(default)s)")
     parser.add_argument("--in-order", action="store_true", help="take the rows in their order")
-    parser.add_argument("--every", type=int, default=100, help="steps from one printed loss to the next")
+    parser.add_argument("--every", type=int, default=100, help="steps from one printed loss to the next (default %(default)s)")
     args = parser.parse_args()
 
     world, rank, local = (int(os.environ.get(name, d)) for name, d in (("WORLD_SIZE", 1), ("RANK", 0), ("LOCAL_RANK", 0)))
@@ -183,10 +183,12 @@ def main():
             loss = backward(trained, inputs, len(mine) > 0, world)
             optimizer.step()
             step += 1
-            if rank == 0 and (step % args.every == 0 or step == 1):
+            last = epoch + 1 == args.epochs and int(batch[-1]) == int(places[-1])
+            if rank == 0 and (step % args.every == 0 or step == 1 or last):
                 print(f"epoch {epoch + 1}, step {step}: loss {loss.item():.9g}", flush=True)
     if rank == 0:
         save_safetensors(args.out, {**weights, **model.state_dict()})
+        print(f"wrote {args.out}", flush=True)
         if args.optimizer_out:
             save_safetensors(args.optimizer_out, remembered(optimizer, parameters, memory, step))
     if world > 1:
