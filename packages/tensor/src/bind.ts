@@ -134,8 +134,8 @@ export const detach = (x: Tensor): Tensor => new Tensor(x.storage, x.shape, x.dt
 /**
  * Gives a function its own gradient: `forward` runs unrecorded, and `vjps` has one rule for each input, written with
  * public ops so that it can be differentiated again (`null` for an input that has no derivative, such as labels); or
- * one rule that serves every input. Tensors of any shape; a rule returns the gradient in the shape of its input, or one
- * that broadcasts from it.
+ * one rule that serves every input. Tensors of any shape; a rule returns the gradient in the shape of its input, or in
+ * the shape that the input was broadcast to, which is summed.
  * @throws {GradError} when there is no name or no `forward`, rules and inputs differ in number, or `forward` or a rule
  * gives anything but a tensor
  * @example
