@@ -16,7 +16,8 @@ export function runtimeChecks(project: string): Check[] {
   };
   const ofNode = Object.entries(nodes).flatMap(([version, folder]): Check[] => {
     const node = join(import.meta.dirname, "../nodes/node_modules", folder, "bin/node");
-    if (!existsSync(node)) return [[`Node ${version}`, async () => "NOT RUN: npm has it for x64 Linux only"]];
+    const isThere = existsSync(node) || (process.platform === "linux" && process.arch === "x64");
+    if (!isThere) return [[`Node ${version}`, async () => "NOT RUN: npm has it for x64 Linux only"]];
     return [
       [`Node ${version}, import`, run(node, "esm.mjs")],
       [`Node ${version}, require`, run(node, "cjs.cjs")],
