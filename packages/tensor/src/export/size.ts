@@ -4,8 +4,8 @@
  * A number that follows the batch size N: a·N + b, or 1/(a·N + b). Never throws.
  * @example
  * const { random } = toOnnx((x) => dropout(x), { x: zeros([1, 8]) }, { batch: true });
- * random.map(({ shape }) => shape.join(" × ")) // N × 8
- * random.map(({ shape }) => shape.map((n) => (typeof n === "number" ? n : n.at(32)))) // 32,8
+ * random.map(({ shape }) => shape.join(" × ")) // [N × 8]
+ * random.map(({ shape }) => shape.map((n) => (typeof n === "number" ? n : n.at(32)))) // [[32, 8]]
  */
 export class Affine {
   constructor(
