@@ -1,7 +1,7 @@
 // The table of operations on ONNX Runtime: each case in each dtype, its value and its gradients.
-import { type DType, full, Tensor, type TensorLike, tensor, vjp, where } from "@tendril/tensor";
+import { type DType, full, Tensor, type TensorLike, vjp, where } from "@tendril/tensor";
 import { toOnnx } from "@tendril/tensor/onnx";
-import { type Case, cases, inputsOf } from "../../packages/tensor/test/fixture.ts";
+import { type Case, cases, cotangentFor, inputsOf, isFloat, retyped } from "../../packages/tensor/test/fixture.ts";
 import { type Row, table } from "../../packages/tensor/test/table.ts";
 import { Running } from "./ort.ts";
 import { expectClose, type Part } from "./report.ts";
@@ -9,23 +9,6 @@ import { expectClose, type Part } from "./report.ts";
 const dtypes: readonly DType[] = ["float32", "float64", "int32", "bool"];
 /** Of the largest element. */
 const tolerances: Readonly<Record<DType, number>> = { float32: 4e-6, float64: 1e-12, int32: 0, bool: 0 };
-
-const isFloat = ({ dtype }: Tensor): boolean => dtype.startsWith("float");
-
-/** Floats of another dtype; int32 holds no large ones, and 0 takes their place. */
-function retyped(x: Tensor, dtype: DType): Tensor {
-  if (!isFloat(x)) return x;
-  if (dtype !== "int32") return x.to(dtype);
-  const values = [...x.data].map((v) => (Math.abs(v) < 2 ** 31 ? v : 0));
-  return tensor(values, { shape: x.shape, dtype });
-}
-
-/** A cotangent of which no two neighbours are the same: of ones, the gradient of softmax is 0. */
-const cotangentFor = ({ shape, dtype, size }: Tensor): Tensor =>
-  tensor(
-    Array.from({ length: size }, (_, i) => ((i * 7) % 13) / 4 - 1.25),
-    { shape, dtype },
-  );
 
 interface Call {
   readonly f: (...xs: Tensor[]) => Tensor[];

@@ -1,8 +1,8 @@
 // The table of operations as PyTorch programs: values, gradients that Tendril wrote out, and PyTorch's own gradients.
-import { type DType, Tensor, type TensorLike, tensor, vjp } from "@tendril/tensor";
+import { type DType, Tensor, type TensorLike, vjp } from "@tendril/tensor";
 import { toTorch } from "@tendril/tensor/torch";
 import { showParam } from "../../../packages/tensor/src/primitive.ts";
-import { type Case, cases, inputsOf } from "../../../packages/tensor/test/fixture.ts";
+import { type Case, cases, cotangentFor, inputsOf, isFloat, retyped } from "../../../packages/tensor/test/fixture.ts";
 import { type Row, table } from "../../../packages/tensor/test/table.ts";
 import type { Part } from "../report.ts";
 import { runPrograms } from "./python.ts";
@@ -13,25 +13,6 @@ const encode = ({ dtype, shape, data }: Tensor): Encoded => [
   shape,
   [...data].map((x) => (Number.isFinite(x) && !Object.is(x, -0) ? x : showParam(x))),
 ];
-
-const isFloat = ({ dtype }: Tensor): boolean => dtype.startsWith("float");
-
-/** Floats of another dtype; int32 holds no large ones, and 0 takes their place. */
-function retyped(x: Tensor, dtype: DType): Tensor {
-  if (!isFloat(x)) return x;
-  if (dtype !== "int32") return x.to(dtype);
-  return tensor(
-    [...x.data].map((v) => (Math.abs(v) < 2 ** 31 ? v : 0)),
-    { shape: x.shape, dtype },
-  );
-}
-
-/** A cotangent of which no two neighbours are the same: of ones, the gradient of softmax is 0. */
-const cotangentFor = ({ shape, dtype, size }: Tensor): Tensor =>
-  tensor(
-    Array.from({ length: size }, (_, i) => ((i * 7) % 13) / 4 - 1.25),
-    { shape, dtype },
-  );
 
 const counts = { programs: 0, batched: 0, thrown: 0, refused: 0 };
 const lines: string[] = [];

@@ -21,7 +21,7 @@ import { compile } from "@tendril/tensor/compile";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Engine, useEngine } from "../src/backend/index.ts";
 import { on } from "./engine.ts";
-import { type Case, cases, decode, inputsOf } from "./fixture.ts";
+import { type Case, cases, decode, inputsOf, isFloat, retyped } from "./fixture.ts";
 import { type Row, table } from "./table.ts";
 
 // Every row of the table of operations on three engines (JavaScript, SIMD, compiled), in every dtype: values, gradients,
@@ -57,16 +57,6 @@ const ofOneShape = new Set(["reshape", "broadcastTo", "expand"]);
 afterEach(() => {
   useEngine("auto");
 });
-
-const isFloat = ({ dtype }: Tensor): boolean => dtype.startsWith("float");
-
-/** Floats of another dtype; int32 holds no large ones, and 0 takes their place. */
-function retyped(x: Tensor, dtype: DType): Tensor {
-  if (!isFloat(x)) return x;
-  if (dtype !== "int32") return x.to(dtype);
-  const values = [...x.data].map((v) => (Math.abs(v) < 2 ** 31 ? v : 0));
-  return tensor(values, { shape: x.shape, dtype });
-}
 
 /** A case's inputs, with its floats in the dtype. */
 const asTheyAre = (c: Case, dtype: DType): TensorLike[] =>

@@ -65,3 +65,20 @@ export function expectClose(
       throw new Error(`element ${i} is ${a}, PyTorch's is ${e}; all: [${actual.data}], PyTorch's: [${want.data}]`);
   });
 }
+
+export const isFloat = ({ dtype }: Tensor): boolean => dtype.startsWith("float");
+
+/** Floats of another dtype; int32 holds no large ones, and 0 takes their place. */
+export function retyped(x: Tensor, dtype: DType): Tensor {
+  if (!isFloat(x)) return x;
+  if (dtype !== "int32") return x.to(dtype);
+  const values = [...x.data].map((v) => (Math.abs(v) < 2 ** 31 ? v : 0));
+  return tensor(values, { shape: x.shape, dtype });
+}
+
+/** A cotangent of which no two neighbours are the same: of ones, the gradient of softmax is 0. */
+export const cotangentFor = ({ shape, dtype, size }: Tensor): Tensor =>
+  tensor(
+    Array.from({ length: size }, (_, i) => ((i * 7) % 13) / 4 - 1.25),
+    { shape, dtype },
+  );
