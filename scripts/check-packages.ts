@@ -1,7 +1,7 @@
 /**
  * Checks the packages as their users get them: packs them, looks at what is inside, installs them in an empty project,
- * and measures what a page would load. That they work there, everywhere, is checked by everywhere/. `--made` takes the
- * tarballs that are there.
+ * runs and type-checks the documents' programs there, and measures what a page would load. That the packages work
+ * everywhere is checked by everywhere/. `--made` takes the tarballs that are there.
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { runProgram, snippetsOf } from "../test/snippets.ts";
 import { checkHover } from "./check-hover.ts";
+import { checkSnippetTypes } from "./check-snippet-types.ts";
 
 /**
  * kB, minified and gzipped: a page that trains a classifier, and what compiling its step, or exporting it to ONNX, adds.
@@ -199,10 +200,11 @@ async function measure(): Promise<void> {
 try {
   const tarballs = pack();
   await lint(tarballs);
-  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true }));
+  writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
   run("npm", ["install", "--no-audit", "--no-fund", ...tarballs]);
   await checkSideEffects();
   runPrograms();
+  console.log(`types: right in ${checkSnippetTypes(project)} programs of the documents, in a strict project`);
   console.log(`hover: right for ${checkHover(project)} names, methods and options`);
   await measure();
 } finally {

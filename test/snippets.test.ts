@@ -1,28 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { root, runProgram, snippetsOf } from "./snippets.ts";
+import { documents, root, runProgram, snippetsOf } from "./snippets.ts";
 
 // Every TypeScript block in the documents runs as a program; a text block that follows it at once is what it prints.
 // A block that shows a part of a source file instead names it in its first line (`// packages/…`) and must be in it.
-const markdown = (folder: string): string[] =>
-  existsSync(join(root, folder))
-    ? readdirSync(join(root, folder))
-        .filter((file) => file.endsWith(".md"))
-        .map((file) => join(folder, file))
-    : [];
-const named = [
-  ...markdown("."),
-  ...markdown("docs"),
-  ...markdown("docs/cookbook"),
-  "packages/tensor/README.md",
-  "packages/nn/README.md",
-];
-const documents = named.filter((document) => readFileSync(join(root, document), "utf8").includes("```ts\n"));
-
 const squeeze = (code: string): string => code.replace(/\s+/g, " ");
 
-describe.each(documents)("%s", (document) => {
+describe.each(documents())("%s", (document) => {
   for (const { code, line, source, printed } of snippetsOf(readFileSync(join(root, document), "utf8"))) {
     if (source !== undefined) {
       test(`the excerpt at line ${line} is in ${source}`, () => {

@@ -1,10 +1,27 @@
 // The code blocks of the documents: found, and run. For snippets.test.ts, and for scripts/print-snippets.ts.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { buildSync } from "esbuild";
 
 export const root: string = resolve(import.meta.dirname, "..");
+
+const markdown = (folder: string): string[] =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder))
+        .filter((file) => file.endsWith(".md"))
+        .map((file) => join(folder, file))
+    : [];
+
+/** The documents that hold blocks of TypeScript, by their paths from the root. */
+export const documents = (): string[] =>
+  [
+    ...markdown("."),
+    ...markdown("docs"),
+    ...markdown("docs/cookbook"),
+    "packages/tensor/README.md",
+    "packages/nn/README.md",
+  ].filter((document) => readFileSync(join(root, document), "utf8").includes("```ts\n"));
 
 /** A block of TypeScript in a document. */
 export interface Snippet {
