@@ -381,7 +381,7 @@ describe("where WebAssembly is not to be had", () => {
     expect(step(tensor([0, 1])).toString()).toBe("tensor([0.0000, 0.9640])");
     expect(step.toWat(tensor([0, 1]))).not.toContain("func");
     expect(warn.mock.calls).toHaveLength(warnings);
-    const mistake = "JavaScript computes what should be WebAssembly; please report this mistake: type mismatch @+42";
+    const mistake = "a WebAssembly module is invalid, so JavaScript computes; please report this: type mismatch @+42";
     for (const [text] of warn.mock.calls) expect(text).toBe(`tendril: ${mistake}`);
     warn.mockRestore();
   });

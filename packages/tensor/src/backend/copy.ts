@@ -3,14 +3,14 @@ import type { TypedArray } from "../dtype.ts";
 import type { IndexMap } from "../index-map.ts";
 import type { Shape } from "../shape.ts";
 
-/** to[toMap(i)] = from[fromMap(i)] for each index i of the shape that both maps have; no two i have one target. */
+/** to[toMap(i)] = from[fromMap(i)] for each index i of the shape that both maps have. No two i may have the same target. */
 export const copy = (to: TypedArray, toMap: IndexMap, from: TypedArray, fromMap: IndexMap): void =>
   copyAxes(toMap.shape, 0, to, toMap.offset, toMap.strides, from, fromMap.offset, fromMap.strides);
 
-/** Runs of up to so many elements are copied one by one. */
+/** Runs of at most so many elements are copied one by one: for them a call takes longer. */
 const shortRun = 16;
 
-/** The same for the axes of `shape` from `axis` on, which begin at p and q. */
+/** The same for the axes of `shape` from `axis` on, which begin at p in `to` and at q in `from`. */
 export function copyAxes(
   shape: Shape,
   axis: number,
@@ -47,7 +47,7 @@ export function copyAxes(
   }
 }
 
-/** The same for n elements, so far apart. */
+/** Copies n elements, which are `step` apart in `to` and `fromStep` in `from`. */
 export function copyRun(
   n: number,
   to: TypedArray,
@@ -63,7 +63,7 @@ export function copyRun(
   else to.set(n === from.length ? from : from.subarray(q, q + n), p);
 }
 
-/** How far apart the elements of the axes from `axis` on are, if each is as far from the next: 1, 0, or else −1. */
+/** 1 if the elements of the axes from `axis` on lie side by side, 0 if all are the same one, else −1. */
 function stepFrom(shape: Shape, strides: readonly number[], axis: number): number {
   let step = -1;
   for (let i = shape.length - 1, size = 1; i >= axis; i--) {

@@ -5,12 +5,12 @@ import { kernels } from "./js/index.ts";
 import { move } from "./js/layout.ts";
 import { accelerated } from "./wasm/index.ts";
 
-/** Who computes: SIMD where it pays ("auto"), JavaScript only, or SIMD wherever it has a kernel. */
+/** Which kernels run: SIMD where it pays ("auto"), JavaScript only, or SIMD wherever it has a kernel. */
 export type Engine = "auto" | "js" | "wasm";
 
 let engine: Engine = "auto";
 
-/** For tests: chooses who computes from now on, and returns who did so far. */
+/** For tests: sets which kernels run from now on, and returns the setting before. */
 export function useEngine(next: Engine): Engine {
   const before = engine;
   engine = next;

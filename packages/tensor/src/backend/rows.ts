@@ -6,8 +6,8 @@ import { sizeOf } from "../shape.ts";
 import { copy } from "./copy.ts";
 
 /**
- * Runs a kernel on the rows over the axes `dims` of x, of n elements each, which writes an element for each row, or a row.
- * Where these are not the last axes, it sees a copy in which they are. Gives what the kernel gives.
+ * Runs a kernel on x as rows, each of the n elements along the axes `dims`. It writes one element for each row, or n.
+ * Where `dims` are not the last axes, the kernel gets a copy of x in which they are. Returns what the kernel returns.
  */
 export function overRows<R>(
   out: NDArray,

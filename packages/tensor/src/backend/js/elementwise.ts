@@ -6,7 +6,7 @@ import type { NDArray } from "../../primitive.ts";
 import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
 
-/** An operand's elements: one for each of the output, or a single one; `meeting` are those that it meets. */
+/** An operand's elements: as many as the output has, or one. `meeting`: the operands that are promoted together. */
 function elements({ data, shape, dtype }: NDArray, out: NDArray, meeting: readonly NDArray[]): TypedArray {
   // A 0-d float64 beside float32 takes part as a float32.
   if (data.length === 1)
@@ -43,7 +43,7 @@ const binary =
     asTruth(out);
   };
 
-/** 1 / (1 + e⁻ˣ), from the side on which the power cannot overflow. */
+/** 1 / (1 + e⁻ˣ), in the form in which the power cannot overflow. */
 function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + Math.exp(-x));
   const e = Math.exp(x);
@@ -97,7 +97,7 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
   logAddExp: binary((a, b) => (a === b ? a + Math.LN2 : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))))),
   neg: unary((x) => -x),
   abs: unary(Math.abs),
-  sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)), // 0 of NaN too, as in PyTorch
+  sign: unary((x) => (x > 0 ? 1 : x < 0 ? -1 : 0)), // 0 for NaN too, as in PyTorch
   exp: unary(Math.exp),
   expm1: unary(Math.expm1),
   log: unary(Math.log),
@@ -142,9 +142,9 @@ export const elementwiseKernels: Readonly<Record<string, Kernel>> = {
 
 const mulFloat = binary((a, b) => a * b);
 const mulInt = binary(Math.imul);
-/** As C's pow: 1 to any power is 1, also to NaN, and −1 to ±∞ is 1; JavaScript has NaN for all of these. */
+/** As C's pow: 1 to the power NaN or ±∞ is 1, and so is −1 to the power ±∞. JavaScript gives NaN for these. */
 const powFloat = binary((a, b) => (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b));
-/** By squaring, so that it wraps around as repeated products do; a negative power of 2 or more is less than 1, so 0. */
+/** By squaring, so that it wraps around as repeated products do. For b < 0 and |a| > 1, aᵇ is a fraction: it becomes 0. */
 const powInt = binary((a, b) => {
   if (b < 0) return Math.trunc(a ** b);
   let power = 1;

@@ -8,7 +8,7 @@ import { copy } from "../copy.ts";
 import type { Kernel } from "./index.ts";
 import { offsets } from "./offsets.ts";
 
-/** A movement: its map says where each element of the output is in the input, or where each of an input goes. */
+/** Runs a movement: `map` says where each element of the output is in the input, or `onto` where each input's goes. */
 export function move({ map, onto }: Primitive, out: NDArray, inputs: readonly NDArray[], params: Params): void {
   const whole = wholeMap(out.shape);
   for (const [i, { shape, data }] of inputs.entries()) {
@@ -19,7 +19,7 @@ export function move({ map, onto }: Primitive, out: NDArray, inputs: readonly ND
   }
 }
 
-/** Visits each index, and where it points to in data of `shape`: its own place, moved along `dim`. Checks them all. */
+/** Checks and visits each index, with the place in data of `shape` that it means: its own, but at the index along `dim`. */
 function eachIndex(
   op: string,
   shape: Shape,
@@ -29,7 +29,7 @@ function eachIndex(
 ): void {
   const n = shape[dim] ?? 1;
   const { data } = indices;
-  // A list of indices, or one for each row, as when a loss picks classes: nothing to work out.
+  // Fast for a list of indices, and for one index in each row, as when a loss picks classes.
   const oneEach = dim === 1 && shape.length === 2 && indices.shape[1] === 1;
   if (oneEach || shape.length === 1) {
     const row = oneEach ? n : 0;
@@ -60,7 +60,7 @@ export const layoutKernels: Readonly<Record<string, Kernel>> = {
   },
   scatterAdd: (out, [x, indices, source], { dim }) => {
     const [to, from] = [(x as NDArray).data, (source as NDArray).data];
-    // Added up in double precision: many float32 terms may meet in one place. Integers wrap around as in C.
+    // Added up in double precision: many float32 terms may have the same target. Integers wrap around as in C.
     const total = out.dtype === "int32" ? new Int32Array(to) : new Float64Array(to);
     eachIndex("scatterAdd", out.shape, indices as NDArray, dim as number, (i, place) => {
       total[place] = (total[place] as number) + (from[i] as number);

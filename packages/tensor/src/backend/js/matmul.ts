@@ -3,7 +3,7 @@ import type { NDArray } from "../../primitive.ts";
 import type { Kernel } from "./index.ts";
 import { broadcastStrides, offsets } from "./offsets.ts";
 
-/** C = A·B for batches of matrices, either read as its transpose; sums in double precision, of integers in int32. */
+/** C = A·B for batches of matrices, of which each may be read as its transpose. Sums are float64, those of integers int32. */
 export const matmulKernel: Kernel = (out, [x, y], params) => {
   const [a, b] = [x, y] as [NDArray, NDArray];
   const [m, n] = out.shape.slice(-2) as [number, number];
@@ -19,7 +19,7 @@ export const matmulKernel: Kernel = (out, [x, y], params) => {
   const basesA = bases(a);
   const basesB = bases(b);
   const k = a.shape.at(params.transposeA ? -2 : -1) as number;
-  // How far to step for one row of A, one entry along the sum, one column of B.
+  // Strides: from row to row of A; along the sum, in A and in B; from column to column of B.
   const [rowA, alongA] = params.transposeA ? [1, m] : [k, 1];
   const [alongB, columnB] = params.transposeB ? [1, k] : [n, 1];
   const row = new Float64Array(n);

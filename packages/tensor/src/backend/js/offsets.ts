@@ -4,13 +4,13 @@ import { type Shape, sizeOf } from "../../shape.ts";
 
 /**
  * The positions in flat data that an index over `shape` visits, in row-major order, when each step along axis i moves
- * by `strides[i]`. Every kernel that does more than run straight through its data is a loop over these.
+ * by `strides[i]`.
  */
 export function offsets(shape: Shape, strides: readonly number[], start = 0): Int32Array {
   const out = new Int32Array(sizeOf(shape));
   if (out.length === 0) return out;
   out[0] = start;
-  // Grown axis by axis from the innermost: each axis repeats what is there, shifted by its stride.
+  // Filled axis by axis, from the innermost: each axis repeats what is there, shifted by its stride.
   let filled = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const n = shape[axis] as number;

@@ -4,7 +4,7 @@ import type { NDArray } from "../../primitive.ts";
 import { overRows } from "../rows.ts";
 import type { Kernel } from "./index.ts";
 
-/** Something of the n entries of x from `base` on. */
+/** A function of the n entries of x from `base` on. */
 type Row<R> = (x: TypedArray, base: number, n: number) => R;
 
 /** One number from each row. */
@@ -27,7 +27,7 @@ const sumInts = reduction((x, base, n) => {
   return total;
 });
 
-/** Which entry is the first that no other beats, given the sign of the order; NaN beats everything. */
+/** The index of the first largest entry (sign 1), or of the first smallest (−1); NaN beats every number. */
 const best =
   (sign: 1 | -1): Row<number> =>
   (x, base, n) => {

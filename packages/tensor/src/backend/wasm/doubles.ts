@@ -21,7 +21,7 @@ function power(input: Code, less: 0 | 1, local: NewLocal): Code {
     x.set(f64x2.pmin(f64x2.pmax(input, -150), 150)), // beyond float32's range; keeps NaN
     n.set(f64x2.nearest(f64x2.mul(x, Math.LOG2E))),
     r.set(f64x2.sub(x, f64x2.mul(n, Math.LN2))),
-    // 2ⁿ: the exponent's bits are in the upper half of each double; those of a number that no int32 is are 0.
+    // 2ⁿ, made of its exponent's bits, which are in the upper half of each double. (n is 0 for NaN, but r is NaN.)
     scale.set(i32x4.trunc_sat_f64x2_s_zero(n)),
     scale.set(withScalar("i32x4.shl", i32x4.add(shuffle(scale, scale, 2, 0, 3, 1), integers(0, 1023, 0, 1023)), 20)),
     f64x2.add(f64x2.mul(f64x2.add(r, f64x2.mul(f64x2.mul(r, r), P)), scale), f64x2.sub(scale, less)),
@@ -29,14 +29,14 @@ function power(input: Code, less: 0 | 1, local: NewLocal): Code {
 }
 type L = ReturnType<NewLocal>;
 
-/** eˣ, where that is a float32; 0 and ∞ beyond are 1e-66 and 1e65. */
+/** eˣ for float32 x. Beyond float32 it stops at 7e-66 and 1e65, which are rounded to 0 and ∞. */
 export const exp = (x: Code, local: NewLocal): Code => power(x, 0, local);
 /** eˣ − 1, with all digits near 0 */
 export const expm1 = (x: Code, local: NewLocal): Code => withSignOf(x, power(x, 1, local), "f64x2");
 
 /**
  * ln t = n·ln 2 + ln(1 + f), t = 2ⁿ(1 + f), √½ ≤ 1 + f < √2; ln(1 + f) = 2·artanh s = 2s + 2s³·P(s²), s = f / (2 + f).
- * `above` is t − 1, which is f at n = 0: where t is 1 + above, rounded, that keeps its digits.
+ * `above` is t − 1, and is taken as f where n = 0: it has the digits that rounding takes off t = 1 + `above`.
  */
 function logarithm(input: Code, above: Code, local: NewLocal): Code {
   const [t, n, f, s, z] = [0, 1, 2, 3, 4].map(() => local("v128")) as [L, L, L, L, L];
@@ -55,7 +55,7 @@ function logarithm(input: Code, above: Code, local: NewLocal): Code {
     s.set(f64x2.div(f, f64x2.add(f, 2))),
     z.set(f64x2.mul(s, s)),
     s.set(f64x2.add(s, s)),
-    // ln 0 = −∞; ∞, NaN, and what is negative, which is none, are as √t.
+    // ln 0 = −∞. At ∞, NaN and negative t the logarithm is what √t is: ∞, NaN and NaN.
     f.set(choose(f64x2.eq(t, 0), minusInfinity, f64x2.sqrt(t))),
     choose(v128.and(f64x2.gt(t, 0), f64x2.lt(t, infinity)), y, f),
   );

@@ -1,5 +1,5 @@
-// Eager elementwise kernels: each op's formula in a loop over four elements at a time, in pieces that stay in the first
-// caches on their way into the scratch memory and back.
+// Eager elementwise kernels: each op's formula in a loop over four elements at a time. Operands are copied and computed
+// in pieces so small that they stay in the caches.
 import type { DType } from "../../dtype.ts";
 import { broadcastMap, wholeMap } from "../../index-map.ts";
 import type { NDArray, Params } from "../../primitive.ts";
@@ -13,14 +13,14 @@ import { compiled, type Exported, scratch } from "./scratch.ts";
 import { bytes, mask, type ParametricFormula } from "./vectors.ts";
 
 interface Kernel {
-  /** Those of the params that are numbers, by name. */
+  /** The names of the params that are numbers. */
   readonly numbers: readonly string[];
   readonly functions: () => Exported<"run">;
 }
 
 /**
- * `run(bytes, slot, …numbers)`: 4 · the number of elements, and how far operands are apart; the output is at 0, the
- * first operand a slot further. May run up to 3 elements too far.
+ * `run(bytes, slot, …numbers)`. `bytes` is 4 · the number of elements, and up to 3 more are computed. The output is at
+ * address 0, the first operand at `slot`, the second at 2 · `slot`.
  */
 const loopOf = (
   formula: ParametricFormula,
@@ -79,7 +79,7 @@ export function elementwise(
 ): boolean {
   const size = out.data.length;
   const from = formulas[name]?.from ?? Number.POSITIVE_INFINITY;
-  // In JavaScript a stretched operand costs several times as much.
+  // With a stretched operand it always pays: in JavaScript that one costs several times as much.
   if (size === 0 || (!always && size < from && !(Number.isFinite(from) && inputs.some((x) => isStretched(x, size)))))
     return false;
   const kernel = kernelFor(name, out, inputs, params);
@@ -90,7 +90,7 @@ export function elementwise(
 
 const isStretched = ({ data }: NDArray, size: number): boolean => data.length !== size && data.length !== 1;
 
-/** A piece is some entries of one axis, with all that the axes inside it have; the axes outside are taken one by one. */
+/** A piece has some entries of one axis and all of the axes inside it; for the axes outside there is a loop. */
 function runInPieces({ functions, numbers }: Kernel, out: NDArray, inputs: readonly NDArray[], params: Params): void {
   const { run } = functions();
   const size = out.data.length;
@@ -107,7 +107,7 @@ function runInPieces({ functions, numbers }: Kernel, out: NDArray, inputs: reado
   const slot = (4 * count * inner + 16) & ~15;
   const memory = scratch(slot * (inputs.length + 1));
   const results = viewFor(memory, out.dtype);
-  /** Where each operand's piece begins that is in the scratch memory: what comes again stays there. */
+  /** Where the piece of each operand begins that is in the scratch memory: the same one is not copied again. */
   const staged = inputs.map(() => -1);
   const [first = 0, second = 0] = numbers.length === 0 ? none : numbers.map((name) => params[name] as number);
   for (let start = 0; start < along; start += count) {

@@ -1,5 +1,5 @@
 // The SIMD formula of each elementwise op, a line for each: eager kernels and compiled loops are made of these. A vector
-// holds four float32 or int32, or four masks of bool; what is float64 is left to JavaScript, but for single numbers.
+// holds four float32 or int32, or four masks of bool. float64 is left to JavaScript, except for 0-d operands.
 import { type DType, resultType } from "../../dtype.ts";
 import type { TensorType } from "../../primitive.ts";
 import { type Code, code, f32x4, i32x4, type NewLocal, type Operand, v128 } from "./assembler/code.ts";
@@ -7,20 +7,20 @@ import { erf, expm1, log1p, softplus } from "./doubles.ts";
 import { exp, log, sigmoid, tanh } from "./math.ts";
 import { inDoubles, type Numbers, type ParametricFormula, select, splat } from "./vectors.ts";
 
-/** The numbers that operands are known to be, by position. */
+/** The values of operands that are constants, by position. */
 export type Constants = readonly (number | undefined)[];
 
 export interface Elementwise {
   /** From how many elements on an eager kernel pays, with its copies. */
   readonly from: number;
-  /** How four results come from four elements of each operand, of these types; a 0-d float64 is then a float32. */
+  /** Code of four results, from four elements of each operand; a 0-d float64 counts as float32. None for some types. */
   formula(inputs: readonly TensorType[], out: DType, constants?: Constants): ParametricFormula | undefined;
 }
 
 const [cheap, costly] = [256, 64];
 const one = code("f32x4", 1);
 
-/** The operands in the dtype that the formula takes them in, the first perhaps in another; none may lose anything. */
+/** The formula with operands converted to its dtype, the first one to `first`; none where that could lose digits. */
 function meeting(
   inputs: readonly TensorType[],
   dtype: DType,
@@ -47,7 +47,7 @@ const plain =
   (operands) =>
     f(...operands);
 
-/** A formula for each dtype of the result, which is also the operands'. */
+/** A formula for each dtype, which the operands and the result have. */
 const arithmetic = (float32: Vectors, int32?: Vectors, bool?: Vectors): Elementwise => ({
   from: cheap,
   formula(inputs, out) {
@@ -56,7 +56,7 @@ const arithmetic = (float32: Vectors, int32?: Vectors, bool?: Vectors): Elementw
   },
 });
 
-/** One for each dtype in which operands meet; bools meet as 0 and 1. The result is a mask. */
+/** A formula for each dtype to which operands are promoted; bools count as 0 and 1. The result is a mask. */
 const comparison = (float32: Vectors, int32: Vectors): Elementwise => ({
   from: cheap,
   formula: (inputs) =>
@@ -65,7 +65,7 @@ const comparison = (float32: Vectors, int32: Vectors): Elementwise => ({
       : meeting(inputs, "int32", plain(int32)),
 });
 
-/** Of masks of what is not zero. */
+/** A formula on masks; a number counts as true if it is not zero. */
 const logical = (f: Vectors): Elementwise => ({
   from: cheap,
   formula: (inputs) =>

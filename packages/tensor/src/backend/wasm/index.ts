@@ -1,5 +1,5 @@
-// SIMD kernels, where they are worth their copies: an op's inputs go into scratch memory and its result comes back. They
-// answer whether they ran the op; the reference backend does what they leave.
+// The SIMD kernels. Each copies an op's inputs into scratch memory and its result back, so it runs only where that
+// pays. It returns whether it ran the op; otherwise the reference kernel does.
 import type { NDArray, Params } from "../../primitive.ts";
 import { elementwise } from "./elementwise.ts";
 import { matmul } from "./matmul-op.ts";
@@ -9,11 +9,11 @@ import { trimScratch, Unavailable } from "./scratch.ts";
 /** False once WebAssembly SIMD turned out to be missing, or forbidden by the page's policy. */
 let available = true;
 
-/** Ops below this many elements, counting the largest operand, never pay; most ops of small programs end here. */
+/** With fewer elements in the output and in the first operand it never pays: in small programs that is most ops. */
 const smallest = 64;
 
 /**
- * Computes `out` and returns true, or returns false and leaves it untouched. `always` runs also what does not pay.
+ * Computes `out` and returns true, or returns false and leaves it untouched. `always`: also where it does not pay.
  */
 export function accelerated(
   name: string,

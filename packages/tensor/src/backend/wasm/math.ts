@@ -9,7 +9,7 @@ const polynomial = (x: Code, ...coefficients: readonly number[]): Code => horner
 /** ln 2 in two parts: the first has so few bits that its products with small integers are exact. */
 const [ln2High, ln2Low] = [0.693359375, Math.LN2 - 0.693359375];
 
-/** Added to a small number it leaves no bits for a fraction: the sum is rounded, and its low bits are the integer. */
+/** A small number plus this has no bits left for a fraction: the sum is rounded, and its low bits are the integer. */
 const rounder = 1.5 * 2 ** 23;
 const rounderBits = 0x4b400000;
 
@@ -26,7 +26,7 @@ export function exp(input: Code, local: NewLocal): Code {
   const power = f32x4.add(high, f32x4.add(lost, f32x4.mul(square, P)));
   const twoTo = (k: Code): Code => withScalar("i32x4.shl", i32x4.add(k, 127), 23);
   return sequence(
-    x.set(f32x4.pmin(f32x4.pmax(input, -104), 89)), // keeps NaN, and is one instruction, which min is not
+    x.set(f32x4.pmin(f32x4.pmax(input, -104), 89)), // keeps NaN, and is one instruction, where min and max are several
     shifted.set(f32x4.add(f32x4.mul(x, Math.LOG2E), rounder)),
     n.set(f32x4.sub(shifted, rounder)),
     r.set(f32x4.sub(f32x4.sub(x, f32x4.mul(n, ln2High)), f32x4.mul(n, ln2Low))),
@@ -79,7 +79,8 @@ export function tanh(input: Code, local: NewLocal): Code {
 /** σ(x) = e / (1 + e) for x < 0 and 1 / (1 + e) else, e = e^−|x|, which cannot overflow. */
 export function sigmoid(input: Code, local: NewLocal): Code {
   const [x, e, sum, ratio] = [local("v128"), local("v128"), local("v128"), local("v128")];
-  const lost = f32x4.sub(e, f32x4.sub(sum, 1)); // as 1 + e is rounded: to first order a / (b + c) is a/b − (a/b)·c
+  // What rounding takes off 1 + e. For small c, and b near 1, a / (b + c) is about a/b · (1 − c).
+  const lost = f32x4.sub(e, f32x4.sub(sum, 1));
   return sequence(
     x.set(input),
     e.set(exp(f32x4.neg(f32x4.abs(x)), local)),

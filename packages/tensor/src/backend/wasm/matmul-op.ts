@@ -4,7 +4,7 @@ import { sizeOf } from "../../shape.ts";
 import { broadcastStrides, offsets } from "../js/offsets.ts";
 import { fits, multiply, productOf } from "./matmul.ts";
 
-/** From how many multiplications on this pays, with the copies. */
+/** The number of multiplications from which on it pays, copies included. */
 const from = 1024;
 
 /** Runs a matmul here, if it is float32 and large enough. */
@@ -13,7 +13,7 @@ export function matmul(out: NDArray, [x, y]: readonly NDArray[], params: Params,
   if (a.dtype !== "float32" || b.dtype !== "float32" || out.data.length === 0) return false;
   const product = productOf(a.shape, b.shape, out.shape, params);
   const { m, n, k } = product;
-  // The sums of nothing, and the long ones of a single row or column, are JavaScript's: in double precision throughout.
+  // JavaScript takes empty sums, and long ones of a single row or column, which it adds up in double precision.
   if (k === 0 || ((m * n * k < from || ((m === 1 || n === 1) && k > 4096)) && !always)) return false;
   if (!fits(product)) return false;
   const [to, p, q] = [out.data, a.data, b.data] as [Float32Array, Float32Array, Float32Array];

@@ -9,10 +9,10 @@ import { load, store } from "./assembler/memory.ts";
 import { pack, type packByTables, packEdge } from "./pack.ts";
 import { compiled, scratch, scratchLimit } from "./scratch.ts";
 
-/** The block of C that one turn of the inner loop keeps in registers. */
+/** The size of the block of C that the inner loop keeps in registers. */
 export const rows = 4;
 export const columns = 8;
-/** Blocks along the sum (a panel of A and one of B fit the first cache) and down A (fits the second). */
+/** Block sizes: along the sum (a panel of A and one of B fit the L1 cache), and in rows of A (a block fits the L2). */
 export const kBlock = 256;
 const mBlock = 128;
 
@@ -43,7 +43,7 @@ export function registerTile(height: number, vectors: number, local: NewLocal): 
   };
 }
 
-/** C[rows × columns] (+)= panel of A · panel of B: the loop in which the time goes. */
+/** C[rows × columns] (+)= panel of A · panel of B: the loop that takes most of the time. */
 function tile(name: string): Func {
   return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, ([a, b, c, k, stride, add], local) => {
     const { step, each } = registerTile(rows, columns / 4, local);
@@ -54,7 +54,7 @@ function tile(name: string): Func {
         (i + 1) % (columns / 4) === 0 ? [x, at.set(i32.add(at, stride))] : [x],
       ),
     ];
-    // One step of the sum for each turn: with more, V8 runs out of registers and the loop drops to 60% of its speed.
+    // One step of the sum in each iteration: with more, V8 runs out of registers, and the loop has 60% of its speed.
     return [
       end.set(i32.add(a, i32.mul(k, 4 * rows))),
       upTo(a, end, 4 * rows, [...step(rows, a, b, 4), b.set(i32.add(b, 4 * columns))]),
@@ -83,16 +83,16 @@ function copyEdge(name: string): Func {
   });
 }
 
-/** What packs operands by tables, instead of by distances; what would be a distance is then the address of a list of them. */
+/** Packing by tables, for operands without strides. What else is a stride is then the address of a table of offsets. */
 export interface ByTables {
   readonly a: typeof packByTables | null;
   readonly b: typeof packByTables | null;
 }
 
 /**
- * `product(c, a, b, panels, m, n, k, rowA, alongA, alongB, columnB, loose)`: the whole product, of matrices at addresses;
- * what lies apart is so by bytes. Tiles at C's edges go through memory of their own, at `panels`, unless `loose` allows
- * to write too far: where each row has but one tile, the next ones write over it.
+ * `product(c, a, b, panels, m, n, k, rowA, alongA, alongB, columnB, loose)`: the whole product, of matrices at
+ * addresses, with strides in bytes. A tile at C's edge is computed at `panels`, and its part inside C is copied. Not so if
+ * `loose`: it then writes beyond its row, which is allowed where C is one tile wide, since later rows overwrite that.
  */
 function whole(
   name: string,
@@ -154,7 +154,7 @@ function whole(
   });
 }
 
-/** A product's functions, itself first, all with names that end alike. */
+/** A product's functions, itself first; all their names end in `end`. */
 export function matmulFunctions(tables: ByTables = { a: null, b: null }, end = ""): [product: Func, ...Func[]] {
   const [inner, edge, copy] = [tile(`tile${end}`), packEdge(`packEdge${end}`), copyEdge(`copyEdge${end}`)];
   const packA = tables.a?.(`packA${end}`, rows) ?? pack(`packA${end}`, rows, edge);
@@ -165,8 +165,8 @@ export function matmulFunctions(tables: ByTables = { a: null, b: null }, end = "
 const ceil = (x: number, to: number): number => Math.ceil(x / to) * to;
 
 /**
- * Bytes for a tile at the edge and for a packed block of each of B and A. Packing may go three steps too far: from B into
- * A, which comes later, and from A into the room for three steps at the end.
+ * Bytes for a tile at the edge, a packed block of B and one of A, in this order. Packing may write three steps too far:
+ * B's into the place of A's, which is packed later, and A's into the room for three steps at the end.
  */
 export const panelBytes = (m: number, n: number, k: number): number =>
   edgeBytes + 4 * (Math.min(k, kBlock) * (ceil(n, columns) + Math.min(ceil(m, rows), mBlock)) + 3 * rows);
@@ -177,7 +177,7 @@ const functions = compiled<"product">(() => matmulFunctions());
 /** Sums longer than this are added up in parts, the parts in double precision: 10⁷ values keep six digits. */
 export const longSum: number = 2 ** 14;
 
-/** How a product lies in flat data: sizes, and how far one step goes (in bytes) along A's rows, the sum, B's columns. */
+/** A product in flat data: sizes, and strides in bytes, from row to row of A, along the sum, from column to column of B. */
 export interface Product {
   readonly m: number;
   readonly n: number;
@@ -188,7 +188,7 @@ export interface Product {
   readonly columnB: number;
 }
 
-/** Each product of matrices of these shapes. Many matrices times one are one tall matrix times it. */
+/** The product of two matrices of a batch. If all share one B, it is a single product, of all rows of A with it. */
 export function productOf(a: Shape, b: Shape, out: Shape, { transposeA, transposeB }: Params): Product {
   const m = out[out.length - 2] as number;
   const n = out[out.length - 1] as number;
@@ -220,7 +220,7 @@ export function multiply(
 ): void {
   const { m, n, k, rowA, alongA, alongB, columnB } = product;
   const run = functions().product;
-  // A, B and C as they are, with room for what is written too far, then the panels.
+  // The memory holds A, B, C with room for tiles that reach beyond it, then the panels.
   const loose = Number(n < columns && k <= kBlock);
   const atB = ceil(4 * m * k, 16);
   const atC = atB + ceil(4 * k * n, 16);

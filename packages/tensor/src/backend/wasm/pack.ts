@@ -1,9 +1,9 @@
-// Packing of matrices into panels, which products read in the order in which these lie.
+// Packs matrices into panels, which hold their entries in the order in which products read them.
 import { type Code, code, type Func, i32, type Local, shuffle } from "./assembler/code.ts";
 import { call, func, upTo, when } from "./assembler/control.ts";
 import { load, loadLane, store } from "./assembler/memory.ts";
 
-/** Packs one panel number by number, `width` wide, of which `count` rows are there: at edges, where zeros fill up. */
+/** Packs one panel of `width` rows at the edge, number by number: the matrix has `count` of them, the rest is 0. */
 export function packEdge(name: string): Func {
   return func(name, ["i32", "i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
     const [to, from, count, k, across, along, width] = params;
@@ -41,7 +41,7 @@ export function pack(name: string, width: number, edge: Func): Func {
       ...transposed(quad).map((v, i) => store("v128.store", to, v, 4 * (i * width + 4 * g))),
     ]);
     const quads = [next.set(at), ...turn, to.set(i32.add(to, 16 * width)), at.set(i32.add(at, 16))];
-    const tooFar = i32.and(i32.sub(0, k), 3); // the next panel goes over what the last quad packs beyond the sum
+    const tooFar = i32.and(i32.sub(0, k), 3); // the last quad packs too many steps: the next panel overwrites them
     return [
       upTo(p, count, width, [
         at.set(from),
@@ -64,8 +64,8 @@ export function pack(name: string, width: number, edge: Func): Func {
 }
 
 /**
- * The same by tables: entry l of row r is `across[r]` + `along[l]` bytes from `from`. The last panel is a whole one, too,
- * since what lies in it beyond the rows is never read.
+ * The same by tables: entry l of row r is `across[r]` + `along[l]` bytes from `from`. The last panel is packed whole,
+ * too: its rows beyond the last one are never read.
  */
 export function packByTables(name: string, width: number): Func {
   return func(name, ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
@@ -98,7 +98,7 @@ export function packByTables(name: string, width: number): Func {
   });
 }
 
-/** Rows of four as columns of four. */
+/** The columns of four rows of four. */
 function transposed([a, b, c, d]: readonly [Local, Local, Local, Local]): Code[] {
   const [low, high] = [shuffle(a, b, 0, 4, 1, 5), shuffle(c, d, 0, 4, 1, 5)]; // a0 b0 a1 b1, c0 d0 c1 d1
   const [lower, higher] = [shuffle(a, b, 2, 6, 3, 7), shuffle(c, d, 2, 6, 3, 7)];

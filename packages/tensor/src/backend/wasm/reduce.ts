@@ -14,7 +14,7 @@ import { type Accumulator, reducers, sum } from "./reducers.ts";
 import { compiled, type Exported, scratch } from "./scratch.ts";
 import { fold, mask, promoteHigh, promoteLow, select } from "./vectors.ts";
 
-/** What a vector's lanes are: entries of one row; an entry of each of four short rows; of each of four columns. */
+/** What a vector's lanes hold: four entries of a row; one entry of each of four short rows; one of each of four columns. */
 type Lanes = "along" | "across" | "columns";
 
 /** A kernel's parameters, and which result it is at: of `count`, each made from `n` entries. */
@@ -23,19 +23,20 @@ type Variables = Readonly<Record<Names, Local>>;
 
 /** Runs through the entries of one result, or of four, one in each lane. */
 interface Walk {
-  /** The body for each vector from `base` on. Lanes beyond the last entry are not in `inside`; `index` says which they are. */
+  /** The body for each vector from `base` on. `inside` masks the lanes that hold an entry; `index` has their indices. */
   each(base: Code | null, body: (x: Local, place: Local, inside: Local | null, index: Local) => Code[]): Code[];
-  /** Writes a vector of rows of results to where `each` is. */
+  /** Writes results, where there are n for each row: a vector, at the place where `each` is. */
   store(x: Local): Code[];
-  /** Makes the lanes one, where they are entries of one result. */
+  /** Code that combines the lanes: kept where they are entries of one result, else left out. */
   folded(code: readonly Code[]): readonly Code[];
   readonly local: NewLocal;
 }
 type Build = (walk: Walk, variables: Variables) => readonly Code[];
 
 /**
- * `run(count, n, to, state, begin, last)`: from `count` · `n` elements at 0, `count` results, or rows of n, at `to`. Entries
- * may come in parts: those from `begin` on, or 0, up to the last; in between, registers are kept at `state`.
+ * `run(count, n, to, state, begin, last)`: reads `count` · `n` elements at 0, and writes `count` results, or rows of n,
+ * at `to`. Entries may come in parts, one in each call: `begin` is the index of its first entry, and `last` is 1 for the
+ * last part. Between the calls, registers are kept at `state`.
  */
 function kernel(lanes: Lanes, dtype: DType, build: Build): Func {
   return func("run", ["i32", "i32", "i32", "i32", "i32", "i32"], null, (params, local) => {
@@ -74,7 +75,7 @@ function kernel(lanes: Lanes, dtype: DType, build: Build): Func {
   });
 }
 
-/** Writes the results of one turn: beyond those of four lanes, or of one, there is room. */
+/** Writes the results of one iteration, as a whole vector: there is room after the last one. */
 const putResult = ({ to, at }: Variables, x: Local): Code => store("v128.store", i32.add(to, i32.shl(at, 2)), x);
 
 const reducing =
@@ -108,12 +109,12 @@ const softmax =
     const total = sum(local);
     return [
       max.set(NEGATIVE_INFINITY),
-      // Loses NaN, but the sum has it.
+      // pmax drops NaN, but the sum keeps it.
       ...each(null, (x, _, inside) => [max.set(f32x4.pmax(max, outside(inside, x, NEGATIVE_INFINITY)))]),
       ...folded(fold(max, f32x4.pmax)),
       ...total.reset,
       ...each(null, (x, _, inside, index) => [
-        power.set(exp(f32x4.sub(outside(inside, x, max), max), local)), // e^−∞ would underflow, which takes long
+        power.set(exp(f32x4.sub(outside(inside, x, max), max), local)), // e^−∞ would underflow, which is slow
         ...total.add(power, inside, index),
         ...(isLog ? [] : store(power)),
       ]),
@@ -139,7 +140,7 @@ const logSumExp: Build = ({ each, folded, local }, variables) => {
     ...folded(fold(max, f32x4.max)),
     ...total.reset,
     ...each(null, (x, _, inside) => [
-      x.set(outside(inside, x, NEGATIVE_INFINITY)), // whose power is next to nothing
+      x.set(outside(inside, x, NEGATIVE_INFINITY)), // whose power does not change the sum
       ...halves.map(({ part, half }) => part.set(f64x2.add(part, doubles.exp(f64x2.sub(half(x), half(max)), local)))),
     ]),
     ...folded(total.fold),
@@ -175,7 +176,7 @@ export const reductions: Readonly<Record<string, { readonly [K in DType]?: Reduc
   ),
 };
 
-/** Elements in one part, and in the longest row that is not cut. */
+/** Elements of one part; and of the longest row that is reduced in one piece. */
 const part = 8192;
 const longest = 2 ** 22;
 /** Rows of up to so many elements are short. */
@@ -196,7 +197,7 @@ export function reduce(name: string, out: NDArray, [input]: readonly NDArray[], 
   return overRows(out, x, dims, (to, from, n) => run(op, x.dtype, to, from, n, 1));
 }
 
-/** Reduces n entries to one, or to n: of rows in one piece, or of columns, of which `inner` lie beside one another. */
+/** Reduces n entries to one, or to n. They lie side by side (`inner` is 1), or are a column of `inner` columns. */
 function run(
   { kernels, inParts }: Reduction,
   dtype: DType,

@@ -3,18 +3,18 @@ import type { DType } from "../../dtype.ts";
 import { type Code, f32x4, f64x2, i32x4, type Local, type NewLocal, v128, withScalar } from "./assembler/code.ts";
 import { demote, fold, promoteHigh, promoteLow, rotated, select, sumOfPair } from "./vectors.ts";
 
-/** A reduction on its way, of each lane by itself until it is folded. */
+/** A reduction while it runs: each lane has a result of its own, until they are folded. */
 export interface Accumulator {
   /** The registers that hold it. */
   readonly state: readonly Local[];
   readonly reset: readonly Code[];
   /** `inside` masks the lanes that count, if not all do; `index` says which entries they are. */
   add(x: Local, inside: Code | null, index: Code): Code[];
-  /** Makes the lanes' results one, in all lanes. */
+  /** Combines the lanes' results: then all lanes hold the result. */
   readonly fold: readonly Code[];
-  /** Adds what another part's state is, each folded, as loaded by `saved`. */
+  /** Combines its state with that of another part, which `saved` loads; both are folded. */
   merge?(saved: (i: number) => Code): Code[];
-  /** Sets the result, after `fold` or of each lane. */
+  /** Sets the result: of all lanes after `fold`, else of each lane. */
   readonly finish: readonly Code[];
   readonly result: Local;
 }
@@ -22,7 +22,7 @@ export interface Accumulator {
 const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
 const only = (inside: Code | null, x: Code): Code => (inside === null ? x : v128.and(x, inside));
 
-/** In double precision. */
+/** Sums, in double precision. */
 export function sum(local: NewLocal): Accumulator {
   const [low, high, x, result] = [local("v128"), local("v128"), local("v128"), local("v128")];
   return {
@@ -40,7 +40,7 @@ export function sum(local: NewLocal): Accumulator {
   };
 }
 
-/** Of integers, which wrap around, or of masks: how many are true. A mask of ones is −1. */
+/** Sums of integers, which wrap around; or how many masks are true: a mask of ones is −1, which is subtracted. */
 const count =
   (add: (a: Code, b: Code) => Code) =>
   (local: NewLocal): Accumulator => {
@@ -56,7 +56,7 @@ const count =
     };
   };
 
-/** pmax is one instruction, but it loses NaN, which is kept apart: max would be eight, each waiting for the last. */
+/** Largest or smallest. pmax is one instruction but drops NaN, which is kept apart; max would be eight in sequence. */
 const extreme =
   (better: (a: Code, b: Code) => Code, neutral: number) =>
   (local: NewLocal): Accumulator => {
@@ -76,7 +76,7 @@ const extreme =
     };
   };
 
-/** Where the best is, the first of equals, and NaN wins. */
+/** The index of the best entry; of equal ones the first; NaN wins. */
 const place =
   (beats: (a: Code, b: Code) => Code, neutral: number) =>
   (local: NewLocal): Accumulator => {
@@ -86,7 +86,7 @@ const place =
     const ties = (x: Local): Code => v128.or(f32x4.eq(x, best), v128.and(nan(x), nan(best)));
     return {
       state: [best, at],
-      // Before any entry the first one is best, though it is only known by its place.
+      // An index of −1 means that there was no entry yet.
       reset: [best.set(neutral), at.set(-1)],
       add: (x, inside, index) => [
         take.set(only(inside, v128.or(wins(x), i32x4.lt_s(at, 0)))),
@@ -96,7 +96,7 @@ const place =
       fold: ([2, 1] as const).flatMap((by) => [
         other.set(rotated(best, by)),
         otherAt.set(rotated(at, by)),
-        // An index of −1, which means none, is large as an unsigned number.
+        // As an unsigned number −1 is larger than every index.
         take.set(v128.or(wins(other), v128.and(ties(other), i32x4.lt_u(otherAt, at)))),
         best.set(v128.bitselect(other, best, take)),
         at.set(v128.bitselect(otherAt, at, take)),

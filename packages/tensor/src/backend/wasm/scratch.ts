@@ -1,10 +1,10 @@
 // One memory for all kernels. It is scratch: an op copies its inputs in and its result out, so tensors stay ordinary
-// garbage-collected arrays, and nothing here has an owner or an end of life.
+// garbage-collected arrays, and nobody has to free anything here.
 import type { Func } from "./assembler/code.ts";
 import { func } from "./assembler/control.ts";
 import { assemble } from "./assembler/module.ts";
 
-/** Offsets into the memory are in bytes, and sizes up to this; larger ones are left to JavaScript. */
+/** What a product may take of the memory, in bytes, is half of this; larger ones are left to JavaScript. */
 export const scratchLimit: number = 2 ** 30;
 
 /** The part of WebAssembly's API that is used here: TypeScript has its types among the browser's only. */
@@ -18,7 +18,7 @@ interface Api {
   readonly Instance: new (module: object, imports: { m: { m: Memory } }) => { exports: object };
 }
 
-/** The engine refused: an old one, a strict page policy (both for ever), or no memory left for this op. */
+/** WebAssembly refused: the engine is old or a page forbids it (`forever`), or there is no memory for this op. */
 export class Unavailable extends Error {
   constructor(
     readonly forever: boolean,
@@ -38,7 +38,7 @@ function attempt<R>(f: () => R, forever: boolean): R {
 
 const page = 2 ** 16;
 
-/** How much memory is kept between ops, in bytes: more than that, which a large product may take, goes with the op. */
+/** How much memory is kept between ops, in bytes. If an op takes more, such as a large product, all is freed. */
 const kept = 2 ** 27;
 
 let memory: Memory | undefined;
@@ -69,7 +69,7 @@ export function scratch(bytes: number): Views {
   return views;
 }
 
-/** Gives back what an op has taken beyond what is kept. */
+/** Frees the memory if an op has taken more than what is kept. */
 export function trimScratch(): void {
   if (memory === undefined || memory.buffer.byteLength <= kept) return;
   memory = undefined;
@@ -80,8 +80,8 @@ export function trimScratch(): void {
 export type Exported<Name extends string = string> = Readonly<Record<Name, (...args: number[]) => number>>;
 
 /**
- * A kernel's functions, compiled when first wanted: each kernel is a module of its own, small enough (below 4 KB) that
- * browsers compile it at once also on a page's main thread, and a program pays for what it uses only.
+ * A kernel's functions, compiled when they are first used. Each kernel is a module of its own: so small (below 4 KB)
+ * that browsers compile it at once even on a page's main thread, and a program pays only for the kernels that it uses.
  */
 export function compiled<Name extends string>(funcs: () => readonly Func[]): () => Exported<Name> {
   let module: object | undefined;
@@ -107,9 +107,10 @@ export function makeModule(funcs: readonly Func[], shared = false): object {
   } catch (error) {
     const { name, message } = (error as Unavailable).cause as Error;
     if (name === "CompileError") {
-      // Old engines, and those that a page's policy forbids to compile, refuse the least module, too: not so others.
+      // An old engine, or a page that forbids WebAssembly, refuses the smallest module, too: then this throws. Else the
+      // module is wrong, which is a mistake of this library.
       make(assemble([func("least", [], null, (_, local) => [local("v128").set(0)])], shared));
-      console.warn(`tendril: JavaScript computes what should be WebAssembly; please report this mistake: ${message}`);
+      console.warn(`tendril: a WebAssembly module is invalid, so JavaScript computes; please report this: ${message}`);
     }
     throw error;
   }

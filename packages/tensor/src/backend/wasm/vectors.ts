@@ -23,7 +23,7 @@ import { load } from "./assembler/memory.ts";
 export const select = (mask: Code, a: Operand, b: Operand, lanes: "f32x4" | "f64x2" = "f32x4"): Code =>
   v128.bitselect(code(lanes, a), code(lanes, b), mask);
 
-/** y, also where it is 0, with the sign of x; y is not negative where x is positive. */
+/** y with the sign of x, also where y is 0. y must not be negative where x is positive. */
 export const withSignOf = (x: Code, y: Code, lanes: "f32x4" | "f64x2" = "f32x4"): Code =>
   v128.or(y, v128.and(x, code(lanes, -0)));
 
@@ -34,7 +34,7 @@ export function horner(lanes: "f32x4" | "f64x2", x: Code, coefficients: readonly
   return coefficients.slice(0, -1).reduceRight<Code>((sum, c) => add(mul(x, sum), c), last);
 }
 
-/** A double in all lanes; where it is a constant, none is computed. */
+/** A double in all lanes. Of a number, it is a constant vector. */
 export function splat(lanes: "f32x4" | "f64x2", x: Operand): Code {
   if (typeof x === "number") return code(lanes, x);
   return lanes === "f64x2" ? withScalar("f64x2.splat", x) : withScalar("f32x4.splat", convert("f32.demote_f64", x));
@@ -47,14 +47,14 @@ export const promoteHigh = (x: Code): Code => f64x2.promote_low_f32x4(shuffle(x,
 export const demote = (low: Code, high: Code): Code =>
   shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 
-/** How four results come from four elements of each operand, or two from two doubles. */
+/** Code of four results, from four elements of each operand; or of two, from two doubles. */
 export type Formula = (operands: readonly Code[], local: NewLocal) => Code;
-/** The same for any values of the numbers among an op's params. */
+/** The same, with the numbers among an op's params as code or constants. */
 export type ParametricFormula = (operands: readonly Code[], local: NewLocal, numbers: Numbers) => Code;
-/** Constants, or double-precision variables. */
+/** Constants, or code of doubles, by name. */
 export type Numbers = Readonly<Record<string, Operand>>;
 
-/** What is computed for pairs of doubles, for both halves of four floats: in double precision, rounded once. */
+/** A formula on pairs of doubles, applied to both halves of four floats: in double precision, rounded once. */
 export const inDoubles =
   (pairs: ParametricFormula): ParametricFormula =>
   (operands, local, numbers) => {
@@ -71,11 +71,11 @@ export const inDoubles =
 export const sumOfPair = (x: Local): Code =>
   f64.add(lane("f64x2.extract_lane", 0, x), lane("f64x2.extract_lane", 1, x));
 
-/** The lanes moved on by one or two, in a circle of each two or of all. */
+/** The lanes with both halves swapped (2), or with the lanes in each half swapped (1). */
 export const rotated = (x: Local, by: 1 | 2): Code =>
   by === 2 ? shuffle(x, x, 2, 3, 0, 1) : shuffle(x, x, 1, 0, 3, 2);
 
-/** The four lanes of a vector made one by `f`, in all lanes. */
+/** Combines the four lanes by `f`: then all lanes hold the result. */
 export const fold = (x: Local, f: (a: Code, b: Code) => Code): Code[] => [
   x.set(f(x, rotated(x, 2))),
   x.set(f(x, rotated(x, 1))),

@@ -25,7 +25,7 @@ export interface Immediate {
   readonly bytes: readonly number[];
   readonly shown: readonly number[];
 }
-/** A vector, of equal lanes where `value` is one number. Engines build one anew at each use, also in loops, so a function keeps each in a local. */
+/** A constant vector, of equal lanes if `value` is a number. Engines would build it at each use: a function keeps a local. */
 export interface Constant {
   readonly kind: "constant";
   readonly lane: "i32x4" | "f32x4" | "f64x2";

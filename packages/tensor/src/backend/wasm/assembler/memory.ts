@@ -3,17 +3,17 @@ import { Code, code, i32, immediate, type Local, type Operand, unsigned } from "
 import { memoryOpcodes } from "./opcodes.ts";
 
 type Memory = keyof typeof memoryOpcodes;
-/** Where something lies: so many bytes beyond a base that is known when the code runs, or beyond 0. */
+/** An address: an offset in bytes, from a base that is known when the code runs, or from 0. */
 export interface Address {
   readonly base: Local | null;
   readonly offset: number;
 }
-/** The address so many bytes on. */
+/** The address that is so many bytes further. */
 export const beyond = ({ base, offset }: Address, bytes: number): Address => ({ base, offset: offset + bytes });
 export const addressCode = ({ base, offset }: Address): Code =>
   base === null ? code("i32", offset) : i32.add(base, offset);
 
-/** An instruction on memory: bytes of the address that are known are part of it; `last` is a lane, if it takes one. */
+/** An instruction on memory. The offset, which is known, is part of it; `last` is a lane, if it takes one. */
 function onMemory(
   name: string,
   opcode: number,
@@ -26,7 +26,7 @@ function onMemory(
   const address = base === null ? code("i32", at) : i32.add(at, base);
   return new Code(name, opcode, [address, ...operands], immediate([0, ...unsigned(offset), ...last], offset, ...last));
 }
-/** `load("v128.load", at, offset)`: from so many bytes, or an address, beyond `at`. */
+/** `load("v128.load", at, offset)`: from `at` plus so many bytes, or plus an address. */
 export const load = (name: Memory & `${string}load${string}`, at: Operand, to: number | Address = 0): Code =>
   onMemory(name, memoryOpcodes[name], at, to, [], []);
 /** `store("f32.store", at, value, offset)` */
@@ -37,7 +37,7 @@ export const loadLane = (at: Operand, x: Code, index: number, to: number | Addre
   onMemory("v128.load32_lane", 0xfd56, at, to, [x], [index]);
 export const storeLane = (at: Operand, x: Code, index: number, to: number | Address = 0): Code =>
   onMemory("v128.store32_lane", 0xfd5a, at, to, [x], [index]);
-/** Sets so many bytes from an address on. */
+/** Sets so many bytes, from an address on, to `byte`. */
 export const fill = (at: Code, byte: number, bytes: number): Code =>
   new Code("memory.fill", 0xfc0b, [at, code("i32", byte), code("i32", bytes)], immediate([0]));
 const onWord = (name: string, opcode: number, address: number, ...operands: Operand[]): Code =>

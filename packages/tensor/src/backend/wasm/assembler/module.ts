@@ -3,7 +3,7 @@ import { type Code, type Constant, type Func, type Label, Local, unsigned } from
 
 const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
-// Bytes are gathered in plain arrays, which engines join in one piece, also before anything is warm.
+// Bytes are collected in plain arrays: to join these is fast, even before the engine has optimised this code.
 
 /** Bytes, with their number before them. */
 const sized = (content: readonly number[]): number[] => unsigned(content.length).concat(content);
@@ -25,7 +25,7 @@ export function assemble(funcs: readonly Func[], shared = false): Uint8Array {
   const each = (f: (func: Func, i: number) => number[]): number[][] => funcs.map(f);
   const indices = new Map(funcs.map((f, i) => [f, i]));
   const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]; // "\0asm", version 1
-  // At least one page; threads must know how much there may be, too: 2^16 pages are all that addresses reach.
+  // At least one page. Shared memory must have a maximum, too: 2^16 pages, which is all that addresses reach.
   const limits = shared ? [3, 1, ...unsigned(2 ** 16)] : [0, 1];
   const bytes = header.concat(
     section(1, each(signature)),
