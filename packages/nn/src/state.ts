@@ -34,7 +34,9 @@ export function requireFit(
   const differ = misfits.map(([name, trait]) => {
     const got = given.get(name) ?? "";
     const isTensor = trait.startsWith("[") && !got.startsWith("[");
-    return isTensor ? `${name} must be a tensor ${trait}, got ${got}` : `${name} is ${trait} here and ${got} there`;
+    return isTensor
+      ? `${name} must be a tensor ${trait}, got ${got}`
+      : `${name} is ${trait} here and ${got} in the state`;
   });
   const problems = [
     ...(strict && missing.length > 0 ? [`missing ${firstOf(missing, ", ")}`] : []),

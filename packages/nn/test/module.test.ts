@@ -92,7 +92,7 @@ describe("Module", () => {
     expectError(
       () => zoo.loadStateDict(bad),
       ValueError,
-      /^loadStateDict: missing offset; unexpected extra, toString; scale is \[2\] here and \[3\] there; nothing was loaded$/,
+      /^loadStateDict: missing offset; unexpected extra, toString; scale is \[2\] here and \[3\] in the state; nothing was loaded$/,
     );
     expect(zoo.first.bias?.toArray()).not.toEqual([0, 0]);
     expectError(() => zoo.loadStateDict({ scale: zeros([3]) }, { strict: false }), ShapeError, /scale is \[2\] here/);

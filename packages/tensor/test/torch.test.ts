@@ -95,11 +95,11 @@ describe("names", () => {
     const [a, b] = [trainable(zeros([2])), trainable(zeros([2]))];
     expect(() => line({ a, "a.b": b }, () => a.add(b))).toThrow(
       new ExportError(
-        'toTorch: the name "a" is where "a.b" lies, and PyTorch\'s modules have no such; rename it in names',
+        'toTorch: the name "a" is also the beginning of "a.b", which PyTorch does not allow; rename it in names',
       ),
     );
     expect(() => line({ "a..b": a }, () => a.add(1))).toThrow(
-      'toTorch: the name "a..b" has an empty part, and PyTorch\'s modules have no such; rename it in names',
+      'toTorch: the name "a..b" has an empty part, which PyTorch does not allow; rename it in names',
     );
   });
 });
@@ -108,7 +108,7 @@ describe("the loss as a quotient", () => {
   const w = trainable(zeros([3]));
   const parts = (f: (x: Tensor) => Tensor | Record<string, Tensor>, batch = true): string =>
     /if apart:\n +(.*)\n/.exec(toTorch(f, { x: zeros([5, 3]) }, { names: { w }, batch }).python)?.[1] ?? "";
-  const none = 'raise ValueError("apart: the loss is no sum divided by a weight; return { loss, weight }")';
+  const none = 'raise ValueError("apart: the loss is not a sum divided by a weight; return { loss, weight }")';
 
   it("is a mean's sum and count", () => {
     expect(parts((x) => x.mul(w).mean())).toBe("return sum, torch.full((), (3*N), dtype=torch.float32, device=device)");
@@ -130,7 +130,7 @@ describe("the loss as a quotient", () => {
     );
     expect(parts((x) => x.mul(w).mean(1))).toBe(none);
     expect(() => parts((x) => ({ loss: x.mul(w).mean(), weight: w.sum() }))).toThrow(
-      "toTorch: weight of shape [] is no denominator of the loss; return the one number that the loss was divided by, and that no parameter changes",
+      "toTorch: weight of shape [] is not a denominator of the loss; return the one number that the loss was divided by, and that no parameter changes",
     );
   });
 });

@@ -9,7 +9,7 @@ import type { Size } from "./size.ts";
  * A step that cannot be exported: one line with the op, the shape and what to do. Never throws by itself.
  * @example
  * const w = ones([4], { requiresGrad: true });
- * toTorch((x) => x.mul(w), { x: ones([4]) }, { names: { "a..b": w } }); // ExportError: toTorch: the name "a..b" has an empty part, and PyTorch's modules have no such; rename it in names
+ * toTorch((x) => x.mul(w), { x: ones([4]) }, { names: { "a..b": w } }); // ExportError: toTorch: the name "a..b" has an empty part, which PyTorch does not allow; rename it in names
  */
 export class ExportError extends TendrilError {
   override name = "ExportError";

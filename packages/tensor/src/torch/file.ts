@@ -125,7 +125,7 @@ export function printFile(step: ExportedStep): string {
     const quotient = quotientOf(step, body);
     const parts =
       quotient === undefined
-        ? ['raise ValueError("apart: the loss is no sum divided by a weight; return { loss, weight }")']
+        ? ['raise ValueError("apart: the loss is not a sum divided by a weight; return { loss, weight }")']
         : [`return ${quotient}`];
     return [
       ...inputs,
@@ -161,6 +161,6 @@ export function printFile(step: ExportedStep): string {
 function checkPath(name: string, { states }: ExportedStep): void {
   const other = states.find(({ origin }) => origin.name.startsWith(`${name}.`));
   if (other === undefined && name.split(".").every((part) => part !== "")) return;
-  const why = other === undefined ? "has an empty part" : `is where "${other.origin.name}" lies`;
-  throw new ExportError(`toTorch: the name "${name}" ${why}, and PyTorch's modules have no such; rename it in names`);
+  const why = other === undefined ? "has an empty part" : `is also the beginning of "${other.origin.name}"`;
+  throw new ExportError(`toTorch: the name "${name}" ${why}, which PyTorch does not allow; rename it in names`);
 }

@@ -178,7 +178,7 @@ export function quotientOf(step: ExportedStep, body: Body): string | undefined {
   if (weight !== undefined) {
     if (weight.shape.length > 0 || isTrained(weight)) {
       const remedy = "return the one number that the loss was divided by, and that no parameter changes";
-      throw new ExportError(`toTorch: weight of shape [${weight.shape}] is no denominator of the loss; ${remedy}`);
+      throw new ExportError(`toTorch: weight of shape [${weight.shape}] is not a denominator of the loss; ${remedy}`);
     }
     return `${body.text(loss)} * ${body.text(weight, loss.dtype)}, ${body.text(weight, loss.dtype)}`;
   }
