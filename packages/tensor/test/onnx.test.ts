@@ -157,7 +157,7 @@ describe("what cannot be exported throws one line", () => {
       "ExportError: toOnnx: multinomial draws by its weights; draw outside, and make it an input",
     ],
     [
-      () => toOnnx((a: Tensor) => unfold(a, 0, 2), { x }, { batch: true }),
+      () => toOnnx((a: Tensor) => unfold(a, 0, a.shape[0] as number), { x }, { batch: true }),
       "ExportError: toOnnx: the windows of unfold follow the batch size; leave out batch",
     ],
     [
