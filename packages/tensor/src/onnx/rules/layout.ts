@@ -10,7 +10,7 @@ import type { Operand } from "../model.ts";
 import { choose, compare, type Rule } from "./elementwise.ts";
 
 /** A span of an axis, whose numbers may follow the batch size; its step does not. */
-interface Span {
+export interface Span {
   readonly start: Size;
   readonly step: number;
   readonly size: Size;
