@@ -28,7 +28,7 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_590],
 ];
-const limitOfAll = 11_175;
+const limitOfAll = 11_190;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>
