@@ -40,5 +40,9 @@ for (const { path, text } of outputFiles) {
 }
 for (const file of readdirSync(dist).filter((file) => file.endsWith(".d.ts"))) {
   const types = readFileSync(join(dist, file), "utf8");
-  writeFileSync(join(dist, file.replace(/\.d\.ts$/, ".d.cts")), types.replace(ending("js"), "$1.cjs$2"));
+  const own = file.replace(/\.d\.ts$/, ".d.cts");
+  writeFileSync(join(dist, own), types.replace(ending("js"), "$1.cjs$2").replace(`=${file}.map`, `=${own}.map`));
+  // What is mapped stands as it did: the names of files are only at the ends of imports.
+  const map = JSON.parse(readFileSync(join(dist, `${file}.map`), "utf8")) as object;
+  writeFileSync(join(dist, `${own}.map`), JSON.stringify({ ...map, file: own }));
 }
