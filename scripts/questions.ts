@@ -156,7 +156,7 @@ function askAboutMembers(
   }
 }
 
-/** The program, its questions, and TypeScript's language service, which has read it. */
+/** The program in `text`, the places in it, and TypeScript's language service, which has read it as `file`. */
 export interface Asked {
   readonly project: string;
   readonly service: ts.LanguageService;

@@ -47,8 +47,8 @@ function pairExports(packed: ts.Symbol, source: ts.Symbol): void {
 }
 
 /**
- * By kind and name, what the sources of this package declare: types that are not exported, but used by what is. A name
- * that several files have is nothing's.
+ * What the sources of this package declare, by kind and name: for types that are not exported, but used by what is. Names
+ * that several files declare are left out.
  */
 function declaredOnce(): Map<string, ts.Symbol | undefined> {
   const found = new Map<string, ts.Symbol | undefined>();
@@ -78,7 +78,7 @@ function symbolOf(node: ts.NamedDeclaration, from: ts.TypeChecker): ts.Symbol {
   return symbol;
 }
 
-/** The declarations in the packed types and in the sources that belong together. */
+/** A declaration in the packed types, and the same one in the sources, where they have it. */
 type Pair = readonly [packed: ts.Node, source: ts.Node | undefined];
 
 function writeMap(file: string): void {
@@ -100,7 +100,7 @@ function writeMap(file: string): void {
   appendFileSync(file, `//# sourceMappingURL=${basename(file)}.map\n`);
 }
 
-/** A declaration of the packed types with the one in the sources, and so each name inside. */
+/** The pairs of a declaration and of what is declared in it, such as members and parameters. */
 function pairsOf(declaration: ts.NamedDeclaration): Pair[] {
   const symbol = symbolOf(declaration, typesChecker);
   const source = pairs.get(symbol) ?? byName.get(keyOf(declaration));
@@ -158,9 +158,9 @@ function nameOf(node: ts.Node): ts.Node | undefined {
 }
 
 /**
- * Where each place of the types is in the sources. Editors ask for both ends of the name, and of all of the declaration,
- * which they show in a preview. What they ask for and is not there they take from the next place that is. So a name
- * without a source is there, too, with nothing.
+ * Positions in the types, with their positions in the sources. Editors look up both ends of the name, and both ends of the
+ * declaration, which they show in a preview. For a position that the map lacks they take the next one that it has, so a
+ * name without a source has an entry, too, which leads nowhere.
  */
 function placesIn(all: readonly Pair[]): Map<number, { file: ts.SourceFile; at: number } | undefined> {
   const places = new Map<number, { file: ts.SourceFile; at: number } | undefined>();
@@ -171,7 +171,7 @@ function placesIn(all: readonly Pair[]): Map<number, { file: ts.SourceFile; at: 
     if (to && file) places.set(from.getEnd(), { file, at: to.getEnd() });
   };
   for (const [packed, source] of all) if (source !== undefined) put(wholeOf(packed), wholeOf(source));
-  // What a file is, `init`, has no name there: its first line.
+  // A namespace, `init`, is a whole file in the sources: it leads to the first line.
   for (const [packed, source] of all) put(nameOf(packed), source && (nameOf(source) ?? source));
   return places;
 }
