@@ -4,7 +4,7 @@
  * everywhere is checked by everywhere/. `--made` takes the tarballs that are there.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -12,8 +12,10 @@ import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { runProgram, snippetsOf } from "../test/snippets.ts";
+import { checkDefinitions } from "./check-definitions.ts";
 import { checkHover } from "./check-hover.ts";
 import { checkSnippetTypes } from "./check-snippet-types.ts";
+import { askAboutAll } from "./questions.ts";
 
 /**
  * kB, minified and gzipped: a page that trains a classifier, and what compiling its step, or exporting it to ONNX, adds.
@@ -67,17 +69,20 @@ function pack(): string[] {
 
 /** The files of a tarball; package.json without its scripts, of which pnpm leaves out those that pack. */
 function contentsOf(tarball: string): Map<string, string> {
-  const names = run("tar", ["-tzf", tarball]).trim().split("\n");
+  const folder = mkdtempSync(join(project, "contents-"));
+  run("tar", ["-xzf", tarball, "-C", folder, "--strip-components=1"]);
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" });
   return new Map(
-    names.map((path) => {
-      const [name, text] = [path.replace("package/", ""), run("tar", ["-xzOf", tarball, path])];
+    paths.flatMap((name) => {
+      if (!statSync(join(folder, name)).isFile()) return [];
+      const text = readFileSync(join(folder, name), "utf8");
       const rest = (key: string, value: unknown): unknown => (key === "scripts" ? undefined : value);
-      return [name, name === "package.json" ? JSON.stringify(JSON.parse(text), rest) : text];
+      return [[name, name === "package.json" ? JSON.stringify(JSON.parse(text), rest) : text]];
     }),
   );
 }
 
-/** What must be inside, and that maps hold their sources, none by a path of this machine. */
+/** What must be inside: maps with their sources, which maps of types have beside them, none by a path of this machine. */
 function checkContents(file: string, contents: ReadonlyMap<string, string>): void {
   const { name, dependencies = {} } = JSON.parse(contents.get("package.json") ?? "{}");
   const isEngine = name === "@tendril/tensor";
@@ -87,6 +92,11 @@ function checkContents(file: string, contents: ReadonlyMap<string, string>): voi
   const brought = Object.keys(dependencies).join();
   if (brought !== (isEngine ? "" : "@tendril/tensor")) throw new Error(`${file}: depends on ${brought}`);
   for (const [name, text] of contents) {
+    if (/^dist\/.*\.d\.c?ts$/.test(name)) {
+      const { sources = [] } = JSON.parse(contents.get(`${name}.map`) ?? "{}") as { sources?: string[] };
+      const absent = sources.filter((source) => !contents.has(join("dist", source)));
+      if (sources.length === 0 || absent.length > 0) throw new Error(`${file}: ${name} has no map, or lacks ${absent}`);
+    }
     if (!/\.c?js$/.test(name)) continue;
     const { sources, sourcesContent = [] } = JSON.parse(contents.get(`${name}.map`) ?? '{ "sources": [] }');
     if (sources.length === 0 || sourcesContent.length !== sources.length || sourcesContent.includes(null)) {
@@ -205,7 +215,9 @@ try {
   await checkSideEffects();
   runPrograms();
   console.log(`types: right in ${checkSnippetTypes(project)} programs of the documents, in a strict project`);
-  console.log(`hover: right for ${checkHover(project)} names, methods and options`);
+  const asked = askAboutAll(project);
+  console.log(`hover: right for ${checkHover(asked)} names, methods and options`);
+  console.log(`definitions: in the sources, for ${await checkDefinitions(asked)} of the same`);
   await measure();
 } finally {
   rmSync(project, { recursive: true, force: true });

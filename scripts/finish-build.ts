@@ -3,9 +3,9 @@
  *
  * - A namespace (`export * as init`) is made by a call that bundlers must keep, with all that is in it; it becomes a call
  *   that they may leave out.
- * - The CommonJS files: `dist/x.js` as `dist/x.cjs`, with its map and its types. Chunk by chunk, so that both formats share
- *   code between entries alike. (tsup's own CommonJS loses the names of classes, which errors and printed models show, and
- *   its maps name folders of the machine that built them.)
+ * - The CommonJS files: `dist/x.js` as `dist/x.cjs`, with its map, its types and their map. Chunk by chunk, so that both
+ *   formats share code between entries alike. (tsup's own CommonJS loses the names of classes, which errors and printed
+ *   models show, and its maps name folders of the machine that built them.)
  *
  *   tsx ../../scripts/finish-build.ts   in the folder of a package
  */
@@ -40,5 +40,9 @@ for (const { path, text } of outputFiles) {
 }
 for (const file of readdirSync(dist).filter((file) => file.endsWith(".d.ts"))) {
   const types = readFileSync(join(dist, file), "utf8");
-  writeFileSync(join(dist, file.replace(/\.d\.ts$/, ".d.cts")), types.replace(ending("js"), "$1.cjs$2"));
+  const own = file.replace(/\.d\.ts$/, ".d.cts");
+  writeFileSync(join(dist, own), types.replace(ending("js"), "$1.cjs$2").replace(`=${file}.map`, `=${own}.map`));
+  // Positions stay right: the files differ in imports only, where nothing is mapped.
+  const map = JSON.parse(readFileSync(join(dist, `${file}.map`), "utf8")) as object;
+  writeFileSync(join(dist, `${own}.map`), JSON.stringify({ ...map, file: own }));
 }

@@ -24,7 +24,10 @@ export function typeChecks(project: string, tarballs: readonly string[]): Check[
       if (lacks(compiler, resolution)) return [];
       const tsc = join(installed, compiler, "bin/tsc");
       const run = async (): Promise<string> => {
-        await output(process.execPath, [tsc, ...flags, ...rest], project);
+        const files = await output(process.execPath, [tsc, ...flags, "--listFiles", ...rest], project);
+        const [source] = files.split("\n").filter((file) => /@tendril\/\w+\/src\//.test(file));
+        if (source !== undefined) throw new Error(`compiles ${source}, which is there for editors only`);
+        if (!/@tendril\/nn\/dist\/index\.d\.c?ts/.test(files)) throw new Error("does not list what it compiles");
         return "compiles";
       };
       return [[`TypeScript ${compiler.slice(2, 3)}.${compiler.slice(3)}, ${resolution}`, run]];

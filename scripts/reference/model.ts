@@ -223,7 +223,7 @@ function memberOf(checker: ts.TypeChecker, symbol: ts.Symbol, owner: ts.Type): M
 }
 
 /** The function that a method is made of: `Method<typeof cast>`. */
-function functionIn(checker: ts.TypeChecker, { type }: ts.PropertySignature): ts.Symbol | undefined {
+export function functionIn(checker: ts.TypeChecker, { type }: ts.PropertySignature): ts.Symbol | undefined {
   if (type === undefined || !ts.isTypeReferenceNode(type) || type.typeName.getText() !== "Method") return undefined;
   const [query] = type.typeArguments ?? [];
   if (query === undefined || !ts.isTypeQueryNode(query)) return undefined;
