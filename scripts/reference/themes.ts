@@ -86,7 +86,7 @@ export const themes: readonly Theme[] = [
     /^nn\/src\/(activations|attention|batch-norm|conv|dropout|embedding|flatten|linear|norm|pool|recurrent|transformer)\.ts /,
   ),
   theme("losses", "Losses", "What training makes smaller.", /^nn\/src\/losses\//),
-  theme("optimizers", "Optimizers", "How parameters follow their gradients.", /^nn\/src\/optim\//),
+  theme("optimizers", "Optimizers", "How parameters are updated by their gradients.", /^nn\/src\/optim\//),
   theme("schedulers", "Schedulers", "Learning rates that change.", /^nn\/src\/schedule(rs)?\.ts /),
   theme("init", "Initialisers", "First values of weights: `init`.", /^nn\/src\/init\.ts /),
   theme("data", "Data", "Batches, splits, standardising.", /^nn\/src\/data\.ts /),

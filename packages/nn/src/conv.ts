@@ -8,7 +8,7 @@ import { floats, type Kinds } from "./options.ts";
 interface Options {
   /** Whether to add a number for each output channel. Default true. */
   bias?: boolean;
-  /** What stands around the input. Default and only one: zeros. */
+  /** How the input is padded. Default, and the only way: with zeros. */
   paddingMode?: "zeros";
   /** The dtype of the weights. Default float32. */
   dtype?: "float32" | "float64";

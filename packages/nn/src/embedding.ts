@@ -8,7 +8,7 @@ import { type Kinds, settle, type WeightOptions, weightKinds } from "./options.t
 /** The options of `Embedding`. */
 export interface EmbeddingOptions extends WeightOptions {
   /**
-   * The index that stands for nothing: its row starts as 0 and gets no gradient. Negative ones count from the end.
+   * The index of padding: its row starts as 0 and gets no gradient. Negative ones count from the end.
    * Default none.
    */
   paddingIdx?: number;

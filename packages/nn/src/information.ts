@@ -44,7 +44,7 @@ export const entropy = (p: TensorLike, options: DistributionOptions = {}): Tenso
   inBase(sub(0, plogq(p, p, checked("entropy", options, kinds))), options);
 
 /**
- * H(p, q) = −Σ pᵢ log qᵢ: the mean surprise for one who believes q where p is true; ∞ where q excludes what p allows.
+ * H(p, q) = −Σ pᵢ log qᵢ: the mean surprise if q is expected where p is true; ∞ where q is 0 and p is not.
  * p, q: [..., C] → [...], in nats or bits.
  * @throws {ValueError} when an option is unknown or of another kind
  * @throws {IndexError} when there is no axis `dim`
@@ -57,7 +57,7 @@ export const crossEntropyOf = (p: TensorLike, q: TensorLike, options: Distributi
   inBase(sub(0, plogq(p, q, checked("crossEntropyOf", options, kinds))), options);
 
 /**
- * KL(p‖q) = Σ pᵢ log(pᵢ/qᵢ) = H(p, q) − H(p): the surprise that believing q costs. ≥ 0, and 0 only for p = q.
+ * KL(p‖q) = Σ pᵢ log(pᵢ/qᵢ) = H(p, q) − H(p): how much the mean surprise grows if q is expected where p is true. ≥ 0, and 0 only for p = q.
  * p, q: [..., C] → [...], in nats or bits.
  * @throws {ValueError} when an option is unknown or of another kind
  * @throws {IndexError} when there is no axis `dim`

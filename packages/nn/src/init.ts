@@ -201,7 +201,7 @@ export const kaimingNormal = (x: Tensor, options: KaimingOptions = {}): Tensor =
   normal(x, { std: kaimingStd("kaimingNormal", x, options), generator: options.generator });
 
 /**
- * What weights are multiplied by so that the deviation of what passes through layer and nonlinearity stays: √2 for ReLU.
+ * The factor of weights that keeps the standard deviation through a layer and its nonlinearity: √2 for ReLU.
  * @throws {ValueError} when the nonlinearity is unknown, or an option is unknown or of another kind
  * @see https://pytorch.org/docs/stable/nn.init.html
  * @example

@@ -118,7 +118,7 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     return setTraining(this, true);
   }
 
-  /** Puts this module and its parts into evaluation mode: dropout lets all pass, for one. Returns this module. */
+  /** Puts this module and its parts into evaluation mode: dropout drops nothing, for example. Returns this module. */
   eval(): this {
     return setTraining(this, false);
   }

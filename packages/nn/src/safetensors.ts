@@ -9,17 +9,17 @@ import { checked, type Kinds } from "./options.ts";
 // Numbers are little-endian, whatever the machine. There is no checksum: a damaged value or letter of a name goes
 // unseen, all else is an error. Source: https://github.com/huggingface/safetensors#format
 
-/** What a file holds: tensors by name, and texts about them. */
+/** What a file holds: tensors by name, and strings about them. */
 export interface Safetensors {
   /** Tensors by name, such as a state that `loadStateDict` takes. */
   tensors: Record<string, Tensor>;
-  /** Texts by name; empty if there are none. */
+  /** Strings by name; empty if there are none. */
   metadata: Record<string, string>;
 }
 
 /** The options of `saveSafetensors`. */
 export interface SafetensorsOptions {
-  /** Texts by name. Default none. */
+  /** Strings by name. Default none. */
   metadata?: Readonly<Record<string, string>>;
 }
 
@@ -63,7 +63,7 @@ export function saveSafetensors(
   const { metadata = {} } = checked("saveSafetensors", options, kinds);
   const fail = (problem: string): ValueError => new ValueError(`saveSafetensors: ${problem}`);
   if (!isRecord(tensors)) throw fail(`tensors come by name, such as model.stateDict(); got ${describeValue(tensors)}`);
-  if (!isRecord(metadata)) throw fail(`metadata must be an object of texts by name, got ${describeValue(metadata)}`);
+  if (!isRecord(metadata)) throw fail(`metadata must be an object of strings by name, got ${describeValue(metadata)}`);
   for (const [name, x] of Object.entries<unknown>(tensors)) {
     if (!(x instanceof Tensor)) throw fail(`${JSON.stringify(name)} must be a tensor, got ${describeValue(x)}`);
   }
@@ -122,7 +122,7 @@ export function loadSafetensors(source: Uint8Array | ArrayBuffer): Safetensors {
   if (8 + length > bytes.length) throw corrupt(`the header's ${length} bytes go beyond the end`);
   const { __metadata__: metadata = {}, ...entries } = parseHeader(bytes.subarray(8, 8 + length));
   if (!isRecord(metadata) || !Object.entries(metadata).flat().every(isText)) {
-    throw corrupt("__metadata__ holds something else than texts");
+    throw corrupt("__metadata__ holds something other than strings");
   }
   const data = new DataView(bytes.buffer, bytes.byteOffset + 8 + length, bytes.length - 8 - length);
   const parts = Object.entries(entries).map(([name, entry]) => part(name, entry, data));
@@ -178,7 +178,7 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   throw corrupt("the header has a key twice");
 }
 
-/** How many keys a JSON text writes out. Throws for anything in it but texts, plain integers, arrays and objects. */
+/** How many keys a JSON text writes out. Throws for anything in it but strings, plain integers, arrays and objects. */
 function countKeys(json: string): number {
   let keys = 0;
   let quoted = false;
@@ -187,7 +187,7 @@ function countKeys(json: string): number {
     if (c === '"') quoted = !quoted;
     else if (quoted) i += Number(c === "\\");
     else if (c === ":") keys++;
-    else if (/[-.a-z]/i.test(c)) throw corrupt(`the header has ${c} outside of texts and plain integers`);
+    else if (/[-.a-z]/i.test(c)) throw corrupt(`the header has ${c} outside of strings and plain integers`);
   }
   return keys;
 }

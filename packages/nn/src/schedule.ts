@@ -31,7 +31,7 @@ function live<State extends object>(state: State): Live<State> {
  *
  * As in optimizers, all numbers are tensors that `step` changes by `assign`, so `step` may be called in a compiled step.
  * `extends LRScheduler` with a `step` that calls `advance` makes another schedule.
- * @throws {ValueError} when the optimizer is none, or an option is unknown, of another kind or out of range
+ * @throws {ValueError} when it is given no optimizer, or an option is unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate
  * @example
  * class Halving extends LRScheduler {
@@ -98,8 +98,8 @@ export abstract class LRScheduler<Own extends object = object> {
 
   /**
    * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing.
-   * @throws {ValueError} when it is the state of another kind of schedule, its words (`mode`) are not those that this one
-   *   was made with (a compiled step would keep the old ones), or a number is one that the constructor would refuse
+   * @throws {ValueError} when it is the state of another kind of schedule, its strings (`mode`) are not those that this
+   *   one was made with (a compiled step would keep the old ones), or a number is one that the constructor would refuse
    */
   loadStateDict(dict: ScheduleState<Own>): void {
     checkState(() => {

@@ -23,7 +23,7 @@ const stepKinds: Kinds<StepLROptions> = { stepSize: "number", gamma: "number" };
 
 /**
  * lr ← lr·gamma, every `stepSize` epochs.
- * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
+ * @throws {ValueError} when it is given no optimizer, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
  * @example
  * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
@@ -53,7 +53,7 @@ export class StepLR extends LRScheduler<Required<StepLROptions>> {
 
 /**
  * lr ← lr·gamma, every epoch.
- * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
+ * @throws {ValueError} when it is given no optimizer, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ExponentialLR.html
  * @example
  * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
@@ -92,7 +92,7 @@ const cosineKinds: Kinds<CosineAnnealingLROptions> = { tMax: "number", etaMin: "
 /**
  * Half a cosine from the base rate down to `etaMin` in `tMax` epochs, then up again, and so on:
  * lr = etaMin + (base − etaMin)·(1 + cos(π·epoch / tMax)) / 2, written as a step from each epoch to the next.
- * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
+ * @throws {ValueError} when it is given no optimizer, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
  * @example
  * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
@@ -146,7 +146,7 @@ const linearKinds: Kinds<LinearLROptions> = { startFactor: "number", endFactor: 
 /**
  * The warm-up: the base rate times a factor that goes from `startFactor` in (0, 1], at epoch 0, to `endFactor` in
  * [0, 1] in a straight line over `totalIters` epochs, and stays there.
- * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
+ * @throws {ValueError} when it is given no optimizer, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.LinearLR.html
  * @example
  * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });
@@ -196,7 +196,7 @@ export interface PlateauOptions {
   threshold?: number;
   /** Whether `threshold` is a share of the best metric, `"rel"`, or a difference, `"abs"`. Default `"rel"`. */
   thresholdMode?: "rel" | "abs";
-  /** For how many epochs after a reduction none are counted as without progress. Default 0. */
+  /** For how many epochs after a reduction those without progress are not counted. Default 0. */
   cooldown?: number;
   /** The least rate, of all groups or of each. Default 0. */
   minLr?: number | readonly number[];
@@ -234,7 +234,7 @@ const plateau: Required<PlateauOptions> = {
 
 /**
  * lr ← max(lr·factor, minLr) once more than `patience` epochs in a row had no better metric, a number or a tensor [].
- * @throws {ValueError} when the optimizer is none, or an option is missing, unknown, of another kind or out of range
+ * @throws {ValueError} when it is given no optimizer, or an option is missing, unknown, of another kind or out of range
  * @see https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ReduceLROnPlateau.html
  * @example
  * const optimizer = new SGD([parameter(zeros([2]))], { lr: 1 });

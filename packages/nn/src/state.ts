@@ -9,34 +9,32 @@ export function entriesOf(dict: unknown): [string, unknown][] {
   throw new ValueError(`loadStateDict: a state is an object, as stateDict() gives it; got ${describeValue(dict)}`);
 }
 
-/** Of each entry what must agree, in words. */
+/** What must agree, in words, for each entry. */
 export type Traits = readonly [name: string, trait: string][];
 
-/** Where there is to be a tensor: its shape, such as `[2, 3]`, or what came instead. */
+/** The trait of an entry that should be a tensor: its shape, such as `[2, 3]`, or what it is instead. */
 export const traitOfTensor = ([name, x]: [string, unknown]): [string, string] => [
   name,
   x instanceof Tensor ? show(x.shape) : describe(x),
 ];
 
 /**
- * Throws unless the state that is given has the entries of the one here, with the same traits; `strict: false` is
- * content with those that are in both. Where nothing but shapes differs, the error is a `Misfit`.
+ * Throws unless the state that is given has the entries of the own one, with the same traits; `strict: false` compares
+ * only those that both have. Where only shapes differ, the error is a `Misfit`.
  */
 export function requireFit(
-  here: Traits,
-  there: Traits,
+  ownTraits: Traits,
+  givenTraits: Traits,
   { strict = true, Misfit = ValueError }: { strict?: boolean; Misfit?: typeof ShapeError } = {},
 ): void {
-  const [own, given] = [new Map(here), new Map(there)];
+  const [own, given] = [new Map(ownTraits), new Map(givenTraits)];
   const missing = [...own.keys()].filter((name) => !given.has(name));
   const unexpected = [...given.keys()].filter((name) => !own.has(name));
   const misfits = [...own].filter(([name, trait]) => (given.get(name) ?? trait) !== trait);
   const differ = misfits.map(([name, trait]) => {
     const got = given.get(name) ?? "";
     const isTensor = trait.startsWith("[") && !got.startsWith("[");
-    return isTensor
-      ? `${name} must be a tensor ${trait}, got ${got}`
-      : `${name} is ${trait} here and ${got} in the state`;
+    return `${name} must be ${isTensor ? "a tensor " : ""}${trait}, got ${got}`;
   });
   const problems = [
     ...(strict && missing.length > 0 ? [`missing ${firstOf(missing, ", ")}`] : []),

@@ -17,7 +17,7 @@ const kinds: Kinds<SummaryOptions> = { dtype: ["float32", "float64", "int32", "b
  * A table of a model's modules: the shapes that each gives for an input of `inputShape`, batch axis included, and how
  * many parameters of its own it has. The model runs once, on zeros, in evaluation mode, and is left as it was.
  * @param inputShape the shape of the input, such as [1, 2]
- * @throws {ValueError} when the model or the shape is none, or an option is unknown or of another kind; and what the model
+ * @throws {ValueError} when `model` is not a module or `inputShape` not a shape, or an option is unknown or of another kind; and what the model
  *   throws for such an input
  * @example
  * const model = new Sequential(new Linear(2, 8), new ReLU(), new Linear(8, 3));

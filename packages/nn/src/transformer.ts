@@ -14,7 +14,7 @@ export interface TransformerOptions extends WeightOptions {
   dimFeedforward?: number;
   /** The chance of each element, and of each attention weight, to be dropped in training. Default 0.1. */
   dropout?: number;
-  /** What stands between the linear layers. Default `"relu"`. */
+  /** The activation between the linear layers. Default `"relu"`. */
   activation?: "relu" | "gelu";
   /** What the layer norms add to the variance. Default 1e-5. */
   layerNormEps?: number;

@@ -92,10 +92,14 @@ describe("Module", () => {
     expectError(
       () => zoo.loadStateDict(bad),
       ValueError,
-      /^loadStateDict: missing offset; unexpected extra, toString; scale is \[2\] here and \[3\] in the state; nothing was loaded$/,
+      /^loadStateDict: missing offset; unexpected extra, toString; scale must be \[2\], got \[3\]; nothing was loaded$/,
     );
     expect(zoo.first.bias?.toArray()).not.toEqual([0, 0]);
-    expectError(() => zoo.loadStateDict({ scale: zeros([3]) }, { strict: false }), ShapeError, /scale is \[2\] here/);
+    expectError(
+      () => zoo.loadStateDict({ scale: zeros([3]) }, { strict: false }),
+      ShapeError,
+      /scale must be \[2\], got \[3\]/,
+    );
     zoo.loadStateDict({ "first.bias": zeros([2]), extra: zeros([1]) }, { strict: false });
     expect(zoo.first.bias?.toArray()).toEqual([0, 0]);
   });

@@ -141,11 +141,11 @@ describe("parameters with names", () => {
       ].map(refusal),
     ).toMatchInlineSnapshot(`
       [
-        "loadStateDict: missing bias.step, bias.momentumBuffer; unexpected head.step, head.momentumBuffer; paramGroups[0].paramNames is the list ["bias","weight"] here and the list ["head","weight"] in the state; weight.momentumBuffer is [2, 3] here and [2] in the state; nothing was loaded",
-        "loadStateDict: paramGroups[0].paramNames is the list ["bias","weight"] here and "weight" in the state; nothing was loaded",
-        "loadStateDict: paramGroups[0].paramNames is the list ["bias","weight"] here and the list ["weight"] in the state; nothing was loaded",
-        "loadStateDict: paramGroups[0].paramNames is the list ["bias","weight"] here and null in the state; nothing was loaded",
-        "loadStateDict: missing 1.step, 1.momentumBuffer; paramGroups[0].params is the list [0,1] here and the list [0] in the state; nothing was loaded",
+        "loadStateDict: missing bias.step, bias.momentumBuffer; unexpected head.step, head.momentumBuffer; paramGroups[0].paramNames must be the list ["bias","weight"], got the list ["head","weight"]; weight.momentumBuffer must be [2, 3], got [2]; nothing was loaded",
+        "loadStateDict: paramGroups[0].paramNames must be the list ["bias","weight"], got "weight"; nothing was loaded",
+        "loadStateDict: paramGroups[0].paramNames must be the list ["bias","weight"], got the list ["weight"]; nothing was loaded",
+        "loadStateDict: paramGroups[0].paramNames must be the list ["bias","weight"], got null; nothing was loaded",
+        "loadStateDict: missing 1.step, 1.momentumBuffer; paramGroups[0].params must be the list [0,1], got the list [0]; nothing was loaded",
       ]
     `);
     expect(JSON.stringify(values(optimizer.namedState()))).toBe(before);

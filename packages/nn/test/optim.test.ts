@@ -254,12 +254,12 @@ describe("stateDict", () => {
     ];
     expect(bad.map((dict) => refusal(() => optimizer.loadStateDict(dict)))).toMatchInlineSnapshot(`
       [
-        "loadStateDict: 1.expAvg is [] here and [2] in the state; nothing was loaded",
+        "loadStateDict: 1.expAvg must be [], got [2]; nothing was loaded",
         "loadStateDict: missing 1.step; nothing was loaded",
         "loadStateDict: unexpected 2.step; nothing was loaded",
         "loadStateDict: 1.step must be a tensor [], got 3; nothing was loaded",
-        "loadStateDict: paramGroups[0].eps is 1e-8 here and 0.000001 in the state; nothing was loaded",
-        "loadStateDict: paramGroups[0].params is the list [0,1] here and the list [0] in the state; nothing was loaded",
+        "loadStateDict: paramGroups[0].eps must be 1e-8, got 0.000001; nothing was loaded",
+        "loadStateDict: paramGroups[0].params must be the list [0,1], got the list [0]; nothing was loaded",
         "loadStateDict: paramGroups[0].lr must be a finite number ≥ 0, got -1; nothing was loaded",
         "loadStateDict: paramGroups[0].initialLr must be a finite number ≥ 0, got NaN; nothing was loaded",
         "loadStateDict: missing paramGroups[0].params, paramGroups[0].betas, paramGroups[0].eps, paramGroups[0].weightDecay, paramGroups[0].amsgrad, paramGroups[0].maximize; nothing was loaded",

@@ -194,7 +194,7 @@ describe("options at run time", () => {
         "ReduceLROnPlateau: minLr must be a finite number ≥ 0, got NaN",
         "ReduceLROnPlateau: metric must be a number or a tensor, got "0.5"",
         "saveSafetensors: names and metadata are Unicode text, not 20",
-        "saveSafetensors: metadata must be an object of texts by name, got null",
+        "saveSafetensors: metadata must be an object of strings by name, got null",
         "clipGradNorm: maxNorm must be between 0 and Infinity, got "1"",
       ]
     `);

@@ -190,9 +190,9 @@ describe("schedules", () => {
         "ReduceLROnPlateau: thresholdMode must be "rel" or "abs", got "relative"",
         "ReduceLROnPlateau: no option "minimum"; there are mode, factor, patience, threshold, thresholdMode, cooldown, minLr, eps",
         "loadStateDict: missing gamma, stepSize; unexpected startFactor, endFactor, totalIters; nothing was loaded",
-        "loadStateDict: baseLrs is a list of 2 here and a list of 1 in the state; lastLr is a list of 2 here and a list of 1 in the state; nothing was loaded",
-        "loadStateDict: mode is "min" here and "max" in the state; nothing was loaded",
-        "loadStateDict: gamma is a number here and "0.1" in the state; nothing was loaded",
+        "loadStateDict: baseLrs must be a list of 2, got a list of 1; lastLr must be a list of 2, got a list of 1; nothing was loaded",
+        "loadStateDict: mode must be "min", got "max"; nothing was loaded",
+        "loadStateDict: gamma must be a number, got "0.1"; nothing was loaded",
       ]
     `);
     expect(step.stateDict()).toEqual(before);

@@ -59,13 +59,13 @@ export function toposort(output: Tensor, isTarget: (x: Tensor) => boolean): Tape
   return { output, tensors: [...indexOf.keys()], indexOf, targets, open };
 }
 
-/** One rule's turn in `backward()`: from the output of an op to one of its inputs. */
+/** One application of a rule in `backward()`: from the output of an op to one of its inputs. */
 export interface BackwardStep {
   /** The name of the op. */
   readonly op: string;
   /** What the op gave. */
   readonly output: Tensor;
-  /** The gradient by the output, complete: whatever uses the output has had its turn. */
+  /** The gradient by the output, complete: the rules of all ops that use it have run. */
   readonly cotangent: Tensor;
   /** Which input: its position. */
   readonly index: number;
@@ -152,8 +152,8 @@ function initialCotangent(op: string, output: Tensor, cotangent: TensorLike | un
 }
 
 /**
- * What `output.backward(cotangent)` does, rule by rule, in its order: the newest op first, so that each has its turn
- * only after all that use its output. These are the rules that backward runs; no `.grad` is touched.
+ * What `output.backward(cotangent)` does, rule by rule, in its order: the newest op first, so that each comes after
+ * all ops that use its output. These are the rules that backward runs; no `.grad` is touched.
  * @param cotangent the gradient by the output, of its shape; default: 1, for one element
  * @throws {GradError} when the output has several elements and no cotangent is given, a tensor was changed, or a rule
  * is wrong
@@ -208,8 +208,8 @@ export function backward(output: Tensor, cotangent?: TensorLike, options: Backwa
 
 /**
  * The value of `f` at `inputs`, and a function that takes a cotangent, of the output's shape, to one gradient for each
- * input, of its shape. The inputs are aliased, so a closure over one of them is a constant to this derivative and not
- * to an outer one.
+ * input, of its shape. Where `f` uses one of `inputs` itself, instead of its argument, that is a constant to this
+ * derivative, and not to an outer one.
  * @throws {GradError} when an input is not a tensor, `f` gives no tensor, or the output has several elements and no
  * cotangent is given
  * @throws {DTypeError} when an input holds no floats

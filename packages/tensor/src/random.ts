@@ -155,7 +155,7 @@ const floats: Holds = (op, dtype) => {
  * Uniform on [0, 1): a tensor of `shape`, float32 unless `dtype` says float64.
  * @throws {DTypeError} when the dtype is not a float
  * @throws {ShapeError} when the shape is not an array of sizes
- * @throws {ValueError} when an option is misspelt, or the generator is none
+ * @throws {ValueError} when an option is misspelt, or the generator is not a `Generator`
  * @example
  * manualSeed(0);
  * rand([3]) // tensor([0.5945, 0.1298, 0.4793])
@@ -173,7 +173,7 @@ export const rand = (shape: Shape, options: RandomOptions = {}): Tensor =>
  * method.
  * @throws {DTypeError} when the dtype is not a float
  * @throws {ShapeError} when the shape is not an array of sizes
- * @throws {ValueError} when an option is misspelt, or the generator is none
+ * @throws {ValueError} when an option is misspelt, or the generator is not a `Generator`
  * @example
  * manualSeed(0);
  * randn([3]) // tensor([ 0.9210, -0.4738, -0.4663])

@@ -139,7 +139,7 @@ export class Tensor {
   }
   /**
    * What `JSON.stringify` writes: the elements are a flat list, and those that JSON has no numbers for ("NaN",
-   * "Infinity", "-Infinity", "-0") texts. `tensor(data.map(Number), { shape, dtype })` makes it a tensor again.
+   * "Infinity", "-Infinity", "-0") are strings. `tensor(data.map(Number), { shape, dtype })` makes it a tensor again.
    * @throws {TraceError} in a step that is being compiled
    * @example
    * JSON.stringify(tensor([[1, 2]])) // {"dtype":"float32","shape":[1,2],"data":[1,2]}
@@ -176,7 +176,7 @@ function forJSON(x: number): number | boolean | string {
   return Number.isFinite(x) ? x : String(x);
 }
 
-// `x < y` would compare texts, and `x + 1` join them: a tensor becomes a text where one is asked for only.
+// `x < y` would compare strings, and `x + 1` join them: a tensor becomes a string only where one is asked for.
 Object.defineProperty(Tensor.prototype, Symbol.toPrimitive, {
   value(this: Tensor, hint: string): string {
     if (hint === "string") return format(this);

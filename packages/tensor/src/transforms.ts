@@ -100,8 +100,8 @@ export function jacobian<const X extends Inputs>(f: FunctionOf<X>, x: X): Like<X
 
 /**
  * All second derivatives at `x` of `f`, whose value has one element: H[i, j] = ∂²f/∂xᵢ∂xⱼ, of the shape [...x, ...x].
- * For a list of arguments a list of lists: `H[a][b]` has the shape [...xₐ, ...x_b]. One pass back, through the pass
- * back, for each element of `x`: for large `x` there is `hvp`. It is differentiable.
+ * For a list of arguments a list of lists: `H[a][b]` has the shape [...xₐ, ...x_b]. For each element of `x`, it
+ * takes a backward pass through the backward pass: for large `x` there is `hvp`. It is differentiable.
  * @throws {DTypeError} when an input or the value holds no floats
  * @throws {GradError} when the value has several elements
  * @throws {ValueError} when there are no inputs

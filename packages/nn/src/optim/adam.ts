@@ -7,7 +7,7 @@ import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 export interface AdamOptions extends OptimizerOptions {
   /** The learning rate. Default 0.001. */
   lr?: number;
-  /** How slowly the averages of the gradient and of its square forget, both in [0, 1). Default [0.9, 0.999]. */
+  /** The weights of the past in the averages of the gradient and of its square, both in [0, 1). Default [0.9, 0.999]. */
   betas?: readonly [number, number];
   /** Added to the denominator, so that a gradient of 0 does not divide by 0. Default 1e-8. */
   eps?: number;

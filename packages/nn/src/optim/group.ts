@@ -9,7 +9,7 @@ export interface OptimizerOptions {
   lr?: number;
   /** λ of the L2 penalty λ/2·‖p‖², which adds λ·p to the gradient. Default 0. */
   weightDecay?: number;
-  /** Whether to increase what is differentiated instead of decreasing it. Default false. */
+  /** Whether to make the loss larger instead of smaller. Default false. */
   maximize?: boolean;
 }
 

@@ -184,7 +184,7 @@ export abstract class Optimizer<Options extends OptimizerOptions = OptimizerOpti
 
   /**
    * Goes on from what `stateDict` gave: all of it or, when anything does not fit, nothing. Parameters are found by name
-   * if they have names here and there, in any order within their group, and otherwise by position.
+   * if both have names, in any order within their group, and otherwise by position.
    * @throws {ValueError} when groups, names, options (all but `lr`) or shapes are not those that this optimizer was made
    *   with, or a learning rate is negative, infinite or NaN
    */

@@ -6,11 +6,11 @@ import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 export interface RMSpropOptions extends OptimizerOptions {
   /** The learning rate. Default 0.01. */
   lr?: number;
-  /** How slowly the average of squares forgets. Default 0.99. */
+  /** The weight of the past in the average of squares. Default 0.99. */
   alpha?: number;
   /** Added to the denominator, so that a gradient of 0 does not divide by 0. Default 1e-8. */
   eps?: number;
-  /** μ: how much of the last step each step takes along. Default 0. */
+  /** μ: the weight of the past in each step. Default 0. */
   momentum?: number;
   /** Whether to divide by the deviation of the gradients instead of √v: v less the square of their average. Default false. */
   centered?: boolean;

@@ -7,7 +7,7 @@ import { Optimizer, type OptimizerRule, type State } from "./optimizer.ts";
 export interface SGDOptions extends OptimizerOptions {
   /** The learning rate. Default 0.001. */
   lr?: number;
-  /** μ: how much of the last step each step takes along. Default 0. */
+  /** μ: the weight of the past in each step. Default 0. */
   momentum?: number;
   /** How much of each gradient after the first is kept out of the momentum. Default 0. */
   dampening?: number;

@@ -19,8 +19,8 @@ export interface Compiled<A extends Tensor[], R extends Returned> {
   /** The program for arguments of these shapes and dtypes, as text; it is compiled if need be, and not run. */
   program(...args: A): string;
   /**
-   * The program in WebAssembly's text format, for the curious: its loops and products, each once for all that are equal but
-   * for their addresses; what makes one sum of a cut loop's parts; and `run…`, which call them in order.
+   * The program in WebAssembly's text format, to be read: its loops and products, one for all that differ only in their
+   * addresses; functions that combine the parts of a loop; and `run…`, which call the others in order.
    */
   toWat(...args: A): string;
 }

@@ -11,7 +11,7 @@ export class Affine {
   constructor(
     /** How much it grows with each example. */
     readonly a: number,
-    /** What it is for a batch of none. */
+    /** Its value for N = 0. */
     readonly b: number,
     /** Whether it is the reciprocal. Default false. */
     readonly inverse: boolean = false,

@@ -26,7 +26,7 @@ interface Options {
 export interface ConvOptions extends Options {
   /**
    * Zeros on both sides of each axis. Default 0, which is `"valid"`; `"same"`: as many as keep the size, for stride 1,
-   * the odd one behind.
+   * an odd one at the end.
    */
   readonly padding?: PerAxis | "same" | "valid";
 }
@@ -35,7 +35,7 @@ export interface ConvOptions extends Options {
 export interface ConvTransposeOptions extends Options {
   /** What is cut off both sides of each axis: the padding of the convolution that this is the transpose of. Default 0. */
   readonly padding?: PerAxis;
-  /** More entries behind, of those sizes that the convolution takes to one; below stride or dilation. Default 0. */
+  /** Entries added at the end: a convolution has one output size for several input sizes. Below stride or dilation. Default 0. */
   readonly outputPadding?: PerAxis;
 }
 

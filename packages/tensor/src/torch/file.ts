@@ -157,7 +157,7 @@ export function printFile(step: ExportedStep): string {
   return `${[`# Written by Tendril's toTorch; for PyTorch 1.13 or later.\n${head}`, ...used, ...constants, all].join("\n\n")}\n`;
 }
 
-/** Throws for names that are no path of modules in PyTorch. */
+/** Throws for names that are not paths of modules in PyTorch. */
 function checkPath(name: string, { states }: ExportedStep): void {
   const other = states.find(({ origin }) => origin.name.startsWith(`${name}.`));
   if (other === undefined && name.split(".").every((part) => part !== "")) return;

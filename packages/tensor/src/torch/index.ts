@@ -30,10 +30,10 @@ export interface TorchExport {
  * PyTorch differentiates the ops themselves. A function that stops gradients by `detach` or `noGrad`, or has others by
  * `customGrad`, is refused where that shows at the inputs given: export a step with its gradients then.
  *
- * @param inputs examples of the arguments by name, in their order: shapes and dtypes count, and values only for a look at
- *   the gradients
+ * @param inputs examples of the arguments by name, in their order: only the check of gradients uses
+ *   their values
  * @throws {ExportError} when something depends on the batch size as no export can follow, PyTorch would find other
- *   gradients, or a name is no path of modules
+ *   gradients, or a name is not a path of modules
  * @throws {TraceError} when `f` reads values of tensors while it is traced
  * @throws {ValueError} when an option is wrong
  * @see https://pytorch.org/docs/stable/generated/torch.nn.Module.html
