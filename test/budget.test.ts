@@ -20,7 +20,7 @@ const kit = files("packages/nn/src");
 const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["testing, which is not counted", /^testing\//, Infinity],
   ["the export to PyTorch, likewise; a quarter of it is Python around the ops", /^torch\//, 880],
-  ["the export to ONNX, and what both begin with, likewise", /^(export|onnx)\//, 1_460],
+  ["the export to ONNX, and what both begin with, likewise", /^(export|onnx)\//, 1_545],
   ["compile", /^compile\//, 2_650],
   ["backend/wasm", /^backend\/wasm\//, 1_612],
   ["backend/js and the choice between both", /^backend\//, 575],
@@ -28,7 +28,7 @@ const parts: readonly [name: string, pattern: RegExp, limit: number][] = [
   ["transforms, which cost nothing likewise", /^(transforms|checkpoint)\.ts$/, 170],
   ["the eager core: tensors, ops, backprop", /./, 2_590],
 ];
-const limitOfAll = 11_090;
+const limitOfAll = 11_175;
 
 test("the engine has no more lines of code than it may, part by part", () => {
   const partOf = (file: string): number =>

@@ -2,9 +2,14 @@ import { readFileSync } from "node:fs";
 import {
   arange,
   bernoulli,
+  conv1d,
+  conv2d,
+  type DType,
   diagonal,
+  matmul,
   multinomial,
   noGrad,
+  pad,
   randint,
   randn,
   roll,
@@ -95,6 +100,38 @@ describe("an export", () => {
     expect(stored.bytes.length - apart.bytes.length).toBeLessThan(8_100);
   });
 
+  it("has convolutions as Conv, with their zeros around the image, and as products where ONNX Runtime has no kernel", () => {
+    const weight = randn([4, 2, 3, 3]);
+    const written = (f: (x: Tensor) => Tensor, shape: number[], dtype: DType = "float32"): string =>
+      text(toOnnx(f, { x: zeros(shape, { dtype }) }, { names: { weight }, batch: true }).bytes);
+    const whole = written((x) => conv2d(x, weight, { padding: [1, 2], stride: 2 }), [1, 2, 8, 8]);
+    for (const type of ["Pad", "Slice", "Concat", "MatMul", "Reshape"]) expect(whole).not.toContain(type);
+    expect(whole).toMatch(/kernel_shape.*strides.*dilations.*group.*pads/s);
+    expect(written((x) => conv2d(x, weight, { groups: 2, dilation: 2 }), [1, 4, 8, 8])).toContain("conv_0");
+    expect(written((x) => conv1d(x, randn([4, 2, 3]), { padding: "same" }), [1, 2, 8])).toContain("conv_0");
+    // The images' own axis of channels is padded: not a convolution's padding, so it stays in front of it.
+    const deeper = written(
+      (x) =>
+        conv2d(
+          pad(x, [
+            [0, 0],
+            [1, 0],
+            [0, 0],
+            [0, 0],
+          ]),
+          weight,
+        ),
+      [1, 1, 8, 8],
+    );
+    expect(deeper).toMatch(/Pad.*Conv/s);
+    const others = [
+      written((x) => conv2d(x, weight), [1, 2, 8, 8], "float64"),
+      written((x) => unfold(x, 1, 3).matmul(randn([3, 2])), [1, 8]),
+      written((x) => matmul(randn([4, 3]), unfold(x, 1, 3).transpose(1, 2)), [1, 8]),
+    ];
+    for (const other of others) expect(other).not.toContain("conv_0");
+  });
+
   it("stores a constant of one repeated value as one number", () => {
     expect(
       toOnnx((x: Tensor) => x.add(zeros([512, 512])).reshape([-1]), { x: zeros([512, 512]) }).bytes.length,
@@ -157,7 +194,7 @@ describe("what cannot be exported throws one line", () => {
       "ExportError: toOnnx: multinomial draws by its weights; draw outside, and make it an input",
     ],
     [
-      () => toOnnx((a: Tensor) => unfold(a, 0, 2), { x }, { batch: true }),
+      () => toOnnx((a: Tensor) => unfold(a, 0, a.shape[0] as number), { x }, { batch: true }),
       "ExportError: toOnnx: the windows of unfold follow the batch size; leave out batch",
     ],
     [

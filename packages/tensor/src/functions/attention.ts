@@ -7,7 +7,7 @@ import { add, eq, mul, where } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import { tril } from "../ops/parts.ts";
 import { amax, softmax } from "../ops/reduce.ts";
-import { broadcastTo } from "../ops/shape.ts";
+import { stretchTo } from "../ops/shape.ts";
 import { checkOptions } from "../options.ts";
 import { Generator } from "../random.ts";
 import { show } from "../shape.ts";
@@ -103,7 +103,7 @@ function mask(op: string, scores: Tensor, attnMask: Tensor): Tensor {
       `${op}: attnMask must be bool, or floats to be added; got ${dtype}; compare first, as in .ne(0)`,
     );
   }
-  const stretched = broadcastTo(attnMask, scores.shape, op);
+  const stretched = stretchTo(op, attnMask, scores.shape);
   return dtype === "bool" ? where(stretched, scores, Number.NEGATIVE_INFINITY) : add(scores, stretched);
 }
 

@@ -16,6 +16,7 @@ import type { Distribution } from "../random.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { Builder, type RandomInput } from "./builder.ts";
+import { conv, withConvolutions } from "./convolutions.ts";
 import { encodeModel, type Operand } from "./model.ts";
 import { rules } from "./rules/index.ts";
 
@@ -186,17 +187,19 @@ class Export {
   /** The ops that something returned or changed depends on. */
   #needed(): ExportedOp[] {
     const values = new Set(this.#results().map(({ result }) => result.value));
-    const ops = [...this.step.ops].reverse().filter(({ inputs, out }) => {
-      if (!values.has(out)) return false;
-      for (const { value } of inputs) values.add(value);
-      return true;
-    });
+    const ops = withConvolutions(this.step.ops)
+      .reverse()
+      .filter(({ inputs, out }) => {
+        if (!values.has(out)) return false;
+        for (const { value } of inputs) values.add(value);
+        return true;
+      });
     return ops.reverse();
   }
 
   #write(op: ExportedOp): void {
     const { name } = op.primitive;
-    const rule = rules[name];
+    const rule = name === "conv" ? conv : rules[name];
     if (rule === undefined) throw this.#b.refuse(`${name} has no form in ONNX`);
     for (const { shape } of [...op.inputs, op.out]) checkSize(name, shape);
     const { distribution } = op.params as { distribution?: Distribution };

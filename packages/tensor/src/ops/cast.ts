@@ -6,7 +6,7 @@ import { flattenNested } from "../nested.ts";
 import { definePrimitive, type TensorType } from "../primitive.ts";
 import { recording } from "../recorder.ts";
 import { makeTensor, Tensor, type TensorLike } from "../tensor.ts";
-import { broadcastTo } from "./shape.ts";
+import { stretchTo } from "./shape.ts";
 
 const castP = definePrimitive<readonly [Tensor], { dtype: DType }>({
   name: "cast",
@@ -78,7 +78,7 @@ export function assign(x: Tensor, value: TensorLike): Tensor {
   if (x.requiresGrad && isGradEnabled()) {
     throw new GradError("assign: this tensor requires a gradient; wrap the update in noGrad(() => …)");
   }
-  const fitted = noGrad(() => broadcastTo(cast(value, x.dtype), x.shape, "assign"));
+  const fitted = noGrad(() => stretchTo("assign", cast(value, x.dtype), x.shape));
   if (recording.current !== null) recording.current.assign(x, fitted);
   else x.storage.data.set(fitted.data);
   x.storage.version++;

@@ -9,4 +9,16 @@ export { gather, indexSelect, type OneHotOptions, oneHot, type Range, scatterAdd
 export * from "./matmul.ts";
 export * from "./parts.ts";
 export * from "./reduce.ts";
-export * from "./shape.ts";
+export {
+  broadcastTo,
+  cat,
+  expand,
+  flatten,
+  permute,
+  repeat,
+  reshape,
+  squeeze,
+  stack,
+  transpose,
+  unsqueeze,
+} from "./shape.ts";

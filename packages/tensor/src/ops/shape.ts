@@ -175,7 +175,6 @@ const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
 
 /**
  * `x` stretched to `shape` by NumPy's rule; `x` itself if it has that shape.
- * @param op the name that errors begin with; default "broadcastTo"
  * @formula x
  * @derivative the gradient, summed
  * @throws {ShapeError} when `x` does not broadcast to the shape
@@ -184,7 +183,10 @@ const broadcastToP = definePrimitive<readonly [Tensor], { shape: Shape }>({
  * broadcastTo(tensor([1, 2]), [2, 2]) // tensor([[1., 2.], [1., 2.]])
  * @see https://pytorch.org/docs/stable/generated/torch.broadcast_to.html
  */
-export function broadcastTo(x: TensorLike, shape: Shape, op = "broadcastTo"): Tensor {
+export const broadcastTo = (x: TensorLike, shape: Shape): Tensor => stretchTo("broadcastTo", x, shape);
+
+/** `broadcastTo`, whose errors begin with `op`. */
+export function stretchTo(op: string, x: TensorLike, shape: Shape): Tensor {
   const t = toTensor(op, x);
   checkShape(op, shape);
   if (sameShape(t.shape, shape)) return t;
@@ -207,7 +209,7 @@ export function expand(x: TensorLike, shape: Shape): Tensor {
   checkIsShape("expand", shape);
   const extra = shape.length - t.ndim;
   const sizes = shape.map((n, i) => (n === -1 ? (t.shape[i - extra] ?? n) : n));
-  return broadcastTo(t, sizes, "expand");
+  return stretchTo("expand", t, sizes);
 }
 
 /**

@@ -3,13 +3,14 @@ import type { DType } from "../../dtype.ts";
 import type { ExportedRef } from "../../export/graph.ts";
 import { plus, type Size } from "../../export/size.ts";
 import type { Window } from "../../index-map.ts";
+import type { Params } from "../../primitive.ts";
 import type { Distribution } from "../../random.ts";
 import type { Builder } from "../builder.ts";
 import type { Operand } from "../model.ts";
 import { choose, compare, type Rule } from "./elementwise.ts";
 
 /** A span of an axis, whose numbers may follow the batch size; its step does not. */
-interface Span {
+export interface Span {
   readonly start: Size;
   readonly step: number;
   readonly size: Size;
@@ -103,54 +104,66 @@ const oneHot: Rule = (b, { inputs, params, out }) => {
   return b.cast(compare(b, "Equal", b.reshape(found, [...shape, 1]), classes), out.dtype);
 };
 
-/** As [..., count, size, ...]: where the entries of an axis' windows are, and the axes' order with sizes before `at`. */
-const entriesOf = ({ size, step, dilation }: Window, count: number): number[] =>
-  Array.from({ length: count * size }, (_, i) => Math.floor(i / size) * step + (i % size) * dilation);
-
 /** A number that may not follow the batch size. */
 function fixed(b: Builder, what: string, n: Size | undefined): number {
   if (typeof n !== "number") throw b.refuse(`${what} follow the batch size; leave out batch`);
   return n;
 }
 
-const unfold: Rule = (b, { inputs, params, out }) => {
+/** The spans of a tensor of this shape that take all of each axis but one. */
+const along = (shape: readonly Size[], axis: number, span: Span): Span[] =>
+  shape.map((size, i) => (i === axis ? span : { start: 0, step: 1, size }));
+
+/** Windows whose numbers do not follow the batch size; how many there are may. `at`: where their entries' axes begin. */
+function fixedWindows(b: Builder, op: string, params: Params): { windows: readonly Window[]; at: number } {
   const { windows, at } = params as { windows: Window[]; at: number };
-  let x = first(b, inputs);
-  /** Which axis of the result each axis is: counts are the axis itself, entries come before axis `at`. */
-  const places = x.shape.map((_, axis) => (axis < at ? axis : axis + windows.length));
-  for (const [i, window] of windows.entries()) {
-    const axis = places.indexOf(window.dim < at ? window.dim : window.dim + windows.length);
-    const count = fixed(b, "the windows of unfold", out.shape[places[axis] as number]);
-    const { shape } = x;
-    const where = b.constant("int64", [count, window.size], entriesOf(window, count));
-    const wanted = [...shape.slice(0, axis), count, window.size, ...shape.slice(axis + 1)];
-    x = b.node("Gather", [x, where], { axis }, { shape: wanted });
-    places.splice(axis + 1, 0, at + i);
+  for (const { size, step, dilation } of windows) {
+    for (const n of [size, step, dilation]) fixed(b, `the windows of ${op}`, n);
   }
-  return b.transpose(
-    x,
-    places.map((_, i) => places.indexOf(i)),
-  );
+  return { windows, at };
+}
+
+/** Axis by axis: what all windows have as entry k is a slice, and the slices are joined. */
+const unfold: Rule = (b, { inputs, params, out }) => {
+  const { windows, at } = fixedWindows(b, "unfold", params);
+  let x = first(b, inputs);
+  for (const [i, { dim, size, step, dilation }] of windows.entries()) {
+    const [axis, count] = dim < at ? [dim, out.shape[dim]] : [dim + i, out.shape[dim + windows.length]];
+    const { shape } = x;
+    const within = shape.map((n, j) => (j === axis ? (count as Size) : n));
+    const withEntries = (n: number): Size[] => [...within.slice(0, at + i), n, ...within.slice(at + i)];
+    const entries = Array.from({ length: size }, (_, k) =>
+      b.reshape(slice(b, x, along(shape, axis, { start: k * dilation, step, size: count as Size })), withEntries(1)),
+    );
+    x = b.node("Concat", entries, { axis: at + i }, { shape: withEntries(size) });
+  }
+  return x;
 };
 
+/** The transpose of unfold: each entry goes back to where its slice was, and what meets is added up. */
 const fold: Rule = (b, { inputs, params, out }) => {
-  const { windows, at } = params as { windows: Window[]; at: number };
+  const { windows, at } = fixedWindows(b, "fold", params);
   let x = b.cast(first(b, inputs), out.dtype);
-  for (const [i, window] of [...windows.entries()].reverse()) {
-    // The entries' axis is moved behind the one that counts the windows, and both are one list of places.
-    const entries = at + i;
-    const axis = window.dim < at ? window.dim : window.dim + i + 1;
-    const count = fixed(b, "the windows of fold", x.shape[axis]);
-    const others = x.shape.map((_, k) => k).filter((k) => k !== entries);
-    const order = others.flatMap((k) => (k === axis ? [k, entries] : k));
-    const place = others.indexOf(axis);
-    const shape = others.map((k) => (k === axis ? count * window.size : (x.shape[k] as Size)));
-    const source = b.reshape(b.transpose(x, order), shape);
-    const column = shape.map((_, k) => (k === place ? count * window.size : 1));
-    const where = b.expand(b.constant("int64", column, entriesOf(window, count)), shape);
-    const to = shape.map((n, k) => (k === place ? (out.shape[window.dim] as Size) : n));
-    const zeros = b.expand(b.number(0, out.dtype), to);
-    x = b.node("ScatterElements", [zeros, where, source], { axis: place, reduction: "add" }, { shape: to });
+  for (const [i, { dim, size, step, dilation }] of [...windows.entries()].reverse()) {
+    const [axis, from] = [dim < at ? dim : dim + i, at + i];
+    const { shape } = x;
+    const within = shape.filter((_, j) => j !== from);
+    const count = within[axis] as Size;
+    const whole = within.map((n, j) => (j === axis ? (out.shape[dim] as Size) : n));
+    if (step === size && dilation === 1) {
+      // Side by side, as pools have them: nothing meets, and each window follows the one before.
+      const order = shape.map((_, j) => j).filter((j) => j !== from);
+      order.splice(axis + 1, 0, from);
+      const span = { start: 0, step: 1, size: plus(0, count, size) };
+      const joined = within.map((n, j) => (j === axis ? span.size : n));
+      x = unslice(b, b.reshape(b.transpose(x, order), joined), along(joined, axis, span), whole);
+      continue;
+    }
+    const parts = Array.from({ length: size }, (_, k) => {
+      const entry = b.reshape(slice(b, x, along(shape, from, { start: k, step: 1, size: 1 })), within);
+      return unslice(b, entry, along(within, axis, { start: k * dilation, step, size: count }), whole);
+    });
+    x = parts.reduce((sum, part) => b.node("Add", [sum, part]));
   }
   return x;
 };
