@@ -48,11 +48,7 @@ describe("--export-onnx and --export-torch", () => {
   });
 
   it.each([
-    [
-      "weights of other data",
-      "--data blobs --load torch/model.safetensors",
-      /weight must be \[3, 2\], got \[3, 4\]/,
-    ],
+    ["weights of other data", "--data blobs --load torch/model.safetensors", /weight must be \[3, 2\], got \[3, 4\]/],
     ["no safetensors", "--load torch/train.safetensors", /^error: cannot read torch\/train.safetensors: /],
     ["data instead of weights", "--load torch/data.safetensors", /^error: torch\/data.safetensors: .*weight/],
     ["two exports in one file", "--export-torch t --export-onnx t/train.py", /^error: .* name the same file/],

@@ -95,7 +95,11 @@ describe("Module", () => {
       /^loadStateDict: missing offset; unexpected extra, toString; scale must be \[2\], got \[3\]; nothing was loaded$/,
     );
     expect(zoo.first.bias?.toArray()).not.toEqual([0, 0]);
-    expectError(() => zoo.loadStateDict({ scale: zeros([3]) }, { strict: false }), ShapeError, /scale must be \[2\], got \[3\]/);
+    expectError(
+      () => zoo.loadStateDict({ scale: zeros([3]) }, { strict: false }),
+      ShapeError,
+      /scale must be \[2\], got \[3\]/,
+    );
     zoo.loadStateDict({ "first.bias": zeros([2]), extra: zeros([1]) }, { strict: false });
     expect(zoo.first.bias?.toArray()).toEqual([0, 0]);
   });
