@@ -859,7 +859,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
     [
       () => t.reshape(zeros([2, 3]), [-1, -1]),
-      "ShapeError: reshape: [-1, -1] has more than one −1; only one size can be left to work out",
+      "ShapeError: reshape: [-1, -1] has more than one −1; give all sizes but one",
     ],
     [
       () => t.reshape(zeros([0]), [-1, 0]),
