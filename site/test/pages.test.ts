@@ -53,7 +53,8 @@ it("a link leads to another page", async () => {
   await visiting("index.html", {}, async (page, address) => {
     await page.getByRole("link", { name: "Get started" }).click();
     await expect.poll(() => page.url()).toBe(`${address}start.html`);
-    expect(await page.locator("h1").textContent()).toContain("Getting started");
+    // The address changes before the page is there.
+    await expect.poll(() => page.locator("h1").textContent()).toContain("Getting started");
   });
 });
 
