@@ -115,16 +115,17 @@ export function opsPage(model: readonly Entity[]): string {
   });
   return `# Table of ops
 
-Every op that has a derivative has it to any order: rules are written with ops. \`ct\` is the gradient by the result.
-"By its parts" is the derivative of what is made of other ops, whose rules it has.
+Derivatives are made of ops themselves, so each has a derivative in its turn: there are gradients of any order. In the
+column of derivatives, \`ct\` is the gradient by the result. "By its parts" stands at an op that is made of other ops: it has
+their derivatives.
 
-Both are said of float32 tensors of some hundred elements, where an op does best; single numbers and other dtypes may go
-another way.
+The last two columns say what computes the op. They hold for float32 tensors of some hundred elements; single numbers and
+other dtypes may be computed otherwise.
 
-- **Eager**: "SIMD" is a kernel in WebAssembly, "SIMD in part" such kernels for some of its parts, "JavaScript" a loop in
-  JavaScript; "no work": it shares the storage.
-- **Compiled**: "loops" run in WebAssembly, each shared by ops that are beside one another; "kernel" is that of eager mode;
-  "loops and kernel" are both, for different parts of it.
+- **Eager**: "SIMD" is a kernel in WebAssembly. "SIMD in part": one for some of the ops that it is made of. "JavaScript": a
+  loop in JavaScript. "No work": the result shares the storage.
+- **Compiled**: "loops" are WebAssembly made for the step, where neighbouring ops share a loop. "Kernel": the kernel of eager
+  mode. "Loops and kernel": each computes a part of the op.
 
 ${parts.join("\n\n")}
 `;
