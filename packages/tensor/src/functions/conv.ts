@@ -169,7 +169,7 @@ function convTranspose(
 
 /**
  * Cross-correlation: each window of x [N, C, L] times weight [O, C / groups, K] → [N, O, L'], where L' = (L + 2·padding
- * − dilation·(K − 1) − 1) / stride + 1, rounded down. x may be [C, L], then so is the result.
+ * − dilation·(K − 1) − 1) / stride + 1, rounded down. x without N, [C, L], gives [O, L'].
  * @formula Σ windows · weight + bias
  * @derivative ∂/∂x: the transposed convolution of the gradient; ∂/∂weight: windows times the gradient
  * @throws {ShapeError} when sizes or channels do not fit
@@ -199,7 +199,7 @@ export const conv2d = (x: TensorLike, weight: TensorLike, options?: ConvOptions)
 
 /**
  * The transpose of `conv1d`, by which sizes grow: x [N, C, L], weight [C, O / groups, K] → [N, O, L'], where L' = (L −
- * 1)·stride − 2·padding + dilation·(K − 1) + outputPadding + 1. x may be [C, L], then so is the result.
+ * 1)·stride − 2·padding + dilation·(K − 1) + outputPadding + 1. x without N, [C, L], gives [O, L'].
  * @formula windows of x · weight, added up, + bias
  * @derivative ∂/∂x: the convolution of the gradient
  * @throws {ShapeError} when sizes or channels do not fit

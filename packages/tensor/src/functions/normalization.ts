@@ -58,8 +58,9 @@ const batchTensors = { runningMean: "any", runningVar: "any", weight: "any", bia
 const batchNumbers = { training: "boolean", momentum: "any", eps: "number" } as const;
 
 /**
- * Each channel of x [N, C, ...] normalized: by its own mean and variance in training, where the running ones are moved
- * towards them (the variance as its unbiased estimate), else by these. The result has the shape of x.
+ * Each channel of x [N, C, ...], normalized. In training its own mean and variance are used, and the running mean and
+ * variance move towards them (towards the unbiased variance). Otherwise the running mean and variance are used. The result
+ * has the shape of x.
  * @formula (x − mean) / √(variance + eps) · weight + bias
  * @throws {ShapeError} when the shapes differ, or in training a channel has one value
  * @throws {ValueError} when there are no running mean and variance outside of training, or an option is wrong

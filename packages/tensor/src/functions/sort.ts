@@ -91,8 +91,8 @@ export const max = (x: TensorLike, dim: number, options?: ReduceOptions): Entrie
 export const min = (x: TensorLike, dim: number, options?: ReduceOptions): Entries => extreme("min", x, dim, options);
 
 /**
- * Where the entries along `dim` stand that come first, second, …: [...] → [...], int32. Equal entries keep their order,
- * and NaN is larger than every number.
+ * The positions of the smallest entry along `dim`, the next, and so on: [...] → [...], int32. Equal entries keep their
+ * order, and NaN is larger than every number.
  * @param dim default −1, the last axis
  * @formula the order of x
  * @throws {IndexError} when the axis is out of range

@@ -65,7 +65,7 @@ function spanOf(range: Range, axis: number, n: number): Span {
 }
 
 /**
- * A part of `x`: one range for each axis, axes that are left out whole; a number drops its axis, a range keeps it.
+ * A part of `x`: a range or a number for each axis. Axes that are left out stay whole; a number drops its axis.
  * @param ranges for each axis an index, or `[start, stop, step]`, of which each may be left out or null
  * @formula x[ranges]
  * @derivative 1 where it was taken from, else 0
