@@ -154,7 +154,7 @@ describe("backward", () => {
     );
     expectError(
       () => f64(1).exp().backward(),
-      "GradError: backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }",
+      "GradError: backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }, and compute outside noGrad",
     );
     expect(x.grad).toBeNull();
   });

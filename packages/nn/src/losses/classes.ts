@@ -51,7 +51,9 @@ export function lossOfClasses(
 ): Tensor {
   const rows = x.shape.slice(0, -1);
   if (show(target.shape) !== show(rows)) {
-    throw new ShapeError(`${op}: class indices ${show(target.shape)} must be ${show(rows)}, one for each row`);
+    const remedy = x.ndim > 2 ? "; if its classes are last, use input.flatten(0, -2) and target.flatten()" : "";
+    const rest = `${show(target.shape)} must be ${show(rows)}, one for each row of the input${remedy}`;
+    throw new ShapeError(`${op}: class indices ${rest}`);
   }
   const kept = target.ne(ignoreIndex);
   const y = where(kept, target, 0); // for an ignored row just any class

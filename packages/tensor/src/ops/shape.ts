@@ -44,8 +44,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   const sizes = [...shape];
   const unknown = shape.indexOf(-1);
   if (unknown >= 0) sizes[unknown] = t.size / -sizeOf(shape);
-  if (sizes.includes(-1))
-    throw new ShapeError(`reshape: ${show(shape)} has more than one −1; give all sizes but one`);
+  if (sizes.includes(-1)) throw new ShapeError(`reshape: ${show(shape)} has more than one −1; give all sizes but one`);
   if (unknown >= 0 && !Number.isInteger(sizes[unknown])) {
     const elements = `the ${t.size} elements of ${show(t.shape)}`;
     throw new ShapeError(`reshape: no size for −1 makes ${show(shape)} hold ${elements}`);
