@@ -20,7 +20,7 @@ function operands(b: Builder, refs: readonly ExportedRef[], dtype: DType): Opera
   });
 }
 
-/** `workIn`: the dtype to compute in, given the widest of the operands and, but for truths, the result. */
+/** `workIn`: the dtype to compute in, given the widest dtype of the operands and the result. */
 const pointwise =
   (compute: Compute, workIn: (widest: DType) => DType = (widest) => widest): Rule =>
   (b, { inputs, params, out }) => {
@@ -143,22 +143,22 @@ const cos: Compute = (b, [x]) => {
 };
 
 const numbers = (widest: DType): DType => promote(widest, "int32");
-const truths = (): DType => "bool";
+const bools = (): DType => "bool";
 const double = (): DType => "float64";
-/** Compares the operands, after what is widest among them: the result itself is a truth. */
+/** Compares the operands in their widest dtype; the result is bool. */
 const comparison = (type: string, workIn?: (widest: DType) => DType): Rule =>
   pointwise((b, [x, y]) => compare(b, type, x as Operand, y as Operand), workIn);
-/** Sums and products of truths are truths. */
-const orOfTruths = (type: string, ofTruths: string): Rule =>
-  pointwise((b, inputs) => b.node((inputs[0] as Operand).dtype === "bool" ? ofTruths : type, inputs));
+/** A sum of bools is true where one of them is, a product where all are. */
+const orOfBools = (type: string, ofBools: string): Rule =>
+  pointwise((b, inputs) => b.node((inputs[0] as Operand).dtype === "bool" ? ofBools : type, inputs));
 /** Integers are whole already. */
 const rounding = (type: string): Rule =>
   pointwise((b, [x]) => (isFloat((x as Operand).dtype as DType) ? b.node(type, [x as Operand]) : (x as Operand)));
 
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
-  add: orOfTruths("Add", "Or"),
+  add: orOfBools("Add", "Or"),
   sub: pointwise(node("Sub")),
-  mul: orOfTruths("Mul", "And"),
+  mul: orOfBools("Mul", "And"),
   div: pointwise(node("Div")),
   pow: pointwise(node("Pow"), numbers),
   maximum: pointwise(extreme("Greater"), numbers),
@@ -198,9 +198,9 @@ export const elementwiseRules: Readonly<Record<string, Rule>> = {
   le: comparison("LessOrEqual", numbers),
   gt: comparison("Greater", numbers),
   ge: comparison("GreaterOrEqual", numbers),
-  logicalAnd: pointwise(node("And"), truths),
-  logicalOr: pointwise(node("Or"), truths),
-  logicalNot: pointwise(node("Not"), truths),
+  logicalAnd: pointwise(node("And"), bools),
+  logicalOr: pointwise(node("Or"), bools),
+  logicalNot: pointwise(node("Not"), bools),
   where,
   clamp,
   cast: (b, { inputs, out }) => b.cast(b.read(inputs[0] as ExportedRef), out.dtype),

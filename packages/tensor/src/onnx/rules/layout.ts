@@ -140,7 +140,7 @@ const unfold: Rule = (b, { inputs, params, out }) => {
   return x;
 };
 
-/** The transpose of unfold: each entry goes back to where its slice was, and what meets is added up. */
+/** The transpose of unfold: each entry goes back to where its slice was; what comes to one place is added up. */
 const fold: Rule = (b, { inputs, params, out }) => {
   const { windows, at } = fixedWindows(b, "fold", params);
   let x = b.cast(first(b, inputs), out.dtype);
@@ -151,7 +151,7 @@ const fold: Rule = (b, { inputs, params, out }) => {
     const count = within[axis] as Size;
     const whole = within.map((n, j) => (j === axis ? (out.shape[dim] as Size) : n));
     if (step === size && dilation === 1) {
-      // Side by side, as pools have them: nothing meets, and each window follows the one before.
+      // Windows side by side, as pools have them: each place belongs to one window, and nothing is added.
       const order = shape.map((_, j) => j).filter((j) => j !== from);
       order.splice(axis + 1, 0, from);
       const span = { start: 0, step: 1, size: plus(0, count, size) };
