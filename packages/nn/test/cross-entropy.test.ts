@@ -231,6 +231,8 @@ describe("cross-entropy: wrong calls", () => {
       expectError(call(ints(0, 3), options), IndexError, /^crossEntropy: target 3 is out of range/);
     }
     expectError(() => nll(z, ints(0, 5)), IndexError, /^nll: target 5/);
+    const oneLogit = /target 1 is out of range: the classes are 0 to 0; for one logit a row use bceWithLogits$/;
+    expectError(() => crossEntropy(zeros([2, 1]), ints(0, 1)), IndexError, oneLogit);
   });
 
   it("asks for int32 class indices and float probabilities", () => {
