@@ -159,6 +159,22 @@ describe("backward", () => {
     expect(x.grad).toBeNull();
   });
 
+  it("takes as a gradient nothing but null and a tensor of the same shape", () => {
+    const x = f64([1, 2]);
+    for (const [wrong, shown] of [
+      [f64(1), "a tensor []"],
+      [[1, 2], "an array of 2"],
+      [undefined, "undefined"],
+    ] as const) {
+      const set = () => Object.assign(x, { grad: wrong });
+      expectError(set, `ShapeError: grad: must be null or a tensor [2], got ${shown}`);
+    }
+    x.grad = f64([3, 4]);
+    expect(x.grad.toArray()).toEqual([3, 4]);
+    x.grad = null;
+    expect(x.grad).toBeNull();
+  });
+
   it("writes no gradient at all when a rule fails half way", () => {
     const broken = customGrad({ name: "broken", forward: (x) => x.clone(), vjps: [() => ones([5])] });
     const [x, y] = [leaf([1, 2]), leaf([1, 2])];

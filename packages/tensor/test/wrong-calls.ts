@@ -561,7 +561,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
     [
       () => t.batchNorm(zeros([1, 3]), { training: true }),
-      "ShapeError: batchNorm: [1, 3] has one value per channel, which has no variance; use a larger batch",
+      "ShapeError: batchNorm: [1, 3] has one value per channel, which has no variance; use a larger batch, or model.eval()",
     ],
     [
       () => t.batchNorm(zeros([2, 3]), { training: true, weight: ones([2]) }),
