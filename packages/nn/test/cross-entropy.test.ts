@@ -256,7 +256,7 @@ describe("cross-entropy: wrong calls", () => {
     );
     const lessAxes = "int32 with one axis less than the input \\[2, 3\\]";
     const wrong = (given: string): RegExp => new RegExp(`^crossEntropy: class indices are ${lessAxes}, got ${given}`);
-    expectError(call(tensor([true, false])), DTypeError, wrong('bool \\[2\\]; use target.to\\("int32"\\)$'));
+    expectError(call(tensor([true, false])), DTypeError, wrong("bool \\[2\\]$"));
     expectError(call(ints(0, 1).unsqueeze(1)), DTypeError, wrong("int32 \\[2, 1\\]; use target.squeeze\\(1\\)$"));
     expectError(() => nll(z, tensor([0, 1])), DTypeError, /^nll: class indices must be int32, got float32/);
     expectError(() => crossEntropy(z.to("int32"), ints(0, 1)), DTypeError, /^crossEntropy: input must be float/);

@@ -2,12 +2,12 @@
 import { checkTensor, detach, isGradEnabled, link, ruleFor, withGrad } from "./bind.ts";
 import { onesLike, zerosLike } from "./create.ts";
 import { isFloat } from "./dtype.ts";
-import { DTypeError, GradError, ShapeError, ValueError } from "./errors.ts";
+import { DTypeError, GradError, ShapeError } from "./errors.ts";
 import { cast, castFor, clone } from "./ops/cast.ts";
 import { add } from "./ops/elementwise.ts";
 import { sum } from "./ops/reduce.ts";
 import { reshape } from "./ops/shape.ts";
-import { checkFunction, checkOptions, describeValue, isPlain } from "./options.ts";
+import { checkFunction, checkOptions, describeValue } from "./options.ts";
 import type { Node } from "./primitive.ts";
 import { broadcastsTo, sameShape, show } from "./shape.ts";
 import { Tensor, type TensorLike } from "./tensor.ts";
@@ -185,7 +185,6 @@ export interface BackwardOptions {
  * @throws {GradError} when nothing requires a gradient, this has several elements and no cotangent is given, or a
  * tensor was changed by `assign` after it was used
  * @throws {ShapeError} when the cotangent has another shape than this
- * @throws {ValueError} when options are given in place of the cotangent
  * @example
  * const x = tensor([1, 2], { requiresGrad: true });
  * x.square().sum().backward();
@@ -194,7 +193,6 @@ export interface BackwardOptions {
  */
 export function backward(output: Tensor, cotangent?: TensorLike, options: BackwardOptions = {}): void {
   const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
-  if (isPlain(cotangent)) throw new ValueError("backward: options come second: backward(undefined, { createGraph })");
   const remedy = "make a leaf with { requiresGrad: true }, and compute outside noGrad";
   if (!output.requiresGrad) throw new GradError(`backward: nothing here requires a gradient; ${remedy}`);
   const tape = toposort(output, isLeafWithGrad);

@@ -1305,7 +1305,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
   backward: [
     [
       () => ones([], { requiresGrad: true }).backward({ createGraph: true } as never),
-      "ValueError: backward: options come second: backward(undefined, { createGraph })",
+      "ValueError: backward: expected a number or a boolean, got an object { createGraph }",
     ],
     [
       () => ones([], { requiresGrad: true }).backward(1, { retain_graph: true } as never),

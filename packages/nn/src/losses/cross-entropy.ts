@@ -136,10 +136,10 @@ function requireInputShape(input: Tensor, target: Tensor): void {
 
 function requireIndices(input: Tensor, target: Tensor): void {
   if (target.dtype === "int32" && target.ndim < input.ndim) return;
-  const oneHot = target.shape[1] === 1 ? "use target.squeeze(1)" : `for one-hot targets use .to("${input.dtype}")`;
-  const remedy = target.ndim < input.ndim ? 'use target.to("int32")' : oneHot;
-  const rest = `the input ${show(input.shape)}, got ${target.dtype} ${show(target.shape)}; ${remedy}`;
-  throw new DTypeError(`crossEntropy: class indices are int32 with one axis less than ${rest}`);
+  const oneHot = target.shape[1] === 1 ? "; use target.squeeze(1)" : `; for one-hot targets use .to("${input.dtype}")`;
+  const remedy = target.ndim < input.ndim ? "" : oneHot;
+  const rest = `the input ${show(input.shape)}, got ${target.dtype} ${show(target.shape)}`;
+  throw new DTypeError(`crossEntropy: class indices are int32 with one axis less than ${rest}${remedy}`);
 }
 
 /**
