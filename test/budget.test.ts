@@ -49,8 +49,8 @@ test("the engine has no more lines of code than it may, part by part", () => {
 
 // A fifth are checks of options, arguments and saved states at run time: nothing misspelt is silent. A parameter with a
 // docstring, which editors show, has a line of its own.
-test("the kit has under 3,020 lines of code", () => {
-  expect(total(kit)).toBeLessThan(3020);
+test("the kit has under 3,025 lines of code", () => {
+  expect(total(kit)).toBeLessThan(3025);
 });
 
 // Docstrings are the reference, which is no reason to cut a file in two: an op keeps its example beside its rule.

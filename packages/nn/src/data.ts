@@ -184,7 +184,11 @@ export class Standardizer {
 export function standardize(x: Tensor): Standardizer {
   requireRows("standardize", x, x);
   const data = x.detach();
-  if (!data.isFinite().all().item()) throw new ValueError("standardize: x holds NaN or infinity; clean it first");
+  const bad = data.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const place = x.shape.map((n, axis) => Math.floor(bad / x.shape.slice(axis + 1).reduce((a, b) => a * b, 1)) % n);
+    throw new ValueError(`standardize: x holds ${data.data[bad]} at ${show(place)}; fill it in, or leave out the row`);
+  }
   // Told by its values: the mean of equal floats may round, and leave a tiny deviation to divide by.
   const constant = data.amax(0).eq(data.amin(0));
   return new Standardizer(data.mean(0), where(constant, 1, data.std(0, { correction: 0 })));

@@ -1,5 +1,5 @@
 // What happens around each forward pass: a traced step learns what it depends on, and errors say where they come from.
-import { TendrilError } from "@tendril/tensor";
+import { TendrilError, ValueError } from "@tendril/tensor";
 import type { AnyModule } from "./module.ts";
 import { pathText, walk, watchProperties } from "./parts.ts";
 import { reword } from "./state.ts";
@@ -16,7 +16,8 @@ export function wrapForward(prototype: object): void {
     const own = Object.getOwnPropertyDescriptor(p, "forward");
     const forward: ((...inputs: unknown[]) => unknown) | undefined = own?.value;
     if (own?.configurable !== true || typeof forward !== "function") continue;
-    const value = function located(this: AnyModule, ...inputs: unknown[]): unknown {
+    const value = function located(this: AnyModule | undefined, ...inputs: unknown[]): unknown {
+      if (this === undefined) throw new ValueError("forward: called without its module; pass (x) => model.forward(x)");
       watchProperties(this);
       try {
         return forward.apply(this, inputs);

@@ -146,6 +146,10 @@ function classPairs(op: string, predicted: Tensor, targets: Tensor): [number[], 
     throw new ShapeError(`${op}: needs ${scored ? "scores [N, C]" : "classes [N]"} and targets [N], got ${shapes}`);
   }
   if (N === 0) throw new ValueError(`${op}: there are no rows to compare`);
+  if (predicted.shape[1] === 1) {
+    const remedy = 'for one logit a row pass logits.squeeze(1).gt(0).to("int32")';
+    throw new ShapeError(`${op}: scores ${show(predicted.shape)} are of one class, which would always win; ${remedy}`);
+  }
   if (predicted.data.some(Number.isNaN)) throw new ValueError(`${op}: the scores hold NaN; training has diverged`);
   return [[...(scored ? predicted.argmax(1) : predicted).data], [...targets.data]];
 }

@@ -12,6 +12,7 @@ import {
   tensor,
   ValueError,
   valueAndGrad,
+  zeros,
 } from "@tendril/tensor";
 import { gradcheck } from "@tendril/tensor/testing";
 import fc from "fast-check";
@@ -230,13 +231,15 @@ describe("cross-entropy: wrong calls", () => {
       expectError(call(ints(0, 3), options), IndexError, /^crossEntropy: target 3 is out of range/);
     }
     expectError(() => nll(z, ints(0, 5)), IndexError, /^nll: target 5/);
+    const oneLogit = /target 1 is out of range: the classes are 0 to 0; for one logit a row use bceWithLogits$/;
+    expectError(() => crossEntropy(zeros([2, 1]), ints(0, 1)), IndexError, oneLogit);
   });
 
   it("asks for int32 class indices and float probabilities", () => {
     expectError(
       call(tensor([0, 1])),
       ShapeError,
-      /probabilities of the input.s shape \[2, 3\], got \[2\]; class indices are int32/,
+      /probabilities of the input.s shape \[2, 3\], got \[2\]; for class indices use target.to\("int32"\)$/,
     );
     expectError(
       call(
@@ -251,7 +254,10 @@ describe("cross-entropy: wrong calls", () => {
       DTypeError,
       /\.to\("float32"\)/,
     );
-    expectError(call(tensor([true, false])), DTypeError, /int32/);
+    const lessAxes = "int32 with one axis less than the input \\[2, 3\\]";
+    const wrong = (given: string): RegExp => new RegExp(`^crossEntropy: class indices are ${lessAxes}, got ${given}`);
+    expectError(call(tensor([true, false])), DTypeError, wrong("bool \\[2\\]$"));
+    expectError(call(ints(0, 1).unsqueeze(1)), DTypeError, wrong("int32 \\[2, 1\\]; use target.squeeze\\(1\\)$"));
     expectError(() => nll(z, tensor([0, 1])), DTypeError, /^nll: class indices must be int32, got float32/);
     expectError(() => crossEntropy(z.to("int32"), ints(0, 1)), DTypeError, /^crossEntropy: input must be float/);
   });
@@ -290,7 +296,17 @@ describe("cross-entropy: wrong calls", () => {
   });
 
   it("checks shapes, weights, smoothing and reduction", () => {
-    expectError(call(ints(0, 1, 2)), ShapeError, /^crossEntropy: class indices \[3\] must be \[2\]/);
+    expectError(
+      call(ints(0, 1, 2)),
+      ShapeError,
+      /^crossEntropy: class indices \[3\] must be \[2\], one for each row of the input$/,
+    );
+    const [logits, next] = [zeros([1, 4, 3]), zeros([1, 4], { dtype: "int32" })]; // of a language model, say
+    const remedy = "input.flatten\\(0, -2\\) and target.flatten\\(\\)";
+    const shapes = "\\[1, 4\\] must be \\[1, 3\\], one for each row of the input";
+    const classesLast = new RegExp(`^crossEntropy: class indices ${shapes}; if its classes are last, use ${remedy}$`);
+    expectError(() => crossEntropy(logits, next), ShapeError, classesLast);
+    expect(crossEntropy(logits.flatten(0, -2), next.flatten()).item()).toBeCloseTo(Math.log(3), 6);
     expectError(() => crossEntropy(tensor(1), ints(0)), ShapeError, /0-d input has no classes/);
     expectError(call(ints(0, 1), { weight: [1, 2] }), ShapeError, /weight \[2\] .* 3 classes: \[3\]/);
     expectError(

@@ -213,8 +213,27 @@ describe("standardize", () => {
   });
 
   it("refuses NaN, infinity, no rows, and other columns", () => {
-    expectError(() => standardize(tensor([[1], [Number.NaN]])), ValueError, /^standardize: x holds NaN or infinity/);
-    expectError(() => standardize(tensor([[1], [Number.POSITIVE_INFINITY]])), ValueError, /infinity/);
+    expectError(
+      () => standardize(tensor([[1], [Number.NaN]])),
+      ValueError,
+      /^standardize: x holds NaN at \[1, 0\]; fill it in/,
+    );
+    expectError(
+      () => standardize(tensor([[1], [Number.POSITIVE_INFINITY]])),
+      ValueError,
+      /x holds Infinity at \[1, 0\]/,
+    );
+    const image = tensor([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [5, 6],
+        [7, Number.NaN],
+      ],
+    ]);
+    expectError(() => standardize(image), ValueError, /x holds NaN at \[1, 1, 1\]/);
     expectError(() => standardize(zeros([0, 2])), ValueError, /^standardize: there are no rows/);
     expectError(
       () => standardize(zeros([4, 2])).apply(zeros([4, 1])),

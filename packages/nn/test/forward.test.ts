@@ -1,4 +1,5 @@
 import { DTypeError, ShapeError, TendrilError, type Tensor, ValueError, zeros } from "@tendril/tensor";
+import { compile } from "@tendril/tensor/compile";
 import { describe, expect, it } from "vitest";
 import * as nn from "../src/index.ts";
 import { Net } from "./compare.ts";
@@ -25,6 +26,14 @@ describe("an error in a forward pass says where", () => {
     );
     return model;
   };
+
+  it("not, without a module: a forward that was taken off its model", () => {
+    const model = new Sequential(new Linear(8, 3));
+    const error = new ValueError("forward: called without its module; pass (x) => model.forward(x)");
+    for (const { forward } of [model, model[0]]) expect(() => forward(x)).toThrow(error);
+    expect(() => [x].map(model.forward)).toThrow(error);
+    expect(() => compile(model.forward)(x)).toThrow(error);
+  });
 
   it("by the path from the outermost module to the one that failed", () => {
     const block = net({ fc1: bad() }, "fc1");

@@ -48,6 +48,11 @@ describe("metrics", () => {
       /^accuracy: needs scores \[N, C\] and targets \[N\], got \[4, 3\] and \[2\]/,
     );
     expectError(() => accuracy(ints(0), ints(0, 1)), ShapeError, /needs classes \[N\]/);
+    const logits = tensor([[2], [-1]]); // of yes and no: their argmax(1) is 0 in every row
+    const oneClass =
+      /scores \[2, 1\] are of one class, which would always win; for one logit a row pass .*\.to\("int32"\)$/;
+    expectError(() => accuracy(logits, ints(1, 0)), ShapeError, oneClass);
+    expect(accuracy(logits.squeeze(1).gt(0).to("int32"), ints(1, 0))).toBe(1);
     expectError(() => accuracy(tensor([1, 0]), ints(1, 0)), ShapeError, /needs scores \[N, C\]/);
     expectError(
       () => accuracy(scores, tensor([1, 0, 2, 2])),

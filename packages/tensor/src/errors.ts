@@ -36,7 +36,7 @@ export class DTypeError extends TendrilError {
  * A gradient that cannot be had: no graph, a changed tensor, a rule that returned the wrong shape. Never throws by
  * itself.
  * @example
- * tensor(1).backward(); // GradError: backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }
+ * tensor(1).backward(); // GradError: backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }, and compute outside noGrad
  */
 export class GradError extends TendrilError {
   override name = "GradError";

@@ -193,8 +193,8 @@ export interface BackwardOptions {
  */
 export function backward(output: Tensor, cotangent?: TensorLike, options: BackwardOptions = {}): void {
   const { createGraph = false } = checkOptions("backward", options, { createGraph: "boolean" });
-  if (!output.requiresGrad)
-    throw new GradError("backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }");
+  const remedy = "make a leaf with { requiresGrad: true }, and compute outside noGrad";
+  if (!output.requiresGrad) throw new GradError(`backward: nothing here requires a gradient; ${remedy}`);
   const tape = toposort(output, isLeafWithGrad);
   withGrad(createGraph, () => {
     const cotangents = backprop(tape, initialCotangent("backward", output, cotangent));

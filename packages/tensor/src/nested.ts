@@ -2,7 +2,7 @@
 import type { TypedArray } from "./dtype.ts";
 import { ShapeError, ValueError } from "./errors.ts";
 import { describeValue } from "./options.ts";
-import { type Shape, show } from "./shape.ts";
+import { placeOf, type Shape, show } from "./shape.ts";
 
 /** Arrays of numbers or booleans, nested to any depth: `[[1, 2], [3, 4]]`. */
 export type NestedArray = readonly (number | boolean | NestedArray)[];
@@ -17,22 +17,26 @@ export function flattenNested(op: string, data: NestedArray | number | boolean):
     if (shape.push(level.length) <= deepest) continue;
     throw new ShapeError(`${op}: an array that contains itself, or is nested more than ${deepest} deep`);
   }
-  const ragged = (wanted: string, got: string): ShapeError =>
-    new ShapeError(`${op}: ragged array: expected ${wanted}, got ${got}`);
   const values: (number | boolean)[] = [];
+  /** Where the entry is that comes after `values`, by the indices that lead to it. */
+  const at = (depth: number): string =>
+    depth === 0 || shape.includes(0) ? "" : ` at ${show(placeOf(values.length, shape).slice(0, depth))}`;
+  const ragged = (wanted: string, got: string, depth: number): ShapeError =>
+    new ShapeError(`${op}: ragged array: expected ${wanted}, got ${got}${at(depth)}`);
   const visit = (value: NestedArray | number | boolean, depth: number): void => {
     const length = shape[depth];
     if (Array.isArray(value)) {
-      if (length === undefined) throw ragged(`a number at depth ${depth}`, "an array");
-      if (value.length !== length) throw ragged(`length ${length} at depth ${depth}`, `${value.length}`);
+      if (length === undefined) throw ragged("a number", "an array", depth);
+      if (value.length !== length) throw ragged(`length ${length}`, `${value.length}`, depth);
       for (const entry of value) visit(entry, depth + 1);
     } else if (length !== undefined) {
-      throw ragged(`an array of shape ${show(shape.slice(depth))}`, describeValue(value));
+      throw ragged(`an array of shape ${show(shape.slice(depth))}`, describeValue(value), depth);
     } else if (typeof value !== "number" && typeof value !== "boolean") {
       const isInside = depth > 0 && Array.isArray((value as { shape?: unknown } | null)?.shape);
-      const remedy = isInside ? "; join tensors with stack" : "";
+      const text = typeof value === "string" && depth > 0 ? "; use Number(text)" : "";
+      const remedy = isInside ? "; join tensors with stack" : text;
       const hint = ArrayBuffer.isView(value) ? "; wrap it in tensor(…)" : remedy;
-      throw new ValueError(`${op}: expected a number or a boolean, got ${describeValue(value)}${hint}`);
+      throw new ValueError(`${op}: expected a number or a boolean, got ${describeValue(value)}${at(depth)}${hint}`);
     } else {
       values.push(value);
     }

@@ -8,7 +8,7 @@ import { describeValue } from "./options.ts";
 import type { Node, TensorType } from "./primitive.ts";
 import { format } from "./print.ts";
 import { type Recorder, recording } from "./recorder.ts";
-import { type Shape, show, sizeOf } from "./shape.ts";
+import { type Shape, sameShape, show, sizeOf } from "./shape.ts";
 
 /** What ops take: a tensor, or numbers that become one (and take the dtype of the tensors beside them). */
 export type TensorLike = Tensor | number | boolean | NestedArray;
@@ -74,12 +74,17 @@ export class Tensor {
     recording.current?.made(this);
   }
 
-  /** The gradient that `backward()` has accumulated here; `null` before. Only leaves that require it have one. */
+  /**
+   * The gradient that `backward()` has accumulated here; `null` before. Only leaves that require it have one.
+   * @throws {ShapeError} when it is set to anything but `null` or a tensor of this shape
+   */
   get grad(): Tensor | null {
     recording.current?.gradient(this, true);
     return this.#grad;
   }
   set grad(value: Tensor | null) {
+    if (value !== null && (!(value instanceof Tensor) || !sameShape(value.shape, this.shape)))
+      throw new ShapeError(`grad: must be null or a tensor ${show(this.shape)}, got ${describeValue(value)}`);
     recording.current?.gradient(this, false);
     this.#grad = value;
   }

@@ -154,8 +154,24 @@ describe("backward", () => {
     );
     expectError(
       () => f64(1).exp().backward(),
-      "GradError: backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }",
+      "GradError: backward: nothing here requires a gradient; make a leaf with { requiresGrad: true }, and compute outside noGrad",
     );
+    expect(x.grad).toBeNull();
+  });
+
+  it("takes as a gradient nothing but null and a tensor of the same shape", () => {
+    const x = f64([1, 2]);
+    for (const [wrong, shown] of [
+      [f64(1), "a tensor []"],
+      [[1, 2], "an array of 2"],
+      [undefined, "undefined"],
+    ] as const) {
+      const set = () => Object.assign(x, { grad: wrong });
+      expectError(set, `ShapeError: grad: must be null or a tensor [2], got ${shown}`);
+    }
+    x.grad = f64([3, 4]);
+    expect(x.grad.toArray()).toEqual([3, 4]);
+    x.grad = null;
     expect(x.grad).toBeNull();
   });
 

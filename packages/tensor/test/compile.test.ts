@@ -265,7 +265,9 @@ describe("what cannot be compiled says so", () => {
     const inner = compile((x: Tensor) => x);
     expect(thrownBy(() => inner(w))).toContain("argument 0 requires a gradient");
     expect(thrownBy(() => compile((x: Tensor) => inner(x))(tensor([1])))).toContain("called inside another");
-    expect(thrownBy(() => inner(1 as never))).toContain("argument 0 is not a tensor");
+    expect(thrownBy(() => inner(1 as never))).toContain(
+      "compile: argument 0 must be a tensor, got 1; pass tensors one by one",
+    );
   });
 
   it("tensors of another trace", () => {

@@ -289,16 +289,19 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.add(zeros([2, 3]), zeros([2])),
       "ShapeError: add: [2, 3] and [2] do not broadcast: sizes 3 and 2 at axis -1 must be equal, or one of them 1",
     ],
-    [() => t.add(zeros([2]), [[1, 2], [3]]), "ShapeError: add: ragged array: expected length 2 at depth 1, got 1"],
+    [() => t.add(zeros([2]), [[1, 2], [3]]), "ShapeError: add: ragged array: expected length 2, got 1 at [1]"],
     [() => t.add(zeros([2]), "a" as never), 'ValueError: add: expected a number or a boolean, got "a"'],
     [
       () => t.add(zeros([2]), new Float32Array(2) as never),
       "ValueError: add: expected a number or a boolean, got a Float32Array; wrap it in tensor(…)",
     ],
-    [() => t.add(zeros([2]), [1n] as never), "ValueError: add: expected a number or a boolean, got the bigint 1n"],
+    [
+      () => t.add(zeros([2]), [1n] as never),
+      "ValueError: add: expected a number or a boolean, got the bigint 1n at [0]",
+    ],
     [
       () => t.add(zeros([2]), [zeros([])] as never),
-      "ValueError: add: expected a number or a boolean, got a tensor []; join tensors with stack",
+      "ValueError: add: expected a number or a boolean, got a tensor [] at [0]; join tensors with stack",
     ],
     [() => t.add(zeros([2]), undefined as never), "ValueError: add: expected a number or a boolean, got undefined"],
     [() => zeros([2]).add({} as never), "ValueError: add: expected a number or a boolean, got an object {  }"],
@@ -392,7 +395,10 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
   ],
   logicalNot: [
-    [() => t.logicalNot([[1], 2]), "ShapeError: logicalNot: ragged array: expected an array of shape [1], got 2"],
+    [
+      () => t.logicalNot([[1], 2]),
+      "ShapeError: logicalNot: ragged array: expected an array of shape [1], got 2 at [1]",
+    ],
   ],
   pow: [
     [
@@ -555,7 +561,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
     [
       () => t.batchNorm(zeros([1, 3]), { training: true }),
-      "ShapeError: batchNorm: [1, 3] has one value per channel, which has no variance; use a larger batch",
+      "ShapeError: batchNorm: [1, 3] has one value per channel, which has no variance; use a larger batch, or model.eval()",
     ],
     [
       () => t.batchNorm(zeros([2, 3]), { training: true, weight: ones([2]) }),
@@ -1104,9 +1110,9 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
   ],
   tensor: [
-    [() => t.tensor([[1], [2, 3]]), "ShapeError: tensor: ragged array: expected length 1 at depth 1, got 2"],
-    [() => t.tensor([[1], 2]), "ShapeError: tensor: ragged array: expected an array of shape [1], got 2"],
-    [() => t.tensor([1, [2]]), "ShapeError: tensor: ragged array: expected a number at depth 1, got an array"],
+    [() => t.tensor([[1], [2, 3]]), "ShapeError: tensor: ragged array: expected length 1, got 2 at [1]"],
+    [() => t.tensor([[1], 2]), "ShapeError: tensor: ragged array: expected an array of shape [1], got 2 at [1]"],
+    [() => t.tensor([1, [2]]), "ShapeError: tensor: ragged array: expected a number, got an array at [1]"],
     [() => t.tensor([1, 2, 3], { shape: [2] }), "ShapeError: tensor: 3 values do not fill shape [2], which has 2"],
     [
       () => t.tensor([1], { dtype: "int64" as never }),
@@ -1114,7 +1120,17 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
     [() => t.tensor(null as never), "ValueError: tensor: expected numbers or arrays of them, got null"],
     [() => t.tensor("1" as never), 'ValueError: tensor: expected a number or a boolean, got "1"'],
-    [() => t.tensor([1, null as never]), "ValueError: tensor: expected a number or a boolean, got null"],
+    [() => t.tensor([1, null as never]), "ValueError: tensor: expected a number or a boolean, got null at [1]"],
+    [
+      () =>
+        t.tensor([
+          [1, 2, 3],
+          [4, "5" as never, 6],
+        ]),
+      'ValueError: tensor: expected a number or a boolean, got "5" at [1, 1]; use Number(text)',
+    ],
+    [() => t.tensor([[], [1]]), "ShapeError: tensor: ragged array: expected length 0, got 1"],
+    [() => t.tensor([[[1, 2]], [[3]]]), "ShapeError: tensor: ragged array: expected length 2, got 1 at [1, 0]"],
     [
       () => t.tensor([1], { dtype: "int32", requiresGrad: true }),
       'GradError: requiresGrad: only floats have gradients, this is int32; use .to("float32")',
@@ -1131,7 +1147,7 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
       () => t.tensor([1], "int32" as never),
       'ValueError: tensor: options are an object, { shape, dtype, requiresGrad }; got "int32"',
     ],
-    [() => t.tensor([1n] as never), "ValueError: tensor: expected a number or a boolean, got the bigint 1n"],
+    [() => t.tensor([1n] as never), "ValueError: tensor: expected a number or a boolean, got the bigint 1n at [0]"],
     [
       () => t.tensor(new BigInt64Array(2) as never),
       "DTypeError: tensor: a BigInt64Array has no dtype here; copy its elements into a Float64Array or an Int32Array",
@@ -1146,11 +1162,11 @@ export const wrongCalls: Readonly<Record<string, readonly WrongCall[]>> = {
     ],
     [
       () => t.tensor([zeros([2])] as never),
-      "ValueError: tensor: expected a number or a boolean, got a tensor [2]; join tensors with stack",
+      "ValueError: tensor: expected a number or a boolean, got a tensor [2] at [0]; join tensors with stack",
     ],
     [
       () => t.tensor([new Float32Array(2)] as never),
-      "ValueError: tensor: expected a number or a boolean, got a Float32Array; wrap it in tensor(…)",
+      "ValueError: tensor: expected a number or a boolean, got a Float32Array at [0]; wrap it in tensor(…)",
     ],
     [
       () => t.tensor(cyclic as never),

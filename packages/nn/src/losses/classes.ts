@@ -51,7 +51,9 @@ export function lossOfClasses(
 ): Tensor {
   const rows = x.shape.slice(0, -1);
   if (show(target.shape) !== show(rows)) {
-    throw new ShapeError(`${op}: class indices ${show(target.shape)} must be ${show(rows)}, one for each row`);
+    const remedy = x.ndim > 2 ? "; if its classes are last, use input.flatten(0, -2) and target.flatten()" : "";
+    const rest = `${show(target.shape)} must be ${show(rows)}, one for each row of the input${remedy}`;
+    throw new ShapeError(`${op}: class indices ${rest}`);
   }
   const kept = target.ne(ignoreIndex);
   const y = where(kept, target, 0); // for an ignored row just any class
@@ -59,8 +61,8 @@ export function lossOfClasses(
     if (!(cause instanceof IndexError)) return cause;
     const C = x.shape.at(-1) as number;
     const bad = y.data.find((c) => c < 0 || c >= C);
-    const range = `the classes are 0 to ${C - 1}`;
-    return new IndexError(`${op}: target ${bad} is out of range: ${range}; mark rows to skip with ignoreIndex`);
+    const remedy = C === 1 ? "for one logit a row use bceWithLogits" : "mark rows to skip with ignoreIndex";
+    return new IndexError(`${op}: target ${bad} is out of range: the classes are 0 to ${C - 1}; ${remedy}`);
   };
   return explain(() => {
     const w = weights && where(kept, gather(weights, 0, y.flatten()).reshape(y.shape), 0);

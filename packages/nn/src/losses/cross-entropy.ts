@@ -130,14 +130,16 @@ function requireProbabilities(q: Tensor): void {
 
 function requireInputShape(input: Tensor, target: Tensor): void {
   if (show(input.shape) === show(target.shape)) return;
-  const shapes = `the input's shape ${show(input.shape)}, got ${show(target.shape)}`;
-  throw new ShapeError(`crossEntropy: float targets are probabilities of ${shapes}; class indices are int32`);
+  const rest = `${show(input.shape)}, got ${show(target.shape)}; for class indices use target.to("int32")`;
+  throw new ShapeError(`crossEntropy: float targets are probabilities of the input's shape ${rest}`);
 }
 
 function requireIndices(input: Tensor, target: Tensor): void {
   if (target.dtype === "int32" && target.ndim < input.ndim) return;
-  const remedy = `for one-hot or soft targets use target.to("${input.dtype}")`;
-  throw new DTypeError(`crossEntropy: class indices are int32 with one axis less than the input; ${remedy}`);
+  const oneHot = target.shape[1] === 1 ? "; use target.squeeze(1)" : `; for one-hot targets use .to("${input.dtype}")`;
+  const remedy = target.ndim < input.ndim ? "" : oneHot;
+  const rest = `the input ${show(input.shape)}, got ${target.dtype} ${show(target.shape)}`;
+  throw new DTypeError(`crossEntropy: class indices are int32 with one axis less than ${rest}${remedy}`);
 }
 
 /**

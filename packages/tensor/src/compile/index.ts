@@ -141,7 +141,7 @@ class Programs {
 
 function check(x: Tensor, i: number): void {
   if (!(x instanceof Tensor))
-    throw new TraceError(`compile: argument ${i} is not a tensor but ${describeValue(x)}; wrap it in tensor(…)`);
+    throw new TraceError(`compile: argument ${i} must be a tensor, got ${describeValue(x)}; pass tensors one by one`);
   if (x.requiresGrad) {
     throw new TraceError(`compile: argument ${i} requires a gradient; use it from outside, or pass x.detach()`);
   }

@@ -92,7 +92,7 @@ export function batchNorm(x: TensorLike, options: BatchNormOptions = {}): Tensor
   }
   if (t.size === channels) {
     throw new ShapeError(
-      `${op}: ${show(t.shape)} has one value per channel, which has no variance; use a larger batch`,
+      `${op}: ${show(t.shape)} has one value per channel, which has no variance; use a larger batch, or model.eval()`,
     );
   }
   const dims = [...t.shape.keys()].filter((d) => d !== 1);
