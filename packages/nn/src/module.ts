@@ -1,5 +1,5 @@
 // Module: parameters, submodules, modes and states.
-import { describeValue, noGrad, ShapeError, Tensor } from "@tendril/tensor";
+import { describeValue, noGrad, ShapeError, Tensor, ValueError } from "@tendril/tensor";
 import { requireTensor, show } from "./check.ts";
 import { markCopy } from "./copies.ts";
 import { wrapForward } from "./forward.ts";
@@ -113,9 +113,15 @@ export abstract class Module<Inputs extends readonly unknown[] = Tensor[], Outpu
     });
   }
 
-  /** Puts this module and its parts into training mode. Returns this module. */
-  train(): this {
-    return setTraining(this, true);
+  /**
+   * Puts this module and its parts into training mode. Returns this module.
+   * @param mode `false` for evaluation mode, as `eval()`. Default `true`
+   * @throws {ValueError} when `mode` is not a boolean
+   */
+  train(mode = true): this {
+    if (typeof mode !== "boolean")
+      throw new ValueError(`train: mode must be true or false, got ${describeValue(mode)}`);
+    return setTraining(this, mode);
   }
 
   /** Puts this module and its parts into evaluation mode: dropout drops nothing, for example. Returns this module. */

@@ -67,6 +67,9 @@ describe("Module", () => {
     expect(parts.map((m) => m.training)).toEqual([false, false, false, false]);
     zoo.train();
     expect(parts.map((m) => m.training)).toEqual([true, true, true, true]);
+    expect(zoo.train(false)).toBe(zoo);
+    expect(parts.map((m) => m.training)).toEqual([false, false, false, false]);
+    expectError(() => zoo.train(0 as never), ValueError, /^train: mode must be true or false, got 0$/);
   });
 
   it("saves copies, and loads them into the same tensors", () => {
